@@ -1,0 +1,14 @@
+# One command for each habit. `./setup` comes first; `make` builds again what changed.
+PY ?=
+ARGS ?=
+
+build:            ; @./setup --no-main
+main:             ; @python3 tools/main_job.py $(ARGS)
+test:             ; @PY=$(PY) python3 tools/run_tests.py $(ARGS)
+bench:            ; @python3 bench/bench.py $(ARGS)
+check:            ; @python3 tools/check.py $(ARGS)
+format:           ; @python3 tools/check.py --fix
+clean:            ; rm -rf build .venv dist
+
+.PHONY: build main test bench check format clean
+.DEFAULT_GOAL := build

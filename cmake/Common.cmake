@@ -1,0 +1,51 @@
+# What every target shares: language level, optimisation, visibility, warnings, compiler cache, linker.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug (asserts on)" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+find_program(JUSTJIT_CCACHE ccache)
+if(JUSTJIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${JUSTJIT_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${JUSTJIT_CCACHE}")
+endif()
+
+# justjit_sources(<variable> <folder>...): every .cpp of the layer folders, noticed when files come and go.
+function(justjit_sources variable)
+  set(found)
+  foreach(folder IN LISTS ARGN)
+    file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp")
+    list(APPEND found ${files})
+  endforeach()
+  set(${variable} ${found} PARENT_SCOPE)
+endfunction()
+
+function(justjit_options target)
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_compile_options(${target} PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections)
+endfunction()
+
+# Chooses lld where the compiler can use it: bfd takes four times as long over a static LLVM.
+function(justjit_choose_linker variable version)
+  set(flags "-fuse-ld=lld")
+  find_program(JUSTJIT_LLD NAMES ld.lld-${version} ld.lld-22 ld.lld-21 ld.lld-20 ld.lld-19 ld.lld)
+  if(NOT JUSTJIT_LLD)
+    set(flags "")
+  elseif(NOT JUSTJIT_LLD MATCHES "/ld\\.lld$" OR CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Neither compiler takes a linker with a version in its name everywhere: give them a folder with a plain name.
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/linker")
+    file(CREATE_LINK "${JUSTJIT_LLD}" "${PROJECT_BINARY_DIR}/linker/ld.lld" SYMBOLIC)
+    set(flags "-B${PROJECT_BINARY_DIR}/linker;-fuse-ld=lld")
+  endif()
+  set(${variable} "${flags}" PARENT_SCOPE)
+endfunction()

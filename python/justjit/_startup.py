@@ -1,0 +1,33 @@
+"""Run by justjit.pth in every Python process while JUSTJIT_ENABLE is set: enable(threshold=JUSTJIT_ENABLE)."""
+
+import os
+
+
+def _start() -> None:
+    # Set by `python -m justjit` for the one program that it starts; that program's children do not inherit it.
+    once = os.environ.get("JUSTJIT_ENABLE", "")
+    if once.startswith("once:"):
+        threshold, _, outer = once[5:].partition(":")
+        if outer:
+            os.environ["JUSTJIT_ENABLE"] = outer
+        else:
+            del os.environ["JUSTJIT_ENABLE"]
+    else:
+        threshold = once
+    if not threshold:
+        return
+    import justjit
+
+    if threshold.isdecimal():
+        justjit.enable(int(threshold))
+    else:
+        import warnings
+
+        warnings.warn(
+            f"justjit: JUSTJIT_ENABLE must be a number of calls (0 or more), not {threshold!r}; nothing is compiled.",
+            justjit.JustJITWarning,
+            stacklevel=1,
+        )
+
+
+_start()

@@ -1,0 +1,62 @@
+// Frame states, regions, entries and caches of a function in the form the runtime reads.
+#include "core/tables.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace jj::core {
+
+void Compiled::fail(std::string why, int32_t index) {
+  reason = std::move(why);
+  api.ok = 0;
+  api.reason_index = index;
+}
+
+void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, int32_t code_units) {
+  std::vector<int32_t> order(f.states.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return f.states[a].pc < f.states[b].pc; });
+  state_of.assign(static_cast<size_t>(code_units), -1);
+  for (int32_t k : order) {
+    const hir::FrameState& s = f.states[k];
+    state_of[static_cast<size_t>(s.pc)] = static_cast<int32_t>(states.size());
+    states.push_back({s.pc, s.resume, s.region, static_cast<int16_t>(s.depth), static_cast<int16_t>(s.error_depth),
+                      static_cast<int32_t>(deferreds.size()), static_cast<int32_t>(s.deferred.size())});
+    for (const hir::Deferred& d : s.deferred)
+      deferreds.push_back({static_cast<int16_t>(d.stack), static_cast<uint8_t>(d.kind), d.value});
+  }
+  for (size_t k = 0; k < f.regions.size(); k++) {
+    const hir::Region& r = f.regions[k];
+    regions.push_back({r.target_pc, region_labels[k], r.parent, static_cast<int16_t>(r.depth), r.kind, r.push_lasti});
+  }
+  entries.resize(static_cast<size_t>(f.nentries));
+  for (const hir::Block& block : f.blocks) {
+    if (block.entry >= 0) entries[static_cast<size_t>(block.entry)] = {block.pc, static_cast<int16_t>(block.depth)};
+    for (const hir::Instr& i : block.instrs)
+      if (i.op == hir::Op::Boundary) boundaries.push_back(i.pc);
+  }
+  std::sort(boundaries.begin(), boundaries.end());
+  for (const hir::CacheSite& c : f.caches) caches.push_back({c.kind, c.name, c.pc});
+}
+
+namespace {
+template <typename T>
+void point(const T*& data, int32_t& count, const std::vector<T>& vector) {
+  data = vector.data();
+  count = static_cast<int32_t>(vector.size());
+}
+}  // namespace
+
+void Compiled::publish() {
+  point(api.states, api.nstates, states);
+  point(api.state_of, api.ncode_units, state_of);
+  point(api.deferreds, api.ndeferreds, deferreds);
+  point(api.regions, api.nregions, regions);
+  point(api.entries, api.nentries, entries);
+  point(api.caches, api.ncaches, caches);
+  point(api.boundaries, api.nboundaries, boundaries);
+  api.reason = reason.empty() ? nullptr : reason.c_str();
+  api.dump = dump.empty() ? nullptr : dump.c_str();
+}
+
+}  // namespace jj::core

@@ -1,0 +1,42 @@
+// LLVM IR to an ELF object in memory: one code generator serves one thread at a time.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "llvm/ADT/SmallVector.h"
+
+namespace llvm {
+class LLVMContext;
+class Module;
+class TargetMachine;
+}  // namespace llvm
+
+namespace jj::engine {
+
+using Build = std::function<std::string(llvm::Module&)>;   // fills a module; answers an error or ""
+using ObjectCode = llvm::SmallVector<char, 0>;
+
+class CodeGenerator {
+ public:
+  // Null with `error` set when this machine has no target.
+  static std::unique_ptr<CodeGenerator> create(std::string& error);
+  ~CodeGenerator();
+
+  // Each answers an error or "".
+  std::string object(const Build& build, bool regalloc, ObjectCode& out);
+  std::string ir_text(const Build& build, std::string& out);
+  std::string asm_text(const Build& build, bool regalloc, std::string& out);
+
+  int uses() const { return uses_; }
+
+ private:
+  CodeGenerator() = default;
+  std::string build_module(const Build& build, bool names, std::unique_ptr<llvm::Module>& module);
+
+  std::unique_ptr<llvm::LLVMContext> context_;
+  std::unique_ptr<llvm::TargetMachine> machine_;
+  int uses_ = 0;
+};
+
+}  // namespace jj::engine

@@ -1,0 +1,43 @@
+// Compiles LLVM modules to machine code in this process and frees it again. Thread-safe; no LLVM in this header.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/api.h"
+
+namespace llvm {
+class Module;
+}
+
+namespace jj::engine {
+
+struct MachineCode {
+  std::string error;        // empty: `address` is callable
+  void* address = nullptr;
+  size_t code_bytes = 0;
+  uint64_t id = 0;          // for Engine::release
+};
+
+class Engine {
+ public:
+  using Build = std::function<std::string(llvm::Module&, const std::string& symbol)>;
+
+  // Null with `error` set when LLVM cannot work here. `symbols` ends with a null name.
+  static std::unique_ptr<Engine> create(const JJSymbol* symbols, std::string& error);
+  virtual ~Engine() = default;
+
+  // `build` defines one function named as it is told (derived from `name`).
+  virtual MachineCode compile(const std::string& name, const Build& build, bool regalloc) = 0;
+  virtual void release(uint64_t id) = 0;
+
+  // What `build` makes, as text; dump only. Each answers an error or "".
+  virtual std::string ir_text(const std::string& name, const Build& build, std::string& out) = 0;
+  virtual std::string asm_text(const std::string& name, const Build& build, bool regalloc, std::string& out) = 0;
+};
+
+const char* llvm_version();
+
+}  // namespace jj::engine

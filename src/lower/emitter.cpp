@@ -1,0 +1,369 @@
+// Lowering of one function: parameters, blocks, the common error block, reference counts and polls.
+#include "lower/emitter.h"
+
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace jj::lower {
+namespace {
+
+llvm::Type* type_of(llvm::LLVMContext& context, char code) {
+  switch (code) {
+    case 'p': return llvm::PointerType::getUnqual(context);
+    case 'i': return llvm::Type::getInt32Ty(context);
+    case 'l': return llvm::Type::getInt64Ty(context);
+    default: return llvm::Type::getVoidTy(context);
+  }
+}
+
+llvm::FunctionType* function_type(llvm::LLVMContext& context, const char* signature) {
+  std::vector<llvm::Type*> params;
+  for (const char* c = signature + 1; *c; c++) params.push_back(type_of(context, *c));
+  return llvm::FunctionType::get(type_of(context, signature[0]), params, false);
+}
+
+bool has_predecessor(const hir::Function& f, int block) {
+  for (const hir::Block& other : f.blocks)
+    if (other.succ[0] == block || other.succ[1] == block) return true;
+  return false;
+}
+
+}  // namespace
+
+Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
+                 llvm::Module& module)
+    : b(module.getContext()), f_(f), layout_(layout), module_(module) {
+  caches_offset_ = layout.cd_tail + ((8 * static_cast<int64_t>(nconsts) + 63) & ~int64_t{63});
+  fn_ = llvm::Function::Create(function_type(b.getContext(), "ppppl"), llvm::Function::ExternalLinkage, symbol, module);
+  fn_->setDoesNotThrow();
+  fn_->addFnAttr("frame-pointer", "all");   // profilers walk native frames by the frame pointer
+  fn_->setDSOLocal(true);
+  thread_ = fn_->getArg(0);
+  frame_ = fn_->getArg(1);
+  code_data_ = fn_->getArg(2);
+  entry_ = fn_->getArg(3);
+  thread_->setName("ts");
+  frame_->setName("fr");
+  code_data_->setName("cd");
+  entry_->setName("entry");
+  cold_weights_ = llvm::MDBuilder(b.getContext()).createBranchWeights(2000, 1);
+  values_.resize(f.nvalues);
+  owned_.resize(f.nvalues);
+}
+
+Lowered Emitter::run() {
+  for (const hir::Block& block : f_.blocks)
+    for (const hir::Instr& i : block.instrs) {
+      hir::Result result = hir::info(i.op).result;
+      if (i.id >= 0) owned_[i.id] = result == hir::Result::Owned || result == hir::Result::Next;
+    }
+  number_labels();
+  start();
+  for (const hir::Block& block : f_.blocks) lower_block(block);
+  if (err_) error_block();
+  for (llvm::BasicBlock* block : cold_) block->insertInto(fn_);
+#ifndef NDEBUG
+  llvm::raw_string_ostream text(result_.error);
+  if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
+#endif
+  return std::move(result_);
+}
+
+// Labels are dense, so that the error block can search them by comparisons.
+void Emitter::number_labels() {
+  std::vector<int32_t> label_of(f_.blocks.size(), -1);
+  for (const hir::Region& region : f_.regions) {
+    if (region.block < 0) {
+      result_.region_labels.push_back(-1);
+      continue;
+    }
+    int32_t& label = label_of[region.block];
+    if (label < 0) {
+      label = static_cast<int32_t>(handler_blocks_.size());
+      handler_blocks_.push_back(region.block);
+    }
+    result_.region_labels.push_back(label);
+  }
+}
+
+// Entry 0 is by far the commonest, so it is tested first; the others follow at the end of the function.
+void Emitter::start() {
+  llvm::LLVMContext& context = b.getContext();
+  std::vector<int> entries;
+  for (const hir::Block& block : f_.blocks) {
+    blocks_.push_back(llvm::BasicBlock::Create(context, "b" + llvm::Twine(block.id)));
+    if (block.entry > 0) entries.push_back(block.id);
+  }
+  err_ = llvm::BasicBlock::Create(context, "err");
+  if (entries.empty() && !has_predecessor(f_, 0)) return;   // block 0 can be LLVM's entry block
+  enter(llvm::BasicBlock::Create(context, "start", fn_));
+  if (entries.empty()) {
+    b.CreateBr(blocks_[0]);
+    return;
+  }
+  llvm::BasicBlock* other = cold_block("entries");
+  branch_hot(b.CreateICmpEQ(entry_, int64(0)), blocks_[0], other);
+  for (size_t k = 0; k < entries.size(); k++) {
+    enter(other);
+    llvm::BasicBlock* target = blocks_[entries[k]];
+    if (k + 1 == entries.size()) {
+      b.CreateBr(target);
+      break;
+    }
+    other = cold_block("entries");
+    b.CreateCondBr(b.CreateICmpEQ(entry_, int64(f_.blocks[entries[k]].entry)), target, other);
+  }
+}
+
+void Emitter::lower_block(const hir::Block& block) {
+  blocks_[block.id]->insertInto(fn_);
+  enter(blocks_[block.id]);
+  for (const hir::Instr& i : block.instrs) lower_instr(*this, i, block);
+}
+
+// label = jj_unwind(ts, fr, cd): a handler, -1 the exception leaves the function, -2 the interpreter finished the frame.
+void Emitter::error_block() {
+  if (err_->use_empty()) {
+    delete err_;
+    err_ = nullptr;
+    return;
+  }
+  err_->insertInto(fn_);
+  enter(err_);
+  Value* label = call(Helper::jj_unwind, {thread_, frame_, code_data_});
+  llvm::BasicBlock* out = hot_block("out");
+  llvm::BasicBlock* handled = handler_blocks_.empty() ? left_block() : hot_block("handled");
+  if (!handler_blocks_.empty()) {
+    llvm::BasicBlock* negative = hot_block("negative");
+    out->moveAfter(negative);
+    b.CreateCondBr(b.CreateICmpSLT(label, int64(0)), negative, handled);
+    enter(handled);
+    dispatch(label, 0, static_cast<int>(handler_blocks_.size()) - 1);
+    enter(negative);
+  }
+  b.CreateCondBr(b.CreateICmpEQ(label, int64(-1)), out, left_block());
+  enter(out);
+  b.CreateRet(llvm::ConstantPointerNull::get(b.getPtrTy()));
+}
+
+void Emitter::dispatch(Value* label, int low, int high) {
+  if (low == high) {
+    b.CreateBr(blocks_[handler_blocks_[low]]);
+    return;
+  }
+  int middle = (low + high) / 2;
+  auto side = [&](int from, int to) { return from == to ? blocks_[handler_blocks_[from]] : hot_block("handled"); };
+  llvm::BasicBlock* lower = side(low, middle);
+  llvm::BasicBlock* upper = side(middle + 1, high);
+  b.CreateCondBr(b.CreateICmpSLE(label, int64(middle)), lower, upper);
+  if (low < middle) enter(lower), dispatch(label, low, middle);
+  if (middle + 1 < high) enter(upper), dispatch(label, middle + 1, high);
+}
+
+llvm::BasicBlock* Emitter::left_block() {
+  if (left_) return left_;
+  left_ = cold_block("left");
+  llvm::IRBuilderBase::InsertPointGuard guard(b);
+  enter(left_);
+  b.CreateRet(call(Helper::jj_left_result, {thread_}));
+  return left_;
+}
+
+// -- the world
+
+llvm::Value* Emitter::at(Value* base, int64_t offset) {
+  return offset ? b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), base, static_cast<uint64_t>(offset)) : base;
+}
+llvm::Value* Emitter::load_ptr(Value* base, int64_t offset) { return b.CreateLoad(b.getPtrTy(), at(base, offset)); }
+void Emitter::store(Value* value, Value* base, int64_t offset) { b.CreateStore(value, at(base, offset)); }
+llvm::Value* Emitter::cache(int index) { return at(code_data_, caches_offset_ + 64 * static_cast<int64_t>(index)); }
+
+llvm::Value* Emitter::data(Data data) {
+  std::string symbol = std::string(name(data)) + kPointerSuffix;
+  llvm::GlobalVariable* global = module_.getGlobalVariable(symbol);
+  if (!global) {
+    global = new llvm::GlobalVariable(module_, b.getPtrTy(), true, llvm::GlobalValue::ExternalLinkage, nullptr, symbol);
+    global->setDSOLocal(true);
+  }
+  return b.CreateLoad(b.getPtrTy(), global);
+}
+
+llvm::Value* Emitter::site(const hir::Instr& i, std::initializer_list<int> order, int extra) {
+  int flags = extra, n = 0;
+  for (int flag : order)
+    if (owned(i, n++)) flags |= flag;
+  return int32(i.pc << 4 | flags);
+}
+
+// -- calls
+
+llvm::Value* Emitter::call(Helper helper, std::initializer_list<Value*> args) {
+  const HelperInfo& row = info(helper);
+  llvm::Function* callee = module_.getFunction(row.name);
+  if (!callee) {
+    callee = llvm::Function::Create(function_type(b.getContext(), row.signature), llvm::Function::ExternalLinkage,
+                                    row.name, module_);
+    callee->setDSOLocal(true);   // reached by a near call: see the engine's symbol table
+    callee->setDoesNotThrow();
+  }
+  return b.CreateCall(callee, llvm::ArrayRef<Value*>(args.begin(), args.size()));
+}
+
+llvm::Value* Emitter::call_or_err(Helper helper, std::initializer_list<Value*> args) {
+  Value* result = call(helper, args);
+  err_if(b.CreateIsNull(result));
+  return result;
+}
+
+llvm::Value* Emitter::call_status_or_err(Helper helper, std::initializer_list<Value*> args) {
+  Value* status = call(helper, args);
+  err_if(b.CreateICmpSLT(status, int32(0)));
+  return status;
+}
+
+// -- control
+
+llvm::BasicBlock* Emitter::hot_block(const char* name) { return llvm::BasicBlock::Create(b.getContext(), name, fn_); }
+llvm::BasicBlock* Emitter::cold_block(const char* name) {
+  cold_.push_back(llvm::BasicBlock::Create(b.getContext(), name));
+  return cold_.back();
+}
+void Emitter::branch_hot(Value* cond, llvm::BasicBlock* hot, llvm::BasicBlock* cold) {
+  b.CreateCondBr(cond, hot, cold, cold_weights_);
+}
+void Emitter::err_if(Value* cond) {
+  llvm::BasicBlock* next = hot_block("go");
+  b.CreateCondBr(cond, err_, next, cold_weights_)->swapProfMetadata();
+  enter(next);
+}
+
+void Emitter::leave_or_go_on(Value* answer) {
+  llvm::BasicBlock* next = hot_block("go");
+  llvm::BasicBlock* stop = cold_block("stop");
+  branch_hot(b.CreateICmpEQ(answer, int32(0)), next, stop);
+  enter(stop);
+  b.CreateCondBr(b.CreateICmpEQ(answer, int32(1)), err_, left_block());
+  enter(next);
+}
+
+// -- reference counts
+
+// 3.12+: the 32-bit count of an immortal object is saturated and must stay so.
+void Emitter::incref(Value* object) {
+  if (!layout_.immortal) {
+    Value* count = at(object, layout_.refcnt);
+    b.CreateStore(b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1)), count);
+    return;
+  }
+  llvm::BasicBlock* mortal = hot_block("incref");
+  llvm::BasicBlock* next = hot_block("go");
+  Value* count = b.CreateAdd(b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt)), int32(1));
+  b.CreateCondBr(b.CreateICmpEQ(count, int32(0)), next, mortal);
+  enter(mortal);
+  store(count, object, layout_.refcnt);
+  b.CreateBr(next);
+  enter(next);
+}
+
+void Emitter::incref_or_null(Value* object) {
+  llvm::BasicBlock* some = hot_block("some");
+  Value* null = b.CreateIsNull(object);
+  llvm::BasicBlock* from = b.GetInsertBlock();
+  enter(some);
+  incref(object);
+  llvm::BasicBlock* next = hot_block("go");
+  b.CreateBr(next);
+  enter(from);
+  b.CreateCondBr(null, next, some);
+  enter(next);
+}
+
+void Emitter::decref(Value* object, int pc) {
+  llvm::BasicBlock* dead = cold_block("dead");
+  llvm::BasicBlock* next;
+  if (layout_.immortal) {
+    llvm::BasicBlock* mortal = hot_block("decref");
+    next = hot_block("go");
+    Value* half = b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt));
+    b.CreateCondBr(b.CreateICmpSLT(half, int32(0)), next, mortal);
+    enter(mortal);
+  } else {
+    next = hot_block("go");
+  }
+  Value* count = b.CreateSub(b.CreateLoad(b.getInt64Ty(), at(object, layout_.refcnt)), int64(1));
+  store(count, object, layout_.refcnt);
+  branch_hot(b.CreateICmpNE(count, int64(0)), next, dead);
+  enter(dead);
+  call(Helper::jj_dealloc, {frame_, object, int32(pc)});
+  b.CreateBr(next);
+  enter(next);
+}
+
+void Emitter::decref_or_null(Value* object, int pc) {
+  llvm::BasicBlock* some = hot_block("some");
+  Value* null = b.CreateIsNull(object);
+  llvm::BasicBlock* from = b.GetInsertBlock();
+  enter(some);
+  decref(object, pc);
+  // decref ends in an empty block: it serves as the meeting point too.
+  llvm::BasicBlock* next = b.GetInsertBlock();
+  enter(from);
+  b.CreateCondBr(null, next, some);
+  enter(next);
+}
+
+// -- the instruction pointer and polls
+
+void Emitter::set_ip(int pc) {
+  if (layout_.ip_is_index) {
+    store(int32(pc), frame_, layout_.frame_ip);
+    return;
+  }
+  Value* base = load_ptr(code_data_, layout_.cd_instr_base);
+  store(at(base, 2 * static_cast<int64_t>(pc)), frame_, layout_.frame_ip);
+}
+
+llvm::Value* Emitter::poll_base(const JJPollTest& test) {
+  switch (test.base) {
+    case JJ_POLL_THREAD: return thread_;
+    case JJ_POLL_THREAD_FIELD: return load_ptr(thread_, test.deref);
+    case JJ_POLL_INTERP: return load_ptr(code_data_, layout_.cd_interp);
+    default: return load_ptr(code_data_, layout_.cd_code);
+  }
+}
+
+void Emitter::poll(const hir::Instr& i, bool back_edge) {
+  if (back_edge) {
+    Value* count = at(code_data_, layout_.cd_backedges);
+    b.CreateStore(b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1)), count);
+  }
+  if (!layout_.npolls) return;
+  llvm::BasicBlock* slow = cold_block("poll");
+  for (int k = 0; k < layout_.npolls; k++) {
+    const JJPollTest& test = layout_.polls[k];
+    llvm::Type* type = b.getIntNTy(static_cast<unsigned>(8 * test.width));
+    Value* seen = b.CreateLoad(type, at(poll_base(test), test.offset));
+    Value* clean = test.against_clean ? b.CreateLoad(type, at(code_data_, layout_.cd_clean))
+                                      : static_cast<Value*>(llvm::Constant::getNullValue(type));
+    llvm::BasicBlock* next = hot_block("go");
+    branch_hot(b.CreateICmpEQ(seen, clean), next, slow);
+    enter(next);
+  }
+  llvm::BasicBlock* go = b.GetInsertBlock();
+  enter(slow);
+  Value* answer = call(Helper::jj_poll_slow, {thread_, frame_, code_data_, int32(i.pc)});
+  llvm::BasicBlock* stop = cold_block("stop");
+  branch_hot(b.CreateICmpEQ(answer, int32(0)), go, stop);
+  enter(stop);
+  b.CreateCondBr(b.CreateICmpEQ(answer, int32(1)), err_, left_block());
+  enter(go);
+}
+
+Lowered lower(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
+              llvm::Module& module) {
+  return Emitter(f, nconsts, layout, symbol, module).run();
+}
+
+}  // namespace jj::lower

@@ -1,0 +1,101 @@
+// The state of lowering one function and the vocabulary that the LOWER rows are written in.
+#pragma once
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "lower/helpers.h"
+#include "lower/lower.h"
+#include "llvm/IR/IRBuilder.h"
+
+namespace jj::lower {
+
+// Operand values: objects are pointers, conditions are i32 0 or 1 (FastISel wants no i1 across blocks).
+class Emitter {
+ public:
+  using Value = llvm::Value;
+
+  Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol, llvm::Module& module);
+  Lowered run();
+
+  // -- operands and results
+  Value* arg(const hir::Instr& i, int n) const { return values_[i.args[n]]; }
+  bool owned(const hir::Instr& i, int n) const { return owned_[i.args[n]]; }
+  void define(const hir::Instr& i, Value* value) { values_[i.id] = value; }
+
+  // -- the world: parameters, frame slots, constants, caches, data symbols
+  Value* thread() { return thread_; }
+  Value* frame() { return frame_; }
+  Value* code_data() { return code_data_; }
+  Value* at(Value* base, int64_t offset);
+  Value* load_ptr(Value* base, int64_t offset);
+  void store(Value* value, Value* base, int64_t offset);
+  int64_t local_offset(int slot) const { return layout_.frame_slots + 8 * static_cast<int64_t>(slot); }
+  int64_t stack_offset(int d) const { return local_offset(f_.nslots + d); }
+  int64_t const_offset(int index) const { return layout_.cd_tail + 8 * static_cast<int64_t>(index); }
+  Value* cache(int index);
+  Value* data(Data data);
+  Value* int32(int64_t value) { return b.getInt32(static_cast<uint32_t>(value)); }
+  Value* int64(int64_t value) { return b.getInt64(static_cast<uint64_t>(value)); }
+  // Site word: the instruction and the operands it owns. `order[k]` is the flag of operand k.
+  Value* site(const hir::Instr& i, std::initializer_list<int> order = {}, int extra = 0);
+
+  // -- calls; the *_or_err forms go to the error block on null / a negative answer
+  Value* call(Helper helper, std::initializer_list<Value*> args);
+  Value* call_or_err(Helper helper, std::initializer_list<Value*> args);
+  Value* call_status_or_err(Helper helper, std::initializer_list<Value*> args);
+
+  // -- control
+  llvm::BasicBlock* hot_block(const char* name);    // placed where emission stands
+  llvm::BasicBlock* cold_block(const char* name);   // placed at the end of the function
+  void enter(llvm::BasicBlock* block) { b.SetInsertPoint(block); }
+  void branch_hot(Value* cond, llvm::BasicBlock* hot, llvm::BasicBlock* cold);   // cond: towards hot
+  void err_if(Value* cond);                         // goes on in a new block
+  llvm::BasicBlock* err() { return err_; }
+  llvm::BasicBlock* block(int id) { return blocks_[id]; }
+  void leave_or_go_on(Value* answer);               // 0 go on, 1 error, 2 left
+
+  // -- reference counts
+  void incref(Value* object);
+  void incref_or_null(Value* object);
+  void decref(Value* object, int pc);
+  void decref_or_null(Value* object, int pc);
+
+  void set_ip(int pc);
+  void poll(const hir::Instr& i, bool back_edge);
+
+  const JJLayout& layout() const { return layout_; }
+  const hir::Function& function() const { return f_; }
+
+  llvm::IRBuilder<> b;
+
+ private:
+  void number_labels();
+  void start();
+  void lower_block(const hir::Block& block);
+  void error_block();
+  void dispatch(Value* label, int low, int high);
+  llvm::BasicBlock* left_block();
+  Value* poll_base(const JJPollTest& test);
+
+  const hir::Function& f_;
+  const JJLayout& layout_;
+  llvm::Module& module_;
+  int64_t caches_offset_;
+  llvm::Function* fn_;
+  Value *thread_, *frame_, *code_data_, *entry_;
+  llvm::BasicBlock* err_ = nullptr;
+  llvm::BasicBlock* left_ = nullptr;
+  llvm::MDNode* cold_weights_;
+  std::vector<llvm::BasicBlock*> blocks_;
+  std::vector<llvm::BasicBlock*> cold_;
+  std::vector<Value*> values_;
+  std::vector<uint8_t> owned_;
+  std::vector<int32_t> handler_blocks_;       // label -> block
+  Lowered result_;
+};
+
+void lower_instr(Emitter& e, const hir::Instr& i, const hir::Block& block);
+
+}  // namespace jj::lower

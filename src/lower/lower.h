@@ -1,0 +1,25 @@
+// Lowers one HIR function to LLVM IR: `ptr body(ptr ts, ptr fr, ptr cd, i64 entry)` over the interpreter's frame.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/api.h"
+#include "hir/function.h"
+
+namespace llvm {
+class Module;
+}
+
+namespace jj::lower {
+
+struct Lowered {
+  std::string error;                   // empty: the module holds the function
+  std::vector<int32_t> region_labels;  // per region: the label jj_unwind answers for its handler, or -1
+};
+
+// Adds `f` to `module` under the symbol `symbol`. The same input always gives the same labels.
+Lowered lower(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
+              llvm::Module& module);
+
+}  // namespace jj::lower

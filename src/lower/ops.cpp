@@ -1,0 +1,224 @@
+// One LOWER per HIR operation. An operation without one does not build: Lowering has no primary definition.
+#include "lower/emitter.h"
+
+namespace jj::lower {
+namespace {
+
+using hir::Block;
+using hir::Instr;
+using hir::Op;
+using llvm::Value;
+
+template <Op op>
+struct Lowering;
+
+// e: the emitter, i: the instruction, block: the HIR block it ends (terminators).
+#define LOWER(name)                                                                                 \
+  template <>                                                                                       \
+  struct Lowering<Op::name> {                                                                       \
+    static void run(Emitter& e, const Instr& i, const Block& block);                                \
+  };                                                                                                \
+  void Lowering<Op::name>::run([[maybe_unused]] Emitter& e, [[maybe_unused]] const Instr& i,        \
+                               [[maybe_unused]] const Block& block)
+
+Value* null_object(Emitter& e) { return llvm::ConstantPointerNull::get(e.b.getPtrTy()); }
+
+// Conditions are i32; one made by a comparison just before is used as it is.
+Value* test(Emitter& e, Value* cond) {
+  auto* widened = llvm::dyn_cast<llvm::ZExtInst>(cond);
+  if (widened && widened->getParent() == e.b.GetInsertBlock()) return widened->getOperand(0);
+  return e.b.CreateICmpNE(cond, e.int32(0));
+}
+Value* condition(Emitter& e, Value* bit) { return e.b.CreateZExt(bit, e.b.getInt32Ty()); }
+
+void release_owned(Emitter& e, const Instr& i, int operands) {
+  for (int n = 0; n < operands; n++)
+    if (e.owned(i, n)) e.decref(e.arg(i, n), i.pc);
+}
+
+// Rows of a family that stand in the order of the kind they are selected by.
+Helper member(Helper first, int kind) { return static_cast<Helper>(static_cast<int>(first) + kind); }
+static_assert(static_cast<int>(Helper::jj_binary_xor) - static_cast<int>(Helper::jj_binary_add) == 12);
+static_assert(static_cast<int>(Helper::jj_binary_xor_into) - static_cast<int>(Helper::jj_binary_add_into) == 12);
+static_assert(static_cast<int>(Helper::jj_cond_ge) - static_cast<int>(Helper::jj_cond_lt) == 5);
+static_assert(static_cast<int>(Helper::jj_call_self_second) - static_cast<int>(Helper::jj_call_plain) == 2);
+
+// -- slots
+
+LOWER(LoadLocal) { e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]))); }
+
+LOWER(CheckBound) {
+  llvm::BasicBlock* unbound = e.cold_block("unbound");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.branch_hot(e.b.CreateIsNotNull(e.arg(i, 0)), next, unbound);
+  e.enter(unbound);
+  e.call(Helper::jj_unbound_local, {e.frame(), e.int32(i.imm[0]), e.int32(i.pc)});
+  e.b.CreateBr(e.err());
+  e.enter(next);
+}
+
+LOWER(TakeLocal) {
+  e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0])));
+  e.store(null_object(e), e.frame(), e.local_offset(i.imm[0]));
+}
+
+// The new value is in place before the old one's finaliser can look.
+LOWER(StoreLocal) {
+  Value* old = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
+  e.store(e.arg(i, 0), e.frame(), e.local_offset(i.imm[0]));
+  e.decref_or_null(old, i.pc);
+}
+
+LOWER(LoadConst) { e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0]))); }
+LOWER(LoadNull) { e.define(i, null_object(e)); }
+LOWER(LoadStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }
+LOWER(TakeStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }
+LOWER(StoreStack) { e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0])); }
+
+// -- references
+
+LOWER(Retain) {
+  e.incref(e.arg(i, 0));
+  e.define(i, e.arg(i, 0));
+}
+LOWER(RetainOrNull) {
+  e.define(i, e.arg(i, 0));
+  if (!llvm::isa<llvm::ConstantPointerNull>(e.arg(i, 0))) e.incref_or_null(e.arg(i, 0));
+}
+LOWER(Release) { e.decref(e.arg(i, 0), i.pc); }
+LOWER(ReleaseOrNull) { e.decref_or_null(e.arg(i, 0), i.pc); }
+
+// -- operators
+
+LOWER(Binary) {
+  Helper helper = member(Helper::jj_binary_add, i.imm[0]);
+  e.define(i, e.call_or_err(helper, {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}, i.imm[1] ? 8 : 0)}));
+}
+LOWER(BinaryInto) {
+  e.call_status_or_err(member(Helper::jj_binary_add_into, i.imm[0]),
+                       {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}, i.imm[1] ? 8 : 0), e.int32(i.imm[2]),
+                        e.int32(i.imm[3])});
+}
+LOWER(Unary) {
+  e.define(i, e.call_or_err(Helper::jj_unary, {e.frame(), e.arg(i, 0), e.site(i, {1}), e.int32(i.imm[0])}));
+}
+LOWER(Compare) {
+  e.define(i, e.call_or_err(Helper::jj_compare,
+                            {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}), e.int32(i.imm[0])}));
+}
+LOWER(CompareCond) {
+  e.define(i, e.call_status_or_err(member(Helper::jj_cond_lt, i.imm[0]),
+                                   {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2})}));
+}
+LOWER(Contains) {
+  e.define(i, e.call_status_or_err(Helper::jj_contains, {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2})}));
+}
+LOWER(Identical) {
+  e.define(i, condition(e, e.b.CreateICmpEQ(e.arg(i, 0), e.arg(i, 1))));
+  release_owned(e, i, 2);
+}
+LOWER(IsNone) {
+  e.define(i, condition(e, e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_none))));
+  release_owned(e, i, 1);
+}
+LOWER(Truth) { e.define(i, e.call_status_or_err(Helper::jj_truth, {e.frame(), e.arg(i, 0), e.site(i, {1})})); }
+LOWER(NotCond) { e.define(i, e.b.CreateXor(e.arg(i, 0), e.int32(1))); }
+LOWER(BoolObject) {
+  Value* yes = e.data(Data::jj_true);
+  Value* no = e.data(Data::jj_false);
+  e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), yes, no));
+}
+LOWER(Subscr) {
+  e.define(i, e.call_or_err(Helper::jj_subscr, {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2})}));
+}
+LOWER(StoreSubscr) {
+  e.call_status_or_err(Helper::jj_store_subscr,
+                       {e.frame(), e.arg(i, 0), e.arg(i, 1), e.arg(i, 2), e.site(i, {4, 1, 2})});
+}
+
+// -- names and attributes
+
+LOWER(LoadGlobal) { e.define(i, e.call_or_err(Helper::jj_load_global, {e.frame(), e.cache(i.imm[1]), e.site(i)})); }
+LOWER(LoadDeref) {
+  e.define(i, e.call_or_err(Helper::jj_load_deref, {e.frame(), e.int32(i.imm[0]), e.int32(i.pc)}));
+}
+LOWER(LoadAttr) {
+  e.define(i, e.call_or_err(Helper::jj_load_attr, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.site(i, {1})}));
+}
+LOWER(StoreAttr) {
+  e.call_status_or_err(Helper::jj_store_attr,
+                       {e.frame(), e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1]), e.site(i, {4, 1})});
+}
+LOWER(LoadMethod) {
+  Helper helper = i.imm[3] ? Helper::jj_load_method_self_second : Helper::jj_load_method_null_first;
+  e.call_status_or_err(helper, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.at(e.frame(), e.stack_offset(i.imm[2])),
+                                e.site(i, {1})});
+}
+
+// -- iteration and calls
+
+LOWER(GetIter) { e.define(i, e.call_or_err(Helper::jj_get_iter, {e.frame(), e.arg(i, 0), e.site(i, {1})})); }
+
+// The helper answers an item, null (exhausted) or 1 (an exception is set).
+LOWER(IterNext) {
+  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  Value* item = e.call(Helper::jj_iter_next, {e.frame(), iterator, e.int32(i.pc)});
+  Value* bits = e.b.CreatePtrToInt(item, e.b.getInt64Ty());
+  e.err_if(e.b.CreateICmpEQ(bits, e.int64(1)));
+  e.define(i, item);
+}
+LOWER(IterNextInto) {
+  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  e.define(i, e.call_status_or_err(Helper::jj_iter_next_into, {e.frame(), iterator, e.int32(i.imm[1]), e.int32(i.pc),
+                                                               e.int32(i.imm[2])}));
+}
+LOWER(Call) {
+  Helper helper = member(Helper::jj_call_plain, i.imm[2]);
+  e.define(i, e.call_or_err(helper, {e.thread(), e.frame(), e.at(e.frame(), e.stack_offset(i.imm[0])),
+                                     e.int64(i.imm[1]), e.cache(i.imm[3]), e.int32(i.pc)}));
+}
+
+Value* stack_helper(Emitter& e, const Instr& i) {
+  Value* top = e.at(e.frame(), e.stack_offset(i.imm[1]));
+  return e.call_status_or_err(static_cast<Helper>(i.imm[0]), {e.thread(), e.frame(), top, e.int32(i.imm[2]),
+                                                              e.int32(i.imm[3]), e.int32(i.pc)});
+}
+LOWER(StackOp) { stack_helper(e, i); }
+LOWER(StackCond) { e.define(i, stack_helper(e, i)); }
+
+// -- leaving and polling
+
+LOWER(Poll) { e.poll(i, i.imm[0] == 1); }
+LOWER(Boundary) {
+  e.leave_or_go_on(e.call(Helper::jj_boundary, {e.thread(), e.frame(), e.code_data(), e.int32(i.pc)}));
+}
+
+// -- control
+
+LOWER(Jump) { e.b.CreateBr(e.block(block.succ[0])); }
+LOWER(Branch) { e.b.CreateCondBr(test(e, e.arg(i, 0)), e.block(block.succ[0]), e.block(block.succ[1])); }
+
+// Stored on both edges: the entry is dead on the second one, and one block less is smaller than the store.
+LOWER(BranchNext) {
+  e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0]));
+  e.b.CreateCondBr(e.b.CreateIsNotNull(e.arg(i, 0)), e.block(block.succ[0]), e.block(block.succ[1]));
+}
+LOWER(Return) {
+  e.set_ip(i.pc);
+  e.b.CreateRet(e.arg(i, 0));
+}
+LOWER(Unreachable) { e.b.CreateUnreachable(); }
+
+}  // namespace
+
+void lower_instr(Emitter& e, const Instr& i, const Block& block) {
+  using Run = void (*)(Emitter&, const Instr&, const Block&);
+  static constexpr Run kRun[] = {
+#define OP(name, result, operands, immediates, effects, doc) &Lowering<Op::name>::run,
+#include "hir/ops.def"
+#undef OP
+  };
+  kRun[static_cast<int>(i.op)](e, i, block);
+}
+
+}  // namespace jj::lower

@@ -1,0 +1,58 @@
+// The code object's extra slot and the few code-object fields whose names differ between versions.
+#include "vm/code_slot.h"
+
+namespace jj::vm {
+
+Py_ssize_t code_slot_index = -1;
+
+bool init_code_slot(freefunc release) {
+  if (code_slot_index >= 0) return true;
+  code_slot_index = _PyEval_RequestCodeExtraIndex(release);
+  if (code_slot_index >= 0) return true;
+  PyErr_SetString(PyExc_RuntimeError, "no extra slot is left on code objects");
+  return false;
+}
+
+const char* probe_code_slot(PyCodeObject* code) {
+  static CodeData marker{};
+  CodeData* before = code_data(code);
+  if (!set_code_data(code, &marker)) {
+    PyErr_Clear();
+    return "the extra slot of code objects cannot be written";
+  }
+  void* seen = nullptr;
+  bool same = _PyCode_GetExtra(reinterpret_cast<PyObject*>(code), code_slot_index, &seen) == 0 && seen == &marker &&
+              code_data(code) == &marker;
+  if (PyErr_Occurred()) PyErr_Clear();
+  static_cast<CodeExtras*>(code->co_extra)->extras[code_slot_index] = before;
+  return same ? nullptr : "the extra slots of code objects are laid out differently";
+}
+
+bool set_code_data(PyCodeObject* code, CodeData* data) {
+  auto* block = static_cast<CodeExtras*>(code->co_extra);
+  if (block && block->size > code_slot_index) {
+    block->extras[code_slot_index] = data;
+    return true;
+  }
+  return _PyCode_SetExtra(reinterpret_cast<PyObject*>(code), code_slot_index, data) == 0;
+}
+
+void forget_function_version([[maybe_unused]] PyCodeObject* code) {
+#if PY_VERSION_HEX >= 0x030C0000
+  code->co_version = 0;
+#endif
+}
+
+PyObject* slot_name(PyCodeObject* code, int slot) {
+#if PY_VERSION_HEX >= 0x030B0000
+  return PyTuple_GET_ITEM(code->co_localsplusnames, slot);
+#else
+  for (PyObject* names : {code->co_varnames, code->co_cellvars, code->co_freevars}) {
+    if (slot < PyTuple_GET_SIZE(names)) return PyTuple_GET_ITEM(names, slot);
+    slot -= static_cast<int>(PyTuple_GET_SIZE(names));
+  }
+  return nullptr;
+#endif
+}
+
+}  // namespace jj::vm

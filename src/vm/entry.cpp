@@ -1,0 +1,117 @@
+// Native entry: what runs when anybody calls a function that has native code.
+#include "vm/entry.h"
+
+#include <memory>
+
+#include "vm/code_slot.h"
+#include "vm/vm.h"
+
+namespace jj::vm {
+namespace {
+
+// The function's __code__ was replaced by one without native code: it is the interpreter's again.
+[[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
+                                                          PyObject* kwnames) {
+  uninstall(reinterpret_cast<PyFunctionObject*>(func));
+  return original_vectorcall(func, args, nargsf, kwnames);
+}
+
+// Little C stack is left. Interpreted calls of an ordinary function use none, so this function becomes one until the
+// call returns.
+[[gnu::noinline, gnu::cold]] PyObject* enter_deep(PyThreadState* ts, PyObject* func, PyObject* const* args,
+                                                  size_t nargsf, PyObject* kwnames) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  Py_INCREF(func);
+  uninstall(f);
+  PyObject* result = call_original(ts, func, args, nargsf, kwnames);
+  CodeData* cd = code_data(f);
+  if (cd && cd->body && installed(f, original_vectorcall)) install(f, jj_vectorcall);
+  Py_DECREF(func);
+  return result;
+}
+
+PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** bound, int count) {
+  Frame* fr = frame_push(ts, func, cd);
+  if (!fr) return nullptr;
+  PyObject** slots = frame_slots(fr);
+  for (int i = 0; i < count; ++i) slots[i] = bound[i];
+  return run_body(ts, fr, cd, func);
+}
+
+// Keywords, defaults, * and **: binds beside the frame, which appears only once the call is known to be good.
+[[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
+                                          PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  PyObject* inline_space[kMaxInlineParameters];
+  std::unique_ptr<PyObject*[]> heap_space;
+  PyObject** bound = inline_space;
+  int count = parameter_count(cd);
+  if (count > kMaxInlineParameters) {
+    heap_space.reset(new PyObject*[static_cast<size_t>(count)]);
+    bound = heap_space.get();
+  }
+  if (bind_arguments(func, cd, args, PyVectorcall_NARGS(nargsf), kwnames, bound)) {
+    PyObject* result = enter_bound(ts, func, cd, bound, count);
+    if (result || exception_pending(ts)) return result;
+    for (int i = 0; i < count; ++i) Py_XDECREF(bound[i]);   // there was no room for a frame
+  }
+  return call_original(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
+}
+
+}  // namespace
+
+PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func) {
+  // Leaving drops the frame and with it perhaps the last reference to the code that we return into.
+  PyObject* code = reinterpret_cast<PyObject*>(cd->code);
+  Py_INCREF(code);
+  ++cd->native_calls;
+  PyObject* result = nullptr;
+  if (!cd->has_cells || frame_prologue(fr, func, cd) == 0) [[likely]] result = cd->body(ts, fr, cd, 0);
+  if (current_frame(ts) == fr) [[likely]] {
+    ++cd->completed;
+    frame_pop(ts, fr, cd);
+  }
+  Py_DECREF(code);
+  return result;
+}
+
+bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result) {
+  Frame* fr = frame_push(ts, func, cd);
+  if (!fr) return false;
+  PyObject **from = frame_slots(given), **to = frame_slots(fr);
+  for (int i = 0; i < cd->nslots; ++i) {
+    to[i] = from[i];
+    from[i] = nullptr;
+  }
+  PyObject* code = reinterpret_cast<PyObject*>(cd->code);
+  Py_INCREF(code);
+  ++cd->native_calls;
+  *result = cd->body(ts, fr, cd, 0);
+  if (current_frame(ts) == fr) {
+    ++cd->completed;
+    frame_pop(ts, fr, cd);
+  }
+  Py_DECREF(code);
+  return true;
+}
+
+}  // namespace jj::vm
+
+PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  using namespace jj;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = vm::code_data(f);
+  if (!cd || !cd->body) [[unlikely]] return vm::enter_without_code(func, args, nargsf, kwnames);
+  PyThreadState* ts = thread_state();
+  if (!vm::entry_allowed(ts, cd)) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
+  if (vm::stack_low()) [[unlikely]] return vm::enter_deep(ts, func, args, nargsf, kwnames);
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
+  Frame* fr = vm::frame_push(ts, f, cd);
+  if (!fr) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
+  PyObject** slots = frame_slots(fr);
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    Py_INCREF(args[i]);
+    slots[i] = args[i];
+  }
+  return vm::run_body(ts, fr, cd, f);
+}

@@ -1,0 +1,36 @@
+// Native function entry: the vectorcalls that stand in jitted functions, and argument binding.
+#pragma once
+#include "runtime/abi.h"
+
+namespace jj::vm {
+
+constexpr int kMaxInlineParameters = 32;
+
+// Parameters of `code` as fast locals: positional, keyword-only, then *args and **kwargs.
+inline int parameter_count(const CodeData* cd) {
+  return cd->argcount + cd->kwonly + ((cd->flags & CO_VARARGS) != 0) + ((cd->flags & CO_VARKEYWORDS) != 0);
+}
+
+// Binds a call's arguments to the parameters in `out` (parameter_count entries, owned references). False when the call
+// is wrong in any way: nothing is held then and no exception is set; the interpreter's own entry raises the error.
+bool bind_arguments(PyFunctionObject* func, const CodeData* cd, PyObject* const* args, Py_ssize_t nargs,
+                    PyObject* kwnames, PyObject** out);
+// Default of the missing positional parameter `index`, borrowed; null when there is none.
+inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, Py_ssize_t index) {
+  PyObject* defaults = func->func_defaults;
+  if (!defaults) return nullptr;
+  Py_ssize_t at = index - (cd->argcount - PyTuple_GET_SIZE(defaults));
+  return at >= 0 ? PyTuple_GET_ITEM(defaults, at) : nullptr;
+}
+
+// Runs the body on a frame whose arguments are in place, then pops it.
+PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func);
+
+// Takes over a call that the eval-frame hook saw: moves the bound arguments out of `given` (not linked, at its start)
+// into a native frame and runs that. False: nothing was done.
+bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result);
+
+}  // namespace jj::vm
+
+// The vectorcall of a function with native code.
+PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);

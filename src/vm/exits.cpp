@@ -1,0 +1,126 @@
+// Leaving native code for the interpreter: at polls, at forced exits, and counting why.
+#include "vm/internal.h"
+
+#include <vector>
+
+namespace jj::vm {
+
+bool forced_exits_on = false;
+
+namespace {
+
+PyObject* left_result = nullptr;     // set and taken with nothing in between: one is enough under the GIL
+
+// Forced exits: how many boundaries each running native call has executed. Frames die through forget_frame, so an
+// address identifies a call while it is in the list.
+struct RunningCall { Frame* frame; int64_t boundaries; int reentries; };
+thread_local std::vector<RunningCall> running;
+int64_t exit_at = 0;
+uint64_t random_state = 1;
+constexpr int max_reentries = 20;    // each nests on the C stack
+
+RunningCall& running_call(Frame* fr) {
+  for (size_t i = running.size(); i-- > 0;)
+    if (running[i].frame == fr) return running[i];
+  running.push_back({fr, 0, 0});
+  return running.back();
+}
+
+bool exit_here(const RunningCall& call) {
+  if (exit_at > 0) return call.boundaries == exit_at;
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 7;
+  random_state ^= random_state << 17;
+  return random_state % static_cast<uint64_t>(-exit_at) == 0;
+}
+
+void mark(uint64_t* bitmap, int index) {
+  if (bitmap) bitmap[index / 64] |= uint64_t{1} << (index % 64);
+}
+
+// The native entry at this loop head, or -1.
+int entry_at(const CodeData* cd, int index) {
+  for (int k = 1; k < cd->nentries; ++k)
+    if (cd->entries[k].index == index) return k;
+  return -1;
+}
+
+}  // namespace
+
+void set_forced_exit(int64_t n, uint64_t seed) {
+  exit_at = n;
+  random_state = seed ? seed : 1;
+  forced_exits_on = n != 0;
+  running.clear();
+}
+
+void forget_frame(Frame* fr) {
+  for (size_t i = running.size(); i-- > 0;)
+    if (running[i].frame == fr) running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+void set_left_result(PyObject* result) { left_result = result; }
+
+void count_exit(CodeData* cd, int index, ExitReason reason) {
+  ++cd->deopts;
+  for (int i = 0; i < cd->nexits; ++i) {
+    ExitCount& e = cd->exits[i];
+    if (e.index == index && e.reason == static_cast<uint8_t>(reason)) {
+      ++e.count;
+      return;
+    }
+  }
+  auto grown = static_cast<ExitCount*>(PyMem_RawRealloc(cd->exits, sizeof(ExitCount) * (static_cast<size_t>(cd->nexits) + 1)));
+  if (!grown) return;
+  cd->exits = grown;
+  grown[cd->nexits++] = {index, static_cast<uint8_t>(reason), 1};
+}
+
+PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing, ExitReason reason) {
+  materialise(fr, cd, state, state->depth);
+  rebuild_blocks(fr, cd, state->region);
+  count_exit(cd, state->index, reason);
+  return run_interpreter(ts, fr, cd, throwing ? state->index : state->resume, state->depth, throwing);
+}
+
+}  // namespace jj::vm
+
+using namespace jj;
+
+extern "C" PyObject* jj_left_result(PyThreadState*) {
+  PyObject* result = vm::left_result;
+  vm::left_result = nullptr;
+  return result;
+}
+
+extern "C" int32_t jj_poll_slow(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx) {
+  set_ip(fr, idx);
+  int result = vm::handle_pending(ts, cd);
+  if (result != 2) return result;
+  const JJState* state = state_at(cd, idx);
+  if (!state || state->resume < 0) return 0;   // the next poll leaves
+  ExitReason reason = vm::tracing_active(ts, cd) ? ExitReason::Tracing : ExitReason::Poll;
+  vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, reason));
+  return 2;
+}
+
+extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx) {
+  if (!vm::forced_exits_on) return 0;
+  vm::RunningCall& call = vm::running_call(fr);
+  ++call.boundaries;
+  const JJState* state = state_at(cd, idx);
+  if (!state || state->resume < 0 || !vm::exit_here(call)) return 0;
+  int entry = vm::entry_at(cd, idx);
+  bool again = entry > 0 && call.reentries < vm::max_reentries && (call.boundaries + call.reentries) % 2 == 0;
+  set_ip(fr, idx);
+  vm::mark(cd->boundary_left, idx);
+  if (again) {                                 // at a loop head, every second time: native code, entered there
+    ++call.reentries;
+    vm::materialise(fr, cd, state, state->depth);
+    vm::mark(cd->boundary_entered, idx);
+    vm::set_left_result(cd->body(ts, fr, cd, entry));
+    return 2;
+  }
+  vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, ExitReason::Forced));
+  return 2;
+}

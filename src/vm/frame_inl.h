@@ -1,0 +1,99 @@
+// Pushing and popping the frame of a native call, inline: the fixed cost of every call.
+#pragma once
+#include "runtime/abi.h"
+#include "vm/vm.h"
+
+namespace jj::vm {
+
+extern bool forced_exits_on;                  // see set_forced_exit
+void forget_frame(Frame* fr);                 // forced exits: the call that ran on `fr` is over
+
+#if PY_VERSION_HEX < 0x030B0000
+
+Frame* make_frame(PyThreadState* ts, PyFunctionObject* func, PyCodeObject* code);
+
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) {
+  Frame* fr = make_frame(ts, func, cd->code);
+  if (!fr) return nullptr;
+  fr->f_state = FRAME_EXECUTING;
+  fr->f_stackdepth = -1;
+  set_current_frame(ts, fr);
+  recursion_enter(ts);
+  return fr;
+}
+
+// A frame that nobody else holds dies here; its locals may run code, so the recursion unit is kept meanwhile.
+inline void drop_frame(PyThreadState* ts, Frame* fr) {
+  if (Py_REFCNT(fr) > 1) {
+    Py_DECREF(fr);
+    if (!_PyObject_GC_IS_TRACKED(fr)) PyObject_GC_Track(fr);
+    return;
+  }
+  recursion_enter(ts);
+  Py_DECREF(fr);
+  recursion_leave(ts);
+}
+
+inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData*) {
+  if (__builtin_expect(forced_exits_on, 0)) forget_frame(fr);
+  fr->f_stackdepth = 0;
+  fr->f_state = exception_pending(ts) ? FRAME_RAISED : FRAME_RETURNED;
+  set_current_frame(ts, fr->f_back);
+  recursion_leave(ts);
+  drop_frame(ts, fr);
+}
+
+#else
+
+PyObject** grow_data_stack(PyThreadState* ts, int size);   // room in a new chunk, or null
+void shrink_data_stack(PyThreadState* ts, Frame* fr);      // `fr` is the first frame of its chunk
+void give_to_frame_object(Frame* fr);                      // an escaped frame object takes over all the frame owns
+
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) {
+  PyObject** base = ts->datastack_top;
+  if (__builtin_expect(base != nullptr && cd->framesize < ts->datastack_limit - base, 1)) {
+    ts->datastack_top = base + cd->framesize;
+  } else {
+    base = grow_data_stack(ts, cd->framesize);
+    if (!base) return nullptr;
+  }
+  Frame* fr = reinterpret_cast<Frame*>(base);
+  frame_init(fr, func, cd->code);
+  for (int i = 0; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
+  fr->previous = current_frame(ts);
+  set_current_frame(ts, fr);
+  recursion_enter(ts);
+  return fr;
+}
+
+// Releases an unlinked frame whose first `count` slots are valid, and its place on the data stack.
+inline void clear_frame(PyThreadState* ts, Frame* fr, int count) {
+  if (__builtin_expect(fr->frame_obj != nullptr, 0) && Py_REFCNT(fr->frame_obj) > 1) {
+    fr->stacktop = count;
+    give_to_frame_object(fr);
+  } else {
+    if (fr->frame_obj) {
+      PyObject* object = reinterpret_cast<PyObject*>(fr->frame_obj);
+      fr->frame_obj = nullptr;
+      Py_DECREF(object);
+    }
+    for (int i = 0; i < count; ++i) Py_XDECREF(fr->localsplus[i]);
+    frame_release_specials(fr);
+  }
+  if (__builtin_expect(reinterpret_cast<PyObject**>(fr) == &ts->datastack_chunk->data[0], 0)) {
+    shrink_data_stack(ts, fr);
+  } else {
+    ts->datastack_top = reinterpret_cast<PyObject**>(fr);
+  }
+}
+
+inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
+  if (__builtin_expect(forced_exits_on, 0)) forget_frame(fr);
+  set_current_frame(ts, fr->previous);
+  recursion_leave(ts);
+  clear_frame(ts, fr, cd->nslots);
+}
+
+#endif
+
+}  // namespace jj::vm

@@ -1,0 +1,43 @@
+// What the shared parts of vm/ need from the one py31x.cpp that is built, and from each other.
+#pragma once
+#include "vm/frame_inl.h"
+
+namespace jj::vm {
+
+// -- py31x.cpp
+// Runs the interpreter on the frame and returns its result; the frame is gone afterwards. Not throwing: `ip` is the
+// next instruction. Throwing: the pending exception is raised at instruction `ip`.
+PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, int depth, bool throwing);
+void fill_polls(JJLayout* layout);
+bool init_version();                                      // false with a Python exception set
+const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func);  // null or what differs
+void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);        // install, uninstall
+void unmark_as_called(PyFunctionObject* func);
+
+// 3.10: writes the frame's block stack as the interpreter would have it inside `region`; others: nothing.
+void rebuild_blocks(Frame* fr, const CodeData* cd, int region);
+// 3.10: the index of the instruction that raised what the handler block `region` handles; others: -1.
+int block_lasti(Frame* fr, const CodeData* cd, int region);
+// 3.10: notes a just entered handler block in the frame (its place is its nesting depth); others: nothing.
+void enter_handler_block(Frame* fr, const CodeData* cd, const JJRegion* region);
+// 3.10: puts the handler block on top of rebuilt blocks; others: nothing.
+void push_handler_block(Frame* fr, const CodeData* cd, const JJRegion* region);
+
+// Gives the consumed operands of a RERAISE back to the stack (from the pending exception).
+void push_reraised(PyThreadState* ts, PyObject** sp);
+
+// -- install.cpp
+extern PyTypeObject JitFunction_Type;
+
+// -- stack.cpp
+PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries from the top down to `to`
+
+// -- exits.cpp
+void count_exit(CodeData* cd, int index, ExitReason reason);
+void set_left_result(PyObject* result);
+
+// -- platform_*.cpp
+struct StackBounds { uintptr_t low, high; };
+StackBounds c_stack_bounds();                             // of this thread; low == 0: unknown
+
+}  // namespace jj::vm

@@ -1,0 +1,107 @@
+// The value stack at exceptions: deferred entries, traceback entries, finding and entering handlers.
+#include "vm/internal.h"
+
+namespace jj::vm {
+
+Reraise reraise;
+
+Frame* frame_push(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) { return push_frame(ts, func, cd); }
+void frame_pop(PyThreadState* ts, Frame* fr, CodeData* cd) { pop_frame(ts, fr, cd); }
+
+void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth) {
+  PyObject** slots = frame_slots(fr);
+  PyObject** stack = slots + cd->nslots;
+  for (int i = 0; i < state->ndeferred; ++i) {
+    const JJDeferred& d = cd->deferreds[state->deferred + i];
+    if (d.stack >= depth) continue;
+    PyObject* value = nullptr;
+    if (d.kind == JJ_DEFERRED_LOCAL) value = slots[d.value];
+    if (d.kind == JJ_DEFERRED_CONST) value = cd->tail[d.value];
+    Py_XINCREF(value);
+    stack[d.stack] = value;
+  }
+}
+
+PyObject** cut_stack(PyObject** sp, PyObject** to) {
+  while (sp > to) {
+    PyObject* entry = *--sp;
+    Py_XDECREF(entry);
+  }
+  return sp;
+}
+
+namespace {
+
+// Where an exception is about to be handled.
+struct Unwind {
+  PyThreadState* ts;
+  Frame* fr;
+  CodeData* cd;
+  PyObject** base;
+  PyObject** sp;
+};
+
+// The tools of an active tracer want to see the exception, so the interpreter raises it: from the start for a re-raise
+// (its operands are put back), else at the instruction that failed.
+int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Reraise& how) {
+  JJState here = *state;
+  here.ndeferred = 0;
+  bool again = how.active && state->resume >= 0;
+  if (again) {
+    push_reraised(u.ts, u.sp);
+  } else {
+    here.depth = state->error_depth;
+  }
+  set_left_result(frame_leave(u.ts, u.fr, u.cd, &here, !again, ExitReason::Tracing));
+  return -2;
+}
+
+int64_t enter_in_interpreter(const Unwind& u, const JJRegion& region) {
+  rebuild_blocks(u.fr, u.cd, region.parent);
+  push_handler_block(u.fr, u.cd, &region);
+  count_exit(u.cd, region.target, ExitReason::NoHandler);
+  int depth = static_cast<int>(u.sp - u.base);
+  set_left_result(run_interpreter(u.ts, u.fr, u.cd, region.target, depth, false));
+  return -2;
+}
+
+// Goes outwards through the regions; the native label, -1 or -2 (see jj_unwind).
+int64_t find_handler(Unwind& u, int index) {
+  while (index >= 0) {
+    const JJRegion& region = u.cd->regions[index];
+    if (region.kind == JJ_REGION_EXCEPT310) {
+      u.sp = pop_except310(u.ts, u.fr, region.depth, u.sp);
+      index = region.parent;
+      continue;
+    }
+    u.sp = cut_stack(u.sp, u.base + region.depth);
+    if (PyObject** top = push_handler_entries(u.ts, u.fr, &region, u.sp)) {
+      u.sp = top;
+      enter_handler_block(u.fr, u.cd, &region);
+      return region.label >= 0 ? region.label : enter_in_interpreter(u, region);
+    }
+    index = region.parent;      // out of memory: that exception goes on outwards
+  }
+  u.sp = cut_stack(u.sp, u.base);
+  return -1;
+}
+
+}  // namespace
+}  // namespace jj::vm
+
+using namespace jj;
+
+extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
+  vm::Reraise how = vm::reraise;
+  vm::reraise = {};
+  const JJState* state = state_at(cd, get_ip(fr));
+  PyObject** base = frame_slots(fr) + cd->nslots;
+  if (!state) Py_FatalError("JustJIT: an exception was raised where no frame state was recorded");
+  vm::Unwind u{ts, fr, cd, base, base + state->error_depth};
+  vm::materialise(fr, cd, state, state->error_depth);
+  if (vm::tracing_active(ts, cd)) return vm::raise_in_interpreter(u, state, how);
+  if (how.from_block) how.lasti = vm::block_lasti(fr, cd, state->region);
+  if (how.lasti >= 0) set_ip(fr, how.lasti);
+  if (!how.active) vm::add_traceback(ts, fr);
+  return vm::find_handler(u, state->region);
+}

@@ -1,0 +1,413 @@
+"""Loops, branches, and every statement that moves control."""
+
+
+def case_for_else():
+    out = []
+    for limit in (3, 10):
+        for i in range(5):
+            if i == limit:
+                out.append("break")
+                break
+        else:
+            out.append("else")
+    return out
+
+
+def case_while_else():
+    out = []
+    n = 0
+    while n < 3:
+        n += 1
+        if n == 2:
+            continue
+        out.append(n)
+    else:
+        out.append("done")
+    while True:
+        n -= 1
+        if n < 0:
+            break
+    else:
+        out.append("never")
+    return out, n
+
+
+def case_nested_loops():
+    out = []
+    for a in range(3):
+        for b in "xyz":
+            if b == "y" and a == 1:
+                continue
+            if a == 2:
+                break
+            out.append((a, b))
+    return out
+
+
+def case_iterate_kinds():
+    out = []
+    for x in [1, 2]:
+        out.append(x)
+    for x in (3, 4):
+        out.append(x)
+    for x in {"k": 1, "l": 2}:
+        out.append(x)
+    for x, y in {"k": 1}.items():
+        out.append((x, y))
+    for x in "ab":
+        out.append(x)
+    for x in range(10, 0, -3):
+        out.append(x)
+    for x in range(2**62, 2**62 + 3):
+        out.append(x)
+    for x in range(2**70, 2**70 + 2):
+        out.append(x)
+    for x in enumerate(["p", "q"]):
+        out.append(x)
+    for x in zip([1, 2], "ab"):
+        out.append(x)
+    for x in map(str, [1]):
+        out.append(x)
+    for x in iter([1, 2, 3].pop, 1):
+        out.append(x)
+    for x in b"\x01\x02":
+        out.append(x)
+    for x in []:
+        out.append("never")
+    return out
+
+
+def case_iterate_user():
+    class It:
+        def __init__(self, n):
+            self.n = n
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.n == 0:
+                raise StopIteration
+            self.n -= 1
+            return self.n
+
+    class Seq:
+        def __getitem__(self, i):
+            if i > 2:
+                raise IndexError
+            return i * 10
+    return [x for x in It(3)], [x for x in Seq()]
+
+
+def case_iterate_not_iterable():
+    for x in 5:
+        pass
+
+
+def case_iterate_raises():
+    class It:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise KeyError("inside next")
+    for x in It():
+        LOG.append("never")
+
+
+def case_list_changes_while_iterating():
+    items = [1, 2, 3, 4]
+    out = []
+    for x in items:
+        out.append(x)
+        if x == 2:
+            items.remove(1)
+        if len(items) < 6:
+            items.append(x + 10)
+    return out, items
+
+
+def case_dict_changes_while_iterating():
+    d = {1: 1}
+    for k in d:
+        d[k + 1] = 1
+
+
+def case_and_or():
+    out = []
+    for a in (0, 1, "", "x", None, [], [0]):
+        for b in (0, 5):
+            out.append((a and b, a or b, not a, a and b or 7, (a or b) and (b or a)))
+    return out
+
+
+def case_ternary():
+    return [("neg" if x < 0 else "zero" if x == 0 else "pos") for x in (-1, 0, 1)]
+
+
+def case_is_none():
+    out = []
+    for v in (None, 0, ""):
+        if v is None:
+            out.append("none")
+        if v is not None:
+            out.append("value")
+        out.append(v is None)
+        out.append(v is not None)
+        while v is None:
+            v = 1
+    return out
+
+
+def case_in():
+    out = [1 in [1], 1 not in [1], "a" in "abc", 3 in {1: 2}, 4 not in (1, 2)]
+    if 2 in [2]:
+        out.append("in")
+    if 2 not in {3}:
+        out.append("not in")
+    return out
+
+
+def case_in_raises():
+    return 1 in 5
+
+
+def case_walrus():
+    data = [1, 2, 3, 4]
+    if (n := len(data)) > 3:
+        out = [n]
+    while (item := data.pop()) > 2:
+        out.append(item)
+    return out, item, [y := 1, y ** 2], [last := x for x in range(3)], last
+
+
+def case_assert():
+    assert True, "fine"
+    x = 3
+    assert x == 4, f"x is {x}"
+
+
+def case_assert_bare():
+    assert not LOG
+    LOG.append(1)
+    assert not LOG
+
+
+def case_del():
+    a = 1
+    b = [1, 2, 3]
+    c = {"k": 1}
+
+    class O:
+        pass
+    o = O()
+    o.attr = 1
+    del a, b[0], c["k"], o.attr
+    try:
+        return a
+    except UnboundLocalError as e:
+        LOG.append(str(e))
+    try:
+        del a
+    except UnboundLocalError as e:
+        LOG.append(str(e))
+    return b, c, hasattr(o, "attr")
+
+
+def case_unbound():
+    if len(LOG) > 5:
+        value = 1
+    return value
+
+
+def case_unbound_loop():
+    for i in []:
+        found = i
+    print(found)
+
+
+def case_conditionally_unbound():
+    out = []
+    for n in range(3):
+        try:
+            if n == 1:
+                v = n
+            out.append(v)
+            if n == 1:
+                del v
+        except NameError as e:
+            out.append(type(e).__name__)
+    return out
+
+
+def case_global_undefined():
+    return no_such_name + 1
+
+
+COUNTER = 0
+
+
+def bump():
+    global COUNTER
+    COUNTER += 1
+    return COUNTER
+
+
+def case_globals():
+    global COUNTER, FRESH
+    COUNTER = 5
+    FRESH = "new"
+    out = [bump(), bump(), COUNTER, FRESH]
+    del FRESH
+    try:
+        FRESH
+    except NameError as e:
+        out.append(str(e))
+    try:
+        del FRESH
+    except NameError as e:
+        out.append(str(e))
+    return out
+
+
+def use_len(x):
+    return len(x)
+
+
+def case_shadowed_builtin():
+    out = [use_len([1, 2])]
+    globals()["len"] = lambda x: "shadow"
+    try:
+        out.append(use_len([1]))
+    finally:
+        del globals()["len"]
+    out.append(use_len("abc"))
+    return out
+
+
+def case_builtins_changed():
+    import builtins
+    out = [use_len((1,))]
+    saved = builtins.len
+    builtins.len = lambda x: "patched"
+    try:
+        out.append(use_len([]))
+    finally:
+        builtins.len = saved
+    out.append(use_len([1, 2]))
+    return out
+
+
+def case_locals_function():
+    a = 1
+    b = "x"
+    d = dict(locals())
+    return sorted(d.items())
+
+
+def case_frame_introspection():
+    import sys
+    f = sys._getframe()
+    line = f.f_lineno
+    inner = [sys._getframe().f_back is not None for _ in range(2)]
+    return f.f_code.co_name, line - f.f_code.co_firstlineno, f.f_locals.get("line"), inner
+
+
+def inner_lines():
+    import sys
+    return sys._getframe(1).f_lineno
+
+
+def case_caller_lines():
+    first = inner_lines()
+    second = (inner_lines(),
+              inner_lines())
+    third = [
+        inner_lines()
+        for _ in range(2)
+    ]
+    return [first, second, third]
+
+
+def case_match():
+    class P:
+        __match_args__ = ("x", "y")
+
+        def __init__(self, x, y):
+            self.x, self.y = x, y
+
+    def kind(v):
+        match v:
+            case 0 | 1:
+                return "small"
+            case int(n) if n > 100:
+                return ("big", n)
+            case int():
+                return "int"
+            case "a" | "b" as s:
+                return ("letter", s)
+            case [x]:
+                return ("one", x)
+            case [x, y]:
+                return ("two", x, y)
+            case [first, *rest]:
+                return ("many", first, rest)
+            case {"k": val, **rest}:
+                return ("map", val, rest)
+            case {}:
+                return "mapping"
+            case P(0, y):
+                return ("P0", y)
+            case P(x=px, y=py):
+                return ("P", px, py)
+            case None:
+                return "none"
+            case str(t):
+                return ("str", t)
+            case _:
+                return "other"
+    return [kind(v) for v in (0, 1, 5, 500, "a", "zz", [1], (1, 2), [1, 2, 3, 4], {"k": 1, "m": 2}, {}, {"z": 1},
+                              P(0, 1), P(2, 3), None, 2.5, True, [], b"xy")]
+
+
+def case_match_errors():
+    class Bad:
+        __match_args__ = ["x"]
+
+    class Few:
+        __match_args__ = ("x",)
+    out = []
+    for value in (Bad(), Few()):
+        try:
+            match value:
+                case Bad(1):
+                    out.append("no")
+                case Few(1, 2):
+                    out.append("no")
+                case _:
+                    out.append("default")
+        except TypeError as e:
+            out.append(str(e).replace("case_match_errors.<locals>.", ""))
+    return out
+
+
+def case_early_returns():
+    def f(n):
+        for i in range(10):
+            for j in range(10):
+                if i * j == n:
+                    return i, j
+        return None
+    return [f(n) for n in (0, 12, 81, 97)]
+
+
+def case_large_jump():
+    x = 0
+    for i in range(3):
+        if i == 1:
+            x += 1; x += 2; x += 3; x += 4; x += 5; x += 6; x += 7; x += 8; x += 9; x += 10; x += 11; x += 12
+            x += 1; x += 2; x += 3; x += 4; x += 5; x += 6; x += 7; x += 8; x += 9; x += 10; x += 11; x += 12
+            x += 1; x += 2; x += 3; x += 4; x += 5; x += 6; x += 7; x += 8; x += 9; x += 10; x += 11; x += 12
+            x += 1; x += 2; x += 3; x += 4; x += 5; x += 6; x += 7; x += 8; x += 9; x += 10; x += 11; x += 12
+            x += 1; x += 2; x += 3; x += 4; x += 5; x += 6; x += 7; x += 8; x += 9; x += 10; x += 11; x += 12
+    return x

@@ -1,0 +1,139 @@
+"""Runs one case module interpreted and jitted and reports everything a program could see of the difference."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import types
+from typing import Any, Callable, Iterator
+
+import justjit
+from justjit import _core
+
+
+def code_tree(code: types.CodeType) -> Iterator[types.CodeType]:
+    """`code` and every code object nested in its constants."""
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from code_tree(const)
+
+
+def function_of(code: types.CodeType) -> types.FunctionType:
+    """A throw-away function object that owns `code`, so that it can be handed to the compiler."""
+    cells = tuple(types.CellType() for _ in code.co_freevars)
+    return types.FunctionType(code, {}, code.co_name, None, cells)
+
+
+SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+def compile_tree(code: types.CodeType) -> list[types.CodeType]:
+    """Compiles `code` and all code nested in it; returns those that have to be native and are."""
+    native = []
+    for item in code_tree(code):
+        if item.co_flags & SUSPENDS:
+            continue
+        function = function_of(item)
+        if not justjit.compile(function):
+            raise AssertionError(f"{item.co_qualname if hasattr(item, 'co_qualname') else item.co_name}: "
+                                 f"{justjit.stats(function)['fallback_reason']}")
+        native.append(item)
+    return native
+
+
+def functions_in(namespace: dict[str, Any]) -> Iterator[types.FunctionType]:
+    """Functions and methods reachable from a module namespace that an interpreted statement created."""
+    seen: set[int] = set()
+    todo = list(namespace.values())
+    while todo:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, types.FunctionType):
+            yield value
+            todo.append(getattr(value, "__wrapped__", None))
+        elif isinstance(value, (staticmethod, classmethod)):
+            todo.append(value.__func__)
+        elif isinstance(value, property):
+            todo += [value.fget, value.fset, value.fdel]
+        elif isinstance(value, type) and value.__module__ == namespace["__name__"]:
+            todo += list(vars(value).values())
+
+
+class Module:
+    """One execution of a case file: its namespace and, when jitted, its native code objects."""
+
+    def __init__(self, path: str, source: str, jitted: bool) -> None:
+        self.path = path
+        code = compile(source, path, "exec")
+        self.namespace: dict[str, Any] = {"__name__": "case_module", "__builtins__": __builtins__, "LOG": []}
+        self.native: list[types.CodeType] = compile_tree(code) if jitted else []
+        body = types.FunctionType(code, self.namespace) if jitted else None
+        if body is not None:
+            justjit.compile(body)
+            exec(code, self.namespace)
+            for function in functions_in(self.namespace):
+                if not function.__code__.co_flags & SUSPENDS:
+                    justjit.compile(function)
+        else:
+            exec(code, self.namespace)
+
+    def cases(self) -> list[str]:
+        """Names of the case functions, in the order of the file."""
+        return [name for name, value in self.namespace.items()
+                if name.startswith("case_") and isinstance(value, types.FunctionType)]
+
+
+def describe_traceback(tb: types.TracebackType | None, path: str) -> list[tuple[Any, ...]]:
+    """(function, line, columns) of the entries that lie in the case file."""
+    entries = []
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code.co_filename == path:
+            position: Any = None
+            if hasattr(code, "co_positions"):
+                positions = list(code.co_positions())
+                position = positions[tb.tb_lasti // 2] if tb.tb_lasti // 2 < len(positions) else "outside"
+            entries.append((code.co_name, tb.tb_lineno, position))
+        tb = tb.tb_next
+    return entries
+
+
+def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> Any:
+    """Type, text, traceback and the whole chain of an exception."""
+    if exc is None or depth > 6:
+        return None
+    members = None
+    if hasattr(exc, "exceptions"):
+        members = [describe_exception(e, path, depth + 1) for e in exc.exceptions]
+    return (type(exc).__name__, str(exc), describe_traceback(exc.__traceback__, path), exc.__suppress_context__,
+            describe_exception(exc.__cause__, path, depth + 1), describe_exception(exc.__context__, path, depth + 1),
+            getattr(exc, "name", None), members)
+
+
+def outcome(module: Module, name: str) -> Any:
+    """What calling one case shows: result or exception, output, and the log the case wrote."""
+    module.namespace["LOG"].clear()
+    out = io.StringIO()
+    call: Callable[[], Any] = module.namespace[name]
+    with contextlib.redirect_stdout(out):
+        try:
+            result: Any = ("returned", repr(call()))
+        except BaseException as exc:  # noqa: BLE001 - every outcome is compared
+            result = ("raised", describe_exception(exc, module.path))
+            del exc
+    log = repr(module.namespace["LOG"])
+    return result, out.getvalue(), log, sys.exc_info() == (None, None, None)
+
+
+def boundary_counts(native: list[types.CodeType]) -> dict[tuple[str, int], dict[str, set[int]]]:
+    """Per function: its baseline boundaries, those left from, and those entered again natively."""
+    result = {}
+    for code in native:
+        coverage = _core.boundary_coverage(function_of(code))
+        if coverage is not None:
+            result[(code.co_name, code.co_firstlineno)] = {k: set(v) for k, v in coverage.items()}
+    return result
