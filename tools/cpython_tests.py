@@ -1,0 +1,185 @@
+"""Runs files of CPython's own test suite with everything jitted and compares every test with a run without the JIT.
+
+    python tools/cpython_tests.py [--jobs N] [--timeout S] [--json OUT] [test_name ...]
+
+Each file runs twice in its own process, once with JUSTJIT_DISABLE=1 and once with JUSTJIT_ENABLE=0. The outcome of every
+single test is compared. A difference is an error unless tests/cpython/expected.txt lists it with a reason. Printed per
+file: tests, differences, and of the executed calls of plain functions the share that started and that ended natively.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+EXPECTED = ROOT / "tests" / "cpython" / "expected.txt"
+
+DEFAULT = """
+test_grammar test_syntax test_exceptions test_scope test_patma test_fstring test_unpack test_unpack_ex test_extcall
+test_keywordonlyarg test_positional_only_arg test_listcomps test_dictcomps test_setcomps test_named_expressions test_with
+test_contextlib test_descr test_super test_class test_property test_metaclass test_dataclasses test_enum test_int
+test_long test_float test_complex test_bool test_list test_tuple test_dict test_set test_slice test_range test_iter
+test_functools test_collections test_traceback test_frame test_inspect test_sys_settrace test_sys_setprofile
+test_monitoring test_threading test_signal test_gc test_weakref test_json test_statistics test_fractions
+""".split()
+
+# "test_x (test.test_mod.Class.test_x) ... ok", also with a docstring line between name and outcome.
+RESULT = re.compile(r"^(?P<name>\w+) \((?P<where>[\w.<>]+)\)(?P<rest>.*)$")
+OUTCOME = re.compile(
+    r"\.\.\. (?P<outcome>ok|FAIL|ERROR|skipped|expected failure|unexpected success)\b|^(?P<late>ok|FAIL|ERROR|skipped .*)$"
+)
+
+
+@dataclass
+class Run:
+    """Outcome of one test file in one process."""
+
+    code: int
+    tests: dict[str, str]
+    output: str
+    stats: dict[str, float] = field(default_factory=dict)
+
+
+def parse(output: str) -> dict[str, str]:
+    """Test identifier -> outcome, from unittest's verbose output."""
+    tests: dict[str, str] = {}
+    current = None
+    for line in output.splitlines():
+        match = RESULT.match(line)
+        if match:
+            name, where = match["name"], match["where"]
+            current = where if where.endswith("." + name) else f"{where}.{name}"
+            tests.setdefault(current, "unknown")
+        outcome = OUTCOME.search(line)
+        if outcome and current:
+            tests[current] = (outcome["outcome"] or outcome["late"]).split()[0]
+            current = None
+    return tests
+
+
+def run(name: str, jit: bool, timeout: float) -> Run:
+    """Runs one test file; a hang or a crash is an outcome too."""
+    with tempfile.TemporaryDirectory() as folder:
+        stats_file = os.path.join(folder, "stats.json")
+        env = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
+        if jit:
+            env.update(JUSTJIT_ENABLE="0", JUSTJIT_STATS=stats_file)
+        else:
+            env["JUSTJIT_DISABLE"] = "1"
+        env["PYTHONHASHSEED"] = "0"
+        command = [sys.executable, "-m", "test", "-v", name]
+        try:
+            done = subprocess.run(
+                command,
+                env=env,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
+            code, output = done.returncode, done.stdout.decode("utf-8", "replace")
+        except subprocess.TimeoutExpired as exc:
+            code, output = -999, (exc.stdout or b"").decode("utf-8", "replace") + "\n*** timed out\n"
+        stats = {}
+        if os.path.exists(stats_file):
+            with open(stats_file) as f:
+                stats = json.load(f)
+    return Run(code, parse(output), output, stats)
+
+
+def expected_differences() -> dict[tuple[str, str], str]:
+    """(python version or *, test identifier) -> reason, from the file that CI reads."""
+    result = {}
+    if EXPECTED.exists():
+        for line in EXPECTED.read_text().splitlines():
+            if line.strip() and not line.startswith("#"):
+                version, test, reason = line.split(None, 2)
+                result[version, test] = reason
+    return result
+
+
+def share(stats: dict[str, float], part: str) -> float:
+    """Percentage of the executed calls of plain functions that `part` counts."""
+    calls = stats.get("calls", 0)
+    return 100.0 * stats.get(part, 0) / calls if calls else 0.0
+
+
+def compare(name: str, timeout: float) -> dict[str, object]:
+    """Both runs of one file and what differs."""
+    plain = run(name, jit=False, timeout=timeout)
+    jitted = run(name, jit=True, timeout=timeout * 2)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    known = expected_differences()
+    differences, excused = [], []
+    for test in sorted(set(plain.tests) | set(jitted.tests)):
+        before, after = plain.tests.get(test, "missing"), jitted.tests.get(test, "missing")
+        if before != after:
+            reason = known.get((version, test)) or known.get(("*", test))
+            text = f"{test}: {before} -> {after}" + (f" ({reason})" if reason else "")
+            (excused if reason else differences).append(text)
+    if jitted.code < 0 or (jitted.code != plain.code and not differences and not excused):
+        differences.append(f"exit status {plain.code} -> {jitted.code}")
+    return {
+        "name": name,
+        "tests": len(plain.tests),
+        "differences": differences,
+        "excused": excused,
+        "code": jitted.code,
+        "started": share(jitted.stats, "native_calls"),
+        "ended": share(jitted.stats, "completed"),
+        "calls": jitted.stats.get("calls", 0),
+        "output": jitted.output[-200_000:] if differences else "",
+    }
+
+
+def test_exists(name: str) -> bool:
+    """Whether this Python has the test file (some appear in later versions only)."""
+    import test
+
+    base = pathlib.Path(test.__path__[0])
+    return (base / f"{name}.py").exists() or (base / name).is_dir()
+
+
+def main() -> int:
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tests", nargs="*", help="test files (default: the fixed list)")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--timeout", type=float, default=600.0, help="seconds for the run without the JIT")
+    parser.add_argument("--json", help="write everything, outputs included, to this file")
+    parser.add_argument("--min-native", type=float, default=0.0, help="fail below this share (%%) of native starts")
+    args = parser.parse_args()
+    names = [n for n in (args.tests or DEFAULT) if test_exists(n)]
+    print(f"CPython {sys.version.split()[0]}: {len(names)} files", flush=True)
+    print(f"{'file':28} {'tests':>6} {'differ':>6} {'excused':>7} {'calls':>10} {'start%':>7} {'end%':>7}")
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for result in pool.map(lambda n: compare(n, args.timeout), names):
+            results.append(result)
+            print(
+                f"{result['name']:28} {result['tests']:6} {len(result['differences']):6} {len(result['excused']):7} "
+                f"{result['calls']:10.0f} {result['started']:7.1f} {result['ended']:7.1f}",
+                flush=True,
+            )
+            for line in result["differences"]:
+                print(f"    {line}", flush=True)
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(results, indent=1))
+    bad = [r for r in results if r["differences"] or (r["calls"] > 1000 and r["started"] < args.min_native)]
+    print(f"{len(results) - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
