@@ -44,10 +44,12 @@ inline void set_triple(llvm::Module& module, const llvm::Triple& triple) {
 #include "llvm/ExecutionEngine/JITLink/JITLink.h"
 #include "llvm/ExecutionEngine/JITLink/x86_64.h"
 #include "llvm/ExecutionEngine/Orc/Core.h"
-#if LLVM_VERSION_MAJOR >= 21
-#include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
-#else
 #include "llvm/ExecutionEngine/Orc/ExecutorProcessControl.h"
+#if __has_include("llvm/ExecutionEngine/Orc/AbsoluteSymbols.h")   // split off Core.h after 19
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#endif
+#if __has_include("llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h")
+#include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
 #endif
 
 namespace jj::engine {

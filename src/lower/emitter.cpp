@@ -1,6 +1,8 @@
 // Lowering of one function: parameters, blocks, the common error block, reference counts and polls.
 #include "lower/emitter.h"
 
+#include <algorithm>
+
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -61,7 +63,7 @@ Lowered Emitter::run() {
     }
   number_labels();
   start();
-  for (const hir::Block& block : f_.blocks) lower_block(block);
+  for (int id : bytecode_order()) lower_block(f_.blocks[static_cast<size_t>(id)]);
   if (err_) error_block();
   for (llvm::BasicBlock* block : cold_) block->insertInto(fn_);
 #ifndef NDEBUG
@@ -69,6 +71,15 @@ Lowered Emitter::run() {
   if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
 #endif
   return std::move(result_);
+}
+
+// Blocks on edges come last in the function but belong beside the jump they were made for.
+std::vector<int> Emitter::bytecode_order() const {
+  std::vector<int> order;
+  for (const hir::Block& block : f_.blocks) order.push_back(block.id);
+  auto position = [&](int id) { return f_.blocks[static_cast<size_t>(id)].pc; };
+  std::stable_sort(order.begin() + 1, order.end(), [&](int a, int b) { return position(a) < position(b); });
+  return order;
 }
 
 // Labels are dense, so that the error block can search them by comparisons.
@@ -268,6 +279,7 @@ void Emitter::incref(Value* object) {
 }
 
 void Emitter::incref_or_null(Value* object) {
+  if (llvm::isa<llvm::ConstantPointerNull>(object)) return;
   llvm::BasicBlock* some = hot_block("some");
   Value* null = b.CreateIsNull(object);
   llvm::BasicBlock* from = b.GetInsertBlock();
@@ -302,6 +314,7 @@ void Emitter::decref(Value* object, int pc) {
 }
 
 void Emitter::decref_or_null(Value* object, int pc) {
+  if (llvm::isa<llvm::ConstantPointerNull>(object)) return;
   llvm::BasicBlock* some = hot_block("some");
   Value* null = b.CreateIsNull(object);
   llvm::BasicBlock* from = b.GetInsertBlock();

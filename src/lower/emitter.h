@@ -71,6 +71,7 @@ class Emitter {
   llvm::IRBuilder<> b;
 
  private:
+  std::vector<int> bytecode_order() const;
   void number_labels();
   void start();
   void lower_block(const hir::Block& block);

@@ -83,7 +83,7 @@ LOWER(Retain) {
 }
 LOWER(RetainOrNull) {
   e.define(i, e.arg(i, 0));
-  if (!llvm::isa<llvm::ConstantPointerNull>(e.arg(i, 0))) e.incref_or_null(e.arg(i, 0));
+  e.incref_or_null(e.arg(i, 0));
 }
 LOWER(Release) { e.decref(e.arg(i, 0), i.pc); }
 LOWER(ReleaseOrNull) { e.decref_or_null(e.arg(i, 0), i.pc); }

@@ -61,6 +61,8 @@ struct CodeData {
   uint32_t boundary_mode;          // compiled with forced-exit switches
   uint64_t* boundary_left;         // bitmap by code unit: boundaries left from; null unless boundary_mode
   uint64_t* boundary_entered;      // bitmap by code unit: entered natively again
+  uint64_t calls;                  // calls counted before compiling (enable)
+  CodeData* retired;               // earlier native code of the same code object; frames may still return into it
   alignas(64) PyObject* tail[1];   // constants, then (64-byte aligned) caches
 };
 

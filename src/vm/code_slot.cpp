@@ -1,6 +1,8 @@
 // The code object's extra slot and the few code-object fields whose names differ between versions.
 #include "vm/code_slot.h"
 
+#include <initializer_list>
+
 namespace jj::vm {
 
 Py_ssize_t code_slot_index = -1;
@@ -40,6 +42,14 @@ bool set_code_data(PyCodeObject* code, CodeData* data) {
 void forget_function_version([[maybe_unused]] PyCodeObject* code) {
 #if PY_VERSION_HEX >= 0x030C0000
   code->co_version = 0;
+#endif
+}
+
+int frame_units([[maybe_unused]] PyCodeObject* code) {
+#if PY_VERSION_HEX >= 0x030B0000
+  return code_framesize(code);
+#else
+  return 0;
 #endif
 }
 

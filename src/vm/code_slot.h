@@ -29,6 +29,9 @@ bool set_code_data(PyCodeObject* code, CodeData* data);
 // call sites specialise to the code and never look at the vectorcall.
 void forget_function_version(PyCodeObject* code);
 
+// What a frame takes on the data stack, in pointers; 0 on 3.10, where frames are objects.
+int frame_units(PyCodeObject* code);
+
 // Name of fast local `slot`, borrowed.
 PyObject* slot_name(PyCodeObject* code, int slot);
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "vm/code_slot.h"
-#include "vm/vm.h"
+#include "vm/run_inl.h"
 
 namespace jj::vm {
 namespace {
@@ -25,13 +25,13 @@ namespace {
   uninstall(f);
   PyObject* result = call_original(ts, func, args, nargsf, kwnames);
   CodeData* cd = code_data(f);
-  if (cd && cd->body && installed(f, original_vectorcall)) install(f, jj_vectorcall);
+  if (cd && cd->body && f->vectorcall == original_vectorcall) install(f, jj_vectorcall);
   Py_DECREF(func);
   return result;
 }
 
 PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** bound, int count) {
-  Frame* fr = frame_push(ts, func, cd);
+  Frame* fr = push_frame(ts, func, cd);
   if (!fr) return nullptr;
   PyObject** slots = frame_slots(fr);
   for (int i = 0; i < count; ++i) slots[i] = bound[i];
@@ -59,38 +59,15 @@ PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, P
 
 }  // namespace
 
-PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func) {
-  // Leaving drops the frame and with it perhaps the last reference to the code that we return into.
-  PyObject* code = reinterpret_cast<PyObject*>(cd->code);
-  Py_INCREF(code);
-  ++cd->native_calls;
-  PyObject* result = nullptr;
-  if (!cd->has_cells || frame_prologue(fr, func, cd) == 0) [[likely]] result = cd->body(ts, fr, cd, 0);
-  if (current_frame(ts) == fr) [[likely]] {
-    ++cd->completed;
-    frame_pop(ts, fr, cd);
-  }
-  Py_DECREF(code);
-  return result;
-}
-
 bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result) {
-  Frame* fr = frame_push(ts, func, cd);
+  Frame* fr = push_frame(ts, func, cd);
   if (!fr) return false;
   PyObject **from = frame_slots(given), **to = frame_slots(fr);
   for (int i = 0; i < cd->nslots; ++i) {
     to[i] = from[i];
     from[i] = nullptr;
   }
-  PyObject* code = reinterpret_cast<PyObject*>(cd->code);
-  Py_INCREF(code);
-  ++cd->native_calls;
-  *result = cd->body(ts, fr, cd, 0);
-  if (current_frame(ts) == fr) {
-    ++cd->completed;
-    frame_pop(ts, fr, cd);
-  }
-  Py_DECREF(code);
+  *result = run_frame(ts, fr, cd);
   return true;
 }
 
@@ -102,11 +79,11 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   CodeData* cd = vm::code_data(f);
   if (!cd || !cd->body) [[unlikely]] return vm::enter_without_code(func, args, nargsf, kwnames);
   PyThreadState* ts = thread_state();
-  if (!vm::entry_allowed(ts, cd)) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
+  if (!vm::may_enter(ts, cd)) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
   if (vm::stack_low()) [[unlikely]] return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
-  Frame* fr = vm::frame_push(ts, f, cd);
+  Frame* fr = vm::push_frame(ts, f, cd);
   if (!fr) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
   PyObject** slots = frame_slots(fr);
   for (Py_ssize_t i = 0; i < nargs; ++i) {

@@ -23,9 +23,6 @@ inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, 
   return at >= 0 ? PyTuple_GET_ITEM(defaults, at) : nullptr;
 }
 
-// Runs the body on a frame whose arguments are in place, then pops it.
-PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func);
-
 // Takes over a call that the eval-frame hook saw: moves the bound arguments out of `given` (not linked, at its start)
 // into a native frame and runs that. False: nothing was done.
 bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result);

@@ -17,6 +17,7 @@ struct RunningCall { Frame* frame; int64_t boundaries; int reentries; };
 thread_local std::vector<RunningCall> running;
 int64_t exit_at = 0;
 uint64_t random_state = 1;
+bool reenter_next = false;
 constexpr int max_reentries = 20;    // each nests on the C stack
 
 RunningCall& running_call(Frame* fr) {
@@ -80,6 +81,7 @@ PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState*
   materialise(fr, cd, state, state->depth);
   rebuild_blocks(fr, cd, state->region);
   count_exit(cd, state->index, reason);
+  if (forced_exits_on) forget_frame(fr);
   return run_interpreter(ts, fr, cd, throwing ? state->index : state->resume, state->depth, throwing);
 }
 
@@ -111,7 +113,7 @@ extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32
   const JJState* state = state_at(cd, idx);
   if (!state || state->resume < 0 || !vm::exit_here(call)) return 0;
   int entry = vm::entry_at(cd, idx);
-  bool again = entry > 0 && call.reentries < vm::max_reentries && (call.boundaries + call.reentries) % 2 == 0;
+  bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::reenter_next = !vm::reenter_next);
   set_ip(fr, idx);
   vm::mark(cd->boundary_left, idx);
   if (again) {                                 // at a loop head, every second time: native code, entered there

@@ -8,6 +8,22 @@ namespace jj::vm {
 extern bool forced_exits_on;                  // see set_forced_exit
 void forget_frame(Frame* fr);                 // forced exits: the call that ran on `fr` is over
 
+bool monitored(PyThreadState* ts, CodeData* cd);   // 3.12+: full check, and notes in cd->clean when nobody watches
+
+inline bool is_traced(PyThreadState* ts, [[maybe_unused]] CodeData* cd) {
+#if PY_VERSION_HEX < 0x030C0000
+  return ts->cframe->use_tracing != 0;
+#elif PY_VERSION_HEX < 0x030D0000
+  if (ts->interp->monitoring_version == cd->clean && !cd->code->_co_monitoring) return false;
+  return monitored(ts, cd);
+#else
+  if (ts->eval_breaker == cd->clean && !cd->code->_co_monitoring) return false;
+  return monitored(ts, cd);
+#endif
+}
+
+inline bool may_enter(PyThreadState* ts, CodeData* cd) { return recursion_room(ts) && !is_traced(ts, cd); }
+
 #if PY_VERSION_HEX < 0x030B0000
 
 Frame* make_frame(PyThreadState* ts, PyFunctionObject* func, PyCodeObject* code);

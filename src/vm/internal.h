@@ -9,6 +9,8 @@ namespace jj::vm {
 // next instruction. Throwing: the pending exception is raised at instruction `ip`.
 PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, int depth, bool throwing);
 void fill_polls(JJLayout* layout);
+// Serves signals, pending calls, requests for the GIL and the like. 0 served, 1 exception set, 2 only by leaving.
+int serve_requests(PyThreadState* ts);
 bool init_version();                                      // false with a Python exception set
 const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func);  // null or what differs
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);        // install, uninstall
@@ -26,8 +28,14 @@ void push_handler_block(Frame* fr, const CodeData* cd, const JJRegion* region);
 // Gives the consumed operands of a RERAISE back to the stack (from the pending exception).
 void push_reraised(PyThreadState* ts, PyObject** sp);
 
+void raise_unbound_local(PyCodeObject* code, int slot);   // the version's own words
+
 // -- install.cpp
-extern PyTypeObject JitFunction_Type;
+extern PyTypeObject JitFunction_Type;                     // 3.11, and __init__ on 3.13: a function the interpreter calls
+bool ready_function_type();
+
+// -- poll.cpp
+void yield_gil_if_asked(bool asked);
 
 // -- stack.cpp
 PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries from the top down to `to`

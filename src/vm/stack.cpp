@@ -60,6 +60,7 @@ int64_t enter_in_interpreter(const Unwind& u, const JJRegion& region) {
   rebuild_blocks(u.fr, u.cd, region.parent);
   push_handler_block(u.fr, u.cd, &region);
   count_exit(u.cd, region.target, ExitReason::NoHandler);
+  if (forced_exits_on) forget_frame(u.fr);
   int depth = static_cast<int>(u.sp - u.base);
   set_left_result(run_interpreter(u.ts, u.fr, u.cd, region.target, depth, false));
   return -2;
@@ -90,6 +91,11 @@ int64_t find_handler(Unwind& u, int index) {
 }  // namespace jj::vm
 
 using namespace jj;
+
+extern "C" void jj_unbound_local(Frame* fr, int32_t slot, int32_t idx) {
+  set_ip(fr, idx);
+  vm::raise_unbound_local(frame_code(fr), slot);
+}
 
 extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   vm::Reraise how = vm::reraise;

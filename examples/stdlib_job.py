@@ -1,0 +1,175 @@
+"""The main job: pure-Python standard-library code over the standard library's own sources, interpreted and jitted.
+
+Three processes of the interpreter that runs this take part: one interprets, one runs with justjit.enable(threshold=0),
+one counts calls. The first two run each work in turns (min of several CPU times) and digest its result; the share of
+native calls is what justjit counted over what sys.setprofile counted. Exits non-zero on any difference.
+
+usage: stdlib_job.py [--turns N] [--only TEXT]
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+
+import stdlib_works
+
+BURST = 0.06  # seconds of interpreter time in one measured turn
+
+
+# -- a child process: commands in on stdin, one JSON answer each on stdout
+
+
+def digest(value):
+    return hashlib.sha256(repr(value).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def timed(work, sources, count):
+    """CPU seconds of `count` runs, and the last result."""
+    begin = time.process_time()
+    for _ in range(count):
+        result = work(sources)
+    return time.process_time() - begin, result
+
+
+def count_calls(work, sources):
+    """Calls of plain functions (not of generators, coroutines, class bodies or modules) during one run."""
+    optimized, suspends = 0x1, 0x20 | 0x80 | 0x100 | 0x200
+    calls = 0
+
+    def profile(frame, event, _):
+        nonlocal calls
+        if event == "call" and frame.f_code.co_flags & optimized and not frame.f_code.co_flags & suspends:
+            calls += 1
+
+    sys.setprofile(profile)
+    try:
+        work(sources)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def child(kind):
+    answers = os.fdopen(os.dup(1), "w")
+    stdlib_works.block_accelerators()
+    sources = stdlib_works.read_sources()
+    justjit = None
+    if kind == "jit":
+        import justjit
+
+        justjit.enable(threshold=0)
+    for line in sys.stdin:
+        command = json.loads(line)
+        work = stdlib_works.WORKS[command["work"]]
+        before = justjit.stats()["native_calls"] if justjit else 0
+        if kind == "count":
+            work(sources)
+            answer = {"calls": count_calls(work, sources)}
+        else:
+            seconds, result = timed(work, sources, command["count"])
+            after = justjit.stats()["native_calls"] if justjit else 0
+            answer = {"seconds": seconds / command["count"], "native": (after - before) / command["count"]}
+            answer["digest"] = digest(result)
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+    if justjit:
+        totals = {k: v for k, v in justjit.stats().items() if isinstance(v, (int, float, str))}
+        answers.write(json.dumps(totals) + "\n")
+        answers.flush()
+
+
+# -- the parent
+
+
+class Child:
+    def __init__(self, kind):
+        environment = dict(os.environ, PYTHONHASHSEED="0")
+        environment.pop("JUSTJIT_ENABLE", None)
+        environment.pop("JUSTJIT_DISABLE", None)
+        self.kind = kind
+        self.process = subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "--child", kind],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the {self.kind} process ended early (exit status {self.process.wait()})")
+        return json.loads(line)
+
+    def ask(self, work, count=1):
+        self.process.stdin.write(json.dumps({"work": work, "count": count}) + "\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def close(self):
+        self.process.stdin.close()
+        totals = self.read() if self.kind == "jit" else {}
+        if self.process.wait():
+            raise SystemExit(f"the {self.kind} process failed at its end (exit status {self.process.returncode})")
+        return totals
+
+
+def measure(work, plain, jitted, counter, turns):
+    """One row of the table."""
+    calls = counter.ask(work)["calls"]
+    answers = [plain.ask(work), jitted.ask(work), plain.ask(work), jitted.ask(work)]  # warm-up; the JIT compiles here
+    count = max(1, math.ceil(BURST / max(answers[2]["seconds"], 1e-6)))
+    plain_turns, jitted_turns = [], []
+    for turn in range(turns):
+        order = [(plain, plain_turns), (jitted, jitted_turns)]
+        for process, collected in order if turn % 2 == 0 else reversed(order):
+            collected.append(process.ask(work, count))
+    answers += plain_turns + jitted_turns
+    return {
+        "plain": min(a["seconds"] for a in plain_turns),
+        "jitted": min(a["seconds"] for a in jitted_turns),
+        "share": jitted_turns[-1]["native"] / calls if calls else 0.0,
+        "identical": len({a["digest"] for a in answers}) == 1,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--only", default="", help="works whose name contains this")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        return child(options.child)
+    version = "%d.%d.%d" % sys.version_info[:3]
+    print(f"\nCPython {version}: the standard library's pure-Python code over its own sources")
+    print(f"{'work':18} {'interpreted':>12} {'jitted':>12} {'ratio':>7} {'native calls':>13}  identical")
+    plain, jitted, counter = Child("interpreter"), Child("jit"), Child("count")
+    rows = []
+    for work in stdlib_works.WORKS:
+        if options.only not in work:
+            continue
+        row = measure(work, plain, jitted, counter, options.turns)
+        rows.append(row)
+        print(
+            f"{work:18} {row['plain'] * 1e3:9.2f} ms {row['jitted'] * 1e3:9.2f} ms {row['plain'] / row['jitted']:7.2f} "
+            f"{row['share']:13.1%}  {'yes' if row['identical'] else 'NO'}",
+            flush=True,
+        )
+    totals = [child_process.close() for child_process in (plain, jitted, counter)][1]
+    mean = math.exp(sum(math.log(r["plain"] / r["jitted"]) for r in rows) / len(rows)) if rows else 0
+    print(f"{'geometric mean':18} {'':12} {'':12} {mean:7.2f}")
+    print(", ".join(f"{name} {value:g}" for name, value in totals.items() if isinstance(value, (int, float))))
+    different = sum(not r["identical"] for r in rows)
+    if different:
+        sys.exit(f"{different} of {len(rows)} works gave different results")
+    return None
+
+
+if __name__ == "__main__":
+    main()

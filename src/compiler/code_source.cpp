@@ -1,0 +1,107 @@
+// Captures a code object as plain data.
+#include "compiler/code_source.h"
+
+#include "bytecode/instr.h"
+#include "vm/code_slot.h"
+
+namespace jj::compiler {
+namespace {
+
+// The text of a str attribute; anything odd (surrogates) becomes "?".
+std::string text_of(PyObject* str) {
+  const char* utf8 = str && PyUnicode_Check(str) ? PyUnicode_AsUTF8(str) : nullptr;
+  if (utf8) return utf8;
+  PyErr_Clear();
+  return "?";
+}
+
+uint8_t const_kind(PyObject* value) {
+  using bytecode::ConstKind;
+  PyTypeObject* type = Py_TYPE(value);
+  ConstKind kind = value == Py_None        ? ConstKind::None
+                   : value == Py_True      ? ConstKind::True
+                   : value == Py_False     ? ConstKind::False
+                   : value == Py_Ellipsis  ? ConstKind::Ellipsis
+                   : type == &PyLong_Type  ? ConstKind::Int
+                   : type == &PyFloat_Type ? ConstKind::Float
+                   : type == &PyUnicode_Type ? ConstKind::Str
+                   : type == &PyTuple_Type ? ConstKind::Tuple
+                   : type == &PyCode_Type  ? ConstKind::Code
+                   : type == &PyBytes_Type ? ConstKind::Bytes
+                                           : ConstKind::Other;
+  return static_cast<uint8_t>(kind);
+}
+
+}  // namespace
+
+CodeSource::~CodeSource() {
+  Py_XDECREF(bytecode_);
+  Py_XDECREF(exception_table_);
+}
+
+bool CodeSource::capture(PyCodeObject* code) {
+  if (!capture_bytes(code) || !capture_names(code)) return false;
+  capture_consts(code);
+  code_.first_line = code->co_firstlineno;
+  code_.flags = code->co_flags;
+  code_.argcount = code->co_argcount;
+  code_.posonly = code->co_posonlyargcount;
+  code_.kwonly = code->co_kwonlyargcount;
+  code_.stacksize = code->co_stacksize;
+  code_.nnames = static_cast<int32_t>(PyTuple_GET_SIZE(code->co_names));
+  return true;
+}
+
+// co_code, not the memory that runs: that may be specialised or instrumented.
+bool CodeSource::capture_bytes(PyCodeObject* code) {
+  auto* object = reinterpret_cast<PyObject*>(code);
+  bytecode_ = PyObject_GetAttrString(object, "co_code");
+  if (!bytecode_) return false;
+  code_.code = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(bytecode_));
+  code_.code_size = static_cast<size_t>(PyBytes_GET_SIZE(bytecode_));
+  exception_table_ = PyObject_GetAttrString(object, "co_exceptiontable");
+  if (!exception_table_) {
+    PyErr_Clear();   // 3.10 has none
+    return true;
+  }
+  code_.exception_table = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(exception_table_));
+  code_.exception_table_size = static_cast<size_t>(PyBytes_GET_SIZE(exception_table_));
+  return true;
+}
+
+bool CodeSource::capture_names(PyCodeObject* code) {
+  auto* object = reinterpret_cast<PyObject*>(code);
+  PyObject* frees = PyObject_GetAttrString(object, "co_freevars");
+  PyObject* qualname = PyObject_GetAttrString(object, "co_qualname");
+  if (!qualname) PyErr_Clear();   // 3.10
+  if (!frees) {
+    Py_XDECREF(qualname);
+    return false;
+  }
+  code_.nslots = code_nlocalsplus(code);
+  code_.nlocals = code->co_nlocals;
+  code_.nfrees = static_cast<int32_t>(PyTuple_GET_SIZE(frees));
+  code_.ncells = code_.nslots - code_.nlocals - code_.nfrees;
+  texts_.reserve(static_cast<size_t>(code_.nslots) + 3);
+  texts_.push_back(text_of(code->co_name));
+  texts_.push_back(text_of(qualname ? qualname : code->co_name));
+  texts_.push_back(text_of(code->co_filename));
+  for (int i = 0; i < code_.nslots; ++i) texts_.push_back(text_of(vm::slot_name(code, i)));
+  for (size_t i = 3; i < texts_.size(); ++i) varnames_.push_back(texts_[i].c_str());
+  code_.name = texts_[0].c_str();
+  code_.qualname = texts_[1].c_str();
+  code_.filename = texts_[2].c_str();
+  code_.varnames = varnames_.data();
+  Py_DECREF(frees);
+  Py_XDECREF(qualname);
+  return true;
+}
+
+void CodeSource::capture_consts(PyCodeObject* code) {
+  Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
+  for (Py_ssize_t i = 0; i < count; ++i) const_kinds_.push_back(const_kind(PyTuple_GET_ITEM(code->co_consts, i)));
+  code_.nconsts = static_cast<int32_t>(count);
+  code_.const_kinds = const_kinds_.data();
+}
+
+}  // namespace jj::compiler

@@ -1,0 +1,35 @@
+// A code object as the plain data that the compiler library takes.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "runtime/abi.h"
+
+namespace jj::compiler {
+
+// Holds what a JJCode points into. Strings that Python owns live as long as the code object.
+class CodeSource {
+ public:
+  // False with a Python exception set.
+  bool capture(PyCodeObject* code);
+  ~CodeSource();
+  CodeSource() = default;
+  CodeSource(const CodeSource&) = delete;
+  CodeSource& operator=(const CodeSource&) = delete;
+
+  const JJCode& code() const { return code_; }
+
+ private:
+  bool capture_bytes(PyCodeObject* code);
+  bool capture_names(PyCodeObject* code);
+  void capture_consts(PyCodeObject* code);
+
+  JJCode code_{};
+  PyObject* bytecode_ = nullptr;          // owned
+  PyObject* exception_table_ = nullptr;   // owned
+  std::vector<std::string> texts_;        // names in storage of our own
+  std::vector<const char*> varnames_;
+  std::vector<uint8_t> const_kinds_;
+};
+
+}  // namespace jj::compiler

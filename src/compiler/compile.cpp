@@ -1,0 +1,247 @@
+// Compiles code objects and owns what comes out: CodeData in the code object's slot, machine code behind it.
+#include "compiler/compile.h"
+
+#include <fnmatch.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "compiler/code_source.h"
+#include "compiler/core_library.h"
+#include "vm/code_slot.h"
+
+namespace jj::compiler {
+
+Options default_options;
+
+namespace {
+
+Totals g_totals;
+
+constexpr int kSuspends = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
+
+size_t rounded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
+
+// A zeroed CodeData with room for constants and caches.
+CodeData* allocate(size_t nconsts, size_t ncaches) {
+  size_t size = rounded(offsetof(CodeData, tail) + rounded(nconsts * sizeof(PyObject*)) + ncaches * sizeof(Cache));
+  if (size < sizeof(CodeData)) size = rounded(sizeof(CodeData));
+  void* memory = std::aligned_alloc(64, size);
+  if (!memory) {
+    PyErr_NoMemory();
+    return nullptr;
+  }
+  std::memset(memory, 0, size);
+  return static_cast<CodeData*>(memory);
+}
+
+void free_one(CodeData* cd) {
+  if (cd->compiled) {
+    if (cd->body) {
+      --g_totals.live_objects;
+      g_totals.live_bytes -= cd->compiled->code_bytes;
+    }
+    core()->release(core(), cd->compiled);
+  }
+  PyMem_RawFree(cd->exits);
+  std::free(cd->boundary_left);
+  std::free(cd->boundary_entered);
+  std::free(cd);
+}
+
+// Free function of the extra slot: the code object is going.
+void free_code_data(void* data) {
+  for (auto* cd = static_cast<CodeData*>(data); cd;) {
+    CodeData* next = cd->retired;
+    free_one(cd);
+    cd = next;
+  }
+}
+
+void describe(CodeData* cd, PyCodeObject* code) {
+  cd->code = code;
+  cd->instr_base = code_units(code);
+  cd->interp = PyInterpreterState_Get();
+  cd->argcount = code->co_argcount;
+  cd->kwonly = code->co_kwonlyargcount;
+  cd->posonly = code->co_posonlyargcount;
+  cd->flags = code->co_flags;
+  cd->stacksize = code->co_stacksize;
+  cd->nslots = code_nlocalsplus(code);
+  cd->simple_args = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->co_kwonlyargcount == 0;
+}
+
+void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {
+  cd->nconsts = static_cast<uint32_t>(PyTuple_GET_SIZE(code->co_consts));
+  for (uint32_t i = 0; i < cd->nconsts; ++i) cd->tail[i] = PyTuple_GET_ITEM(code->co_consts, i);
+  cd->ncaches = static_cast<uint32_t>(compiled->ncaches);
+  Cache* caches = code_caches(cd);
+  for (int i = 0; i < compiled->ncaches; ++i) {
+    const JJCacheInit& init = compiled->caches[i];
+    caches[i].kind = init.kind;
+    caches[i].name = init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name) : nullptr;
+  }
+}
+
+uint64_t* new_bitmap(int bits) {
+  return static_cast<uint64_t*>(std::calloc(static_cast<size_t>(bits) / 64 + 1, sizeof(uint64_t)));
+}
+
+void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const Options& options) {
+  cd->compiled = compiled;
+  cd->body = reinterpret_cast<Body>(compiled->body);
+  cd->framesize = vm::frame_units(cd->code);
+  cd->has_cells = source.ncells + source.nfrees > 0;
+  cd->states = compiled->states;
+  cd->state_of = compiled->state_of;
+  cd->ncode_units = compiled->ncode_units;
+  cd->deferreds = compiled->deferreds;
+  cd->regions = compiled->regions;
+  cd->entries = compiled->entries;
+  cd->nentries = compiled->nentries;
+  if (!options.boundaries) return;
+  cd->boundary_mode = 1;
+  cd->boundary_left = new_bitmap(cd->ncode_units);
+  cd->boundary_entered = new_bitmap(cd->ncode_units);
+}
+
+JJCompileOptions core_options(const Options& options, uint32_t dump) {
+  JJCompileOptions result{};
+  result.boundaries = options.boundaries;
+  result.regalloc = options.regalloc;
+  result.opt_level = options.opt_level;
+  result.dump = dump;
+  result.disabled_passes = options.disabled_passes.empty() ? nullptr : options.disabled_passes.c_str();
+  return result;
+}
+
+// The stages that JUSTJIT_DUMP names, for functions whose qualified name matches JUSTJIT_FUNC.
+uint32_t environment_dump(const char* qualname) {
+  static const char* stages = std::getenv("JUSTJIT_DUMP");
+  static const char* pattern = std::getenv("JUSTJIT_FUNC");
+  if (!stages || !*stages) return 0;
+  if (pattern && *pattern && fnmatch(pattern, qualname, 0) != 0) return 0;
+  return dump_bits(stages);
+}
+
+int line_of(PyCodeObject* code, int index) {
+  return index < 0 ? code->co_firstlineno : PyCode_Addr2Line(code, index * 2);
+}
+
+// Swaps `cd` in for what the slot holds; native code that is replaced is kept, frames may return into it.
+CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
+  CodeData* old = vm::code_data(code);
+  if (!vm::set_code_data(code, cd)) {
+    free_one(cd);
+    return nullptr;
+  }
+  if (!old) return cd;
+  cd->calls = old->calls;
+  if (old->compiled) {
+    cd->retired = old;
+  } else {
+    cd->retired = old->retired;
+    free_one(old);
+  }
+  return cd;
+}
+
+CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCompiled* owner) {
+  CodeData* cd = allocate(0, 0);
+  if (!cd) return nullptr;
+  describe(cd, code);
+  cd->reason = reason;
+  cd->reason_line = line;
+  cd->compiled = owner;
+  ++g_totals.failed;
+  return publish_data(code, cd);
+}
+
+const char* suspension_reason(int flags) {
+  if (flags & CO_ASYNC_GENERATOR) return "async generator: runs in the interpreter";
+  if (flags & CO_COROUTINE) return "coroutine: runs in the interpreter";
+  return "generator: runs in the interpreter";
+}
+
+CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options) {
+  CodeData* cd = allocate(static_cast<size_t>(source.code().nconsts), static_cast<size_t>(compiled->ncaches));
+  if (!cd) {
+    core()->release(core(), compiled);
+    return nullptr;
+  }
+  describe(cd, code);
+  fill_tail(cd, code, compiled);
+  fill_tables(cd, compiled, source.code(), options);
+  cd->compile_ms = compiled->compile_ms;
+  ++g_totals.compiled;
+  ++g_totals.live_objects;
+  g_totals.live_bytes += compiled->code_bytes;
+  vm::forget_function_version(code);
+  return publish_data(code, cd);
+}
+
+}  // namespace
+
+bool init() { return vm::init_code_slot(free_code_data); }
+const Totals& totals() { return g_totals; }
+bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspends; }
+const char* llvm_version() { return core() ? core()->llvm_version() : nullptr; }
+
+uint32_t dump_bits(const char* stages) {
+  uint32_t bits = 0;
+  if (std::strstr(stages, "bytecode")) bits |= 1;
+  if (std::strstr(stages, "hir")) bits |= 2;
+  if (std::strstr(stages, "llvm")) bits |= 4;
+  if (std::strstr(stages, "asm")) bits |= 8;
+  return bits;
+}
+
+CodeData* data_of(PyCodeObject* code) {
+  CodeData* cd = vm::code_data(code);
+  if (cd) return cd;
+  cd = allocate(0, 0);
+  if (!cd) return nullptr;
+  describe(cd, code);
+  return publish_data(code, cd);
+}
+
+CodeData* recompile(PyCodeObject* code, const Options& options) {
+  if (is_generator(code))
+    return publish_failure(code, suspension_reason(code->co_flags), code->co_firstlineno, nullptr);
+  CodeSource source;
+  if (!source.capture(code)) return nullptr;
+  JJCore* compiler = core();
+  if (!compiler) return publish_failure(code, core_error(), code->co_firstlineno, nullptr);
+  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
+  JJCompiled* compiled = compiler->compile(compiler, &source.code(), &wanted);
+  g_totals.compile_ms += compiled->compile_ms;
+  if (compiled->dump) std::fputs(compiled->dump, stderr);
+  if (!compiled->ok) return publish_failure(code, compiled->reason, line_of(code, compiled->reason_index), compiled);
+  return publish_success(code, source, compiled, options);
+}
+
+CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
+  CodeData* cd = vm::code_data(code);
+  if (cd && (cd->body || cd->reason)) return cd;
+  return recompile(code, options);
+}
+
+std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {
+  CodeSource source;
+  if (!source.capture(code)) {
+    PyErr_Clear();
+    return "the code object cannot be read";
+  }
+  JJCore* compiler = core();
+  if (!compiler) return core_error();
+  JJCompileOptions wanted = core_options(options, bits);
+  JJCompiled* compiled = compiler->compile(compiler, &source.code(), &wanted);
+  std::string text = compiled->dump ? compiled->dump : "";
+  if (!compiled->ok && compiled->reason) text += std::string("not compiled: ") + compiled->reason + "\n";
+  compiler->release(compiler, compiled);
+  return text;
+}
+
+}  // namespace jj::compiler

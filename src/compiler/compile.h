@@ -1,0 +1,41 @@
+// From a code object to published native code.
+#pragma once
+#include <string>
+
+#include "runtime/abi.h"
+
+namespace jj::compiler {
+
+struct Options {
+  bool boundaries = false;       // a forced-exit switch before every boundary (testing)
+  bool regalloc = true;
+  int opt_level = 2;
+  std::string disabled_passes;   // comma separated
+  bool operator==(const Options&) const = default;
+};
+
+// What has been compiled since the start, and what of it is alive.
+struct Totals {
+  uint64_t compiled = 0, failed = 0;
+  double compile_ms = 0;
+  uint64_t live_objects = 0, live_bytes = 0;   // code objects with native code, and its size
+};
+
+bool init();                     // false with a Python exception set
+// The slot's data, made empty when there is none. Null with a Python exception set.
+CodeData* data_of(PyCodeObject* code);
+// Compiles unless that was done or has failed before. Null only with a Python exception set; `body` of the result tells
+// whether there is native code, `reason` why not.
+CodeData* ensure_compiled(PyCodeObject* code, const Options& options);
+// Compiles again, whatever was done before; the old native code lives on as long as the code object.
+CodeData* recompile(PyCodeObject* code, const Options& options);
+// Text of the stages in `bits` (JJCompileOptions::dump); nothing is published.
+std::string dump(PyCodeObject* code, const Options& options, uint32_t bits);
+uint32_t dump_bits(const char* stages);   // "bytecode,hir,llvm,asm"
+
+bool is_generator(const PyCodeObject* code);   // generators, coroutines, async generators: the interpreter's
+const Totals& totals();
+const char* llvm_version();      // null when the compiler library cannot be loaded
+extern Options default_options;  // for everything compiled without options of its own
+
+}  // namespace jj::compiler

@@ -1,0 +1,174 @@
+// Decides when functions are compiled: stubs that count, and what discovery (vm/discovery.h) reports.
+//
+// A stub costs a detour for a bounded number of calls. sys.monitoring would be the alternative on 3.12+, but it leaves
+// monitoring data on every code object that it counted, which makes each later poll of its native code slow.
+#include "compiler/tiering.h"
+
+#include "vm/code_slot.h"
+#include "vm/discovery.h"
+#include "vm/entry.h"
+#include "vm/vm.h"
+
+namespace jj::compiler {
+namespace {
+
+FallbackHook g_fallback_hook = nullptr;
+bool g_enabled = false;
+uint64_t g_threshold = 0;
+
+PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<PyCodeObject*>(func->func_code); }
+
+bool is_untouched(PyFunctionObject* func) { return func->vectorcall == vm::original_vectorcall; }
+
+// Code that may be worth native code: a function's (not a class body's), not tried in vain before.
+bool is_candidate(PyCodeObject* code) {
+  if (!(code->co_flags & CO_OPTIMIZED) || is_generator(code)) return false;
+  CodeData* cd = vm::code_data(code);
+  return !cd || !cd->reason;
+}
+
+// Compiles; on success `func` enters natively from now on, else it is the interpreter's.
+CodeData* settle(PyFunctionObject* func) {
+  CodeData* cd = ensure_compiled(code_of(func), default_options);
+  if (!cd) PyErr_Clear();   // out of memory: not a reason to fail the call
+  if (cd && cd->body) vm::install(func, jj_vectorcall);
+  else vm::uninstall(func);
+  return cd;
+}
+
+PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = settle(f);
+  if (cd && cd->body) return jj_vectorcall(func, args, nargsf, kwnames);
+  if (cd && g_fallback_hook) g_fallback_hook(f, cd);
+  if (PyErr_Occurred()) return nullptr;   // the warning was turned into an error
+  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+}
+
+PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
+
+PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  PyThreadState* ts = thread_state();
+  if (!vm::stack_low()) return vm::call_original(ts, func, args, nargsf, kwnames);
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  Py_INCREF(func);
+  vm::uninstall(f);   // plain interpreted calls nest without using C stack
+  PyObject* result = vm::call_original(ts, func, args, nargsf, kwnames);
+  if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
+  Py_DECREF(func);
+  return result;
+}
+
+PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = g_enabled ? data_of(code_of(f)) : nullptr;
+  if (!cd || cd->reason || !is_candidate(code_of(f))) {
+    PyErr_Clear();
+    vm::uninstall(f);
+    return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+  }
+  if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
+  cd = settle(f);
+  if (cd && cd->body) return jj_vectorcall(func, args, nargsf, kwnames);
+  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+}
+
+// A function was made or found: native at once if its code is, else counted.
+void consider(PyFunctionObject* func) {
+  if (!is_untouched(func)) return;
+  PyCodeObject* code = code_of(func);
+  CodeData* cd = vm::code_data(code);
+  if (cd && cd->body) {
+    vm::install(func, jj_vectorcall);
+  } else if (g_enabled && !vm::kHookCounts && is_candidate(code)) {
+    vm::forget_function_version(code);
+    vm::install(func, counting_entry);
+  }
+}
+
+// Every function object that the collector knows.
+bool consider_all(Py_ssize_t* objects) {
+  PyObject* gc = PyImport_ImportModule("gc");
+  PyObject* all = gc ? PyObject_CallMethod(gc, "get_objects", nullptr) : nullptr;
+  Py_XDECREF(gc);
+  if (!all) return false;
+  Py_ssize_t count = PyList_GET_SIZE(all);
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* object = PyList_GET_ITEM(all, i);
+    if (Py_IS_TYPE(object, &PyFunction_Type)) consider(reinterpret_cast<PyFunctionObject*>(object));
+  }
+  Py_DECREF(all);
+  if (objects) *objects = count;
+  return true;
+}
+
+// 3.10: a call was native only by way of the hook, which does not know the function. Now and then, so that it costs
+// little, all functions are searched for those to swap.
+void note_hooked_call() {
+  static uint64_t calls = 0, next_search = 64;
+  if (++calls < next_search) return;
+  Py_ssize_t objects = 0;
+  if (!consider_all(&objects)) PyErr_Clear();
+  calls = 0;
+  next_search = 256 + static_cast<uint64_t>(objects) / 16;
+}
+
+// The hook is about to interpret a call (3.10, 3.11).
+CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
+  if (func && !is_untouched(func)) return nullptr;      // its entry has already decided against native code
+  if (!is_candidate(code)) return nullptr;
+  if (func && g_threshold > 1) {
+    consider(func);
+    CodeData* known = vm::code_data(code);
+    return known && known->body ? known : nullptr;
+  }
+  CodeData* cd = data_of(code);
+  if (cd && !cd->body && ++cd->calls < g_threshold) return nullptr;
+  if (cd && !cd->body) cd = ensure_compiled(code, default_options);
+  if (!cd) PyErr_Clear();
+  if (!cd || !cd->body) return nullptr;
+  if (func) vm::install(func, jj_vectorcall);
+  else note_hooked_call();
+  return cd;
+}
+
+}  // namespace
+
+bool install_native(PyFunctionObject* func) {
+  CodeData* cd = vm::code_data(func);
+  if (!cd || !cd->body) return false;
+  vm::install(func, jj_vectorcall);
+  return true;
+}
+
+void install_lazy(PyFunctionObject* func) {
+  vm::forget_function_version(code_of(func));
+  vm::install(func, lazy_entry);
+}
+
+void withdraw(PyFunctionObject* func) {
+  if (!is_untouched(func)) vm::uninstall(func);
+}
+
+void set_fallback_hook(FallbackHook hook) { g_fallback_hook = hook; }
+
+bool enable(uint64_t threshold) {
+  g_threshold = threshold;
+  g_enabled = true;
+  if (vm::start_discovery({consider, before_call}, threshold <= 1) && consider_all(nullptr)) return true;
+  disable();
+  return false;
+}
+
+void disable() {
+  g_enabled = false;
+  vm::stop_discovery();
+}
+
+bool enabled() { return g_enabled; }
+
+}  // namespace jj::compiler
+
+extern "C" void jj_function_created(PyObject* func) {
+  jj::compiler::consider(reinterpret_cast<PyFunctionObject*>(func));
+}

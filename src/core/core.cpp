@@ -1,0 +1,144 @@
+// The compiler library: code objects as plain data in, machine code and its tables out.
+#include <ctime>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "core/api.h"
+#include "core/front.h"
+#include "core/tables.h"
+#include "engine/engine.h"
+#include "lower/lower.h"
+
+namespace jj::core {
+namespace {
+
+enum DumpBits : uint32_t { kDumpBytecode = 1, kDumpHir = 2, kDumpLlvm = 4, kDumpAsm = 8 };
+
+struct Core {
+  JJCore api{};
+  JJLayout layout{};
+  std::unique_ptr<engine::Engine> engine;
+};
+
+double thread_ms() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
+std::string text(const char* chars) { return chars ? chars : ""; }
+
+bytecode::CodeInput input_of(const JJCode& c, int python) {
+  bytecode::CodeInput in;
+  in.python = python;
+  in.name = text(c.name), in.qualname = text(c.qualname), in.filename = text(c.filename);
+  in.first_line = c.first_line, in.flags = c.flags;
+  in.argcount = c.argcount, in.posonly = c.posonly, in.kwonly = c.kwonly;
+  in.nlocals = c.nlocals, in.ncells = c.ncells, in.nfrees = c.nfrees, in.nslots = c.nslots;
+  in.stacksize = c.stacksize, in.nconsts = c.nconsts, in.nnames = c.nnames;
+  in.code.assign(c.code, c.code + c.code_size);
+  if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
+  if (c.const_kinds) in.const_kinds.assign(c.const_kinds, c.const_kinds + c.nconsts);
+  for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
+  return in;
+}
+
+FrontOptions front_options(const JJCompileOptions& o) {
+  FrontOptions options;
+  options.boundaries = o.boundaries != 0;
+  options.disabled_passes = text(o.disabled_passes);
+  return options;
+}
+
+int reachable(const bytecode::Code& code) {
+  int n = 0;
+  for (int32_t depth : code.depth) n += depth >= 0;
+  return n;
+}
+
+// The machine text comes from a second emission: the first one goes to an object in memory.
+void dump_machine(Core& core, const std::string& name, const engine::Engine::Build& build,
+                  const JJCompileOptions& options, std::string& out) {
+  std::string error;
+  if (options.dump & kDumpLlvm) error = core.engine->ir_text(name, build, out);
+  if (error.empty() && options.dump & kDumpAsm) error = core.engine->asm_text(name, build, options.regalloc != 0, out);
+  if (!error.empty()) out += "; " + error + "\n";
+}
+
+void compile_into(Core& core, const JJCode& code, const JJCompileOptions& options, Compiled& out) {
+  Front front = translate(input_of(code, core.layout.python), front_options(options));
+  if (options.dump & kDumpBytecode && !front.code.instrs.empty()) out.dump += bytecode::print(front.code);
+  if (!front.reason.empty()) return out.fail(front.reason, front.reason_index);
+  const hir::Function& f = front.function;
+  if (options.dump & kDumpHir) out.dump += hir::print(f);
+  out.api.ninstrs = reachable(front.code);
+
+  lower::Lowered lowered;
+  auto build = [&](llvm::Module& module, const std::string& symbol) {
+    lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module);
+    return lowered.error;
+  };
+  const std::string& name = front.code.input.qualname.empty() ? f.name : front.code.input.qualname;
+  engine::MachineCode machine = core.engine->compile(name, build, options.regalloc != 0);
+  if (machine.error.empty()) {
+    out.machine_code = machine.id;
+    out.fill_tables(f, lowered.region_labels, static_cast<int32_t>(code.code_size / 2));
+    out.api.body = machine.address;
+    out.api.code_bytes = machine.code_bytes;
+    out.api.ok = 1;
+  } else {
+    out.fail("machine code: " + machine.error);
+  }
+  if (options.dump & (kDumpLlvm | kDumpAsm)) dump_machine(core, name, build, options, out.dump);
+}
+
+JJCompiled* compile(JJCore* api, const JJCode* code, const JJCompileOptions* options) {
+  double start = thread_ms();
+  auto* core = static_cast<Core*>(api->impl);
+  auto* out = new Compiled;
+  try {
+    compile_into(*core, *code, *options, *out);
+  } catch (const std::exception& error) {   // nothing may cross the C boundary
+    out->fail(std::string("internal error: ") + error.what());
+  }
+  out->publish();
+  out->api.compile_ms = thread_ms() - start;
+  return &out->api;
+}
+
+void release(JJCore* api, JJCompiled* compiled) {
+  if (!compiled) return;
+  auto* owner = static_cast<Compiled*>(compiled->handle);
+  if (owner->machine_code) static_cast<Core*>(api->impl)->engine->release(owner->machine_code);
+  delete owner;
+}
+
+void say(char* error, size_t size, const std::string& message) {
+  if (!size) return;
+  size_t n = message.copy(error, size - 1);
+  error[n] = 0;
+}
+
+}  // namespace
+}  // namespace jj::core
+
+extern "C" __attribute__((visibility("default"))) JJCore* jj_core_open(const JJLayout* layout, const JJSymbol* symbols,
+                                                                       char* error, size_t error_size) {
+  using namespace jj::core;
+  try {
+    auto core = std::make_unique<Core>();
+    std::string why;
+    core->layout = *layout;
+    core->engine = jj::engine::Engine::create(symbols, why);
+    if (!core->engine) {
+      say(error, error_size, why);
+      return nullptr;
+    }
+    core->api = {JJ_CORE_ABI, compile, release, jj::engine::llvm_version, core.get()};
+    return &core.release()->api;   // lives as long as the process: machine code may be running in other threads
+  } catch (const std::exception& problem) {
+    say(error, error_size, problem.what());
+    return nullptr;
+  }
+}

@@ -1,0 +1,35 @@
+// The table of operations, one row for each row of ops.def.
+#include <sstream>
+
+#include "hir/function.h"
+#include "hir/text.h"
+
+namespace jj::hir {
+namespace {
+
+constexpr int count_words(const char* text) {
+  int words = 0;
+  for (const char* c = text; *c; c++)
+    if (*c != ' ' && (c == text || c[-1] == ' ')) words++;
+  return words;
+}
+
+constexpr OpInfo kOps[] = {
+#define OP(name, result, operands, immediates, effects, doc) \
+  {#name, Result::result, operands, count_words(immediates), immediates, Effects::effects, doc},
+#include "hir/ops.def"
+#undef OP
+};
+
+}  // namespace
+
+const OpInfo& info(Op op) { return kOps[static_cast<int>(op)]; }
+
+std::vector<std::string> immediate_names(const char* names) {
+  std::istringstream in(names);
+  std::vector<std::string> out;
+  for (std::string name; in >> name;) out.push_back(name);
+  return out;
+}
+
+}  // namespace jj::hir

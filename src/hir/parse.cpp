@@ -1,0 +1,239 @@
+// Parses the text form of functions: what print.cpp writes, plus comments from ';' to the end of a line.
+#include <cctype>
+#include <cstdlib>
+#include <iterator>
+#include <sstream>
+
+#include "hir/function.h"
+#include "hir/stack_helpers.h"
+#include "hir/text.h"
+
+namespace jj::hir {
+namespace {
+
+int find_op(const std::string& name) {
+  static constexpr const char* kNames[] = {
+#define OP(name, result, operands, immediates, effects, doc) #name,
+#include "hir/ops.def"
+#undef OP
+  };
+  for (size_t k = 0; k < std::size(kNames); k++)
+    if (name == kNames[k]) return static_cast<int>(k);
+  return -1;
+}
+
+class Parser {
+ public:
+  explicit Parser(const std::string& text) : in_(text) {}
+
+  ParseResult run() {
+    for (std::string line; ok() && std::getline(in_, line);) {
+      number_++;
+      line_ = line;
+      at_ = 0;
+      parse_line();
+    }
+    if (ok() && !seen_function_) fail("no function");
+    return {ok(), error_, std::move(f_)};
+  }
+
+ private:
+  bool ok() const { return error_.empty(); }
+  void fail(const std::string& what) {
+    if (ok()) error_ = "line " + std::to_string(number_) + ": " + what;
+  }
+
+  // -- the line as tokens
+
+  void skip() {
+    while (at_ < line_.size() && std::isspace(static_cast<unsigned char>(line_[at_]))) at_++;
+    if (at_ < line_.size() && line_[at_] == ';') at_ = line_.size();
+  }
+  bool at_end() {
+    skip();
+    return at_ >= line_.size();
+  }
+  bool accept(const std::string& token) {
+    skip();
+    if (line_.compare(at_, token.size(), token) != 0) return false;
+    at_ += token.size();
+    return true;
+  }
+  void expect(const std::string& token) {
+    if (!accept(token)) fail("expected '" + token + "'");
+  }
+  std::string word() {
+    skip();
+    size_t start = at_;
+    while (at_ < line_.size() && (std::isalnum(static_cast<unsigned char>(line_[at_])) || line_[at_] == '_')) at_++;
+    if (at_ == start) fail("expected a word");
+    return line_.substr(start, at_ - start);
+  }
+  int32_t integer() {
+    skip();
+    const char* start = line_.c_str() + at_;
+    char* end = nullptr;
+    long value = std::strtol(start, &end, 10);
+    if (end == start || value < INT32_MIN || value > INT32_MAX) fail("expected a number");
+    at_ += static_cast<size_t>(end - start);
+    return static_cast<int32_t>(value);
+  }
+  int32_t field(const std::string& name) {
+    expect(name);
+    return integer();
+  }
+  std::string quoted() {
+    expect("\"");
+    std::string out;
+    while (ok() && at_ < line_.size() && line_[at_] != '"') {
+      char c = line_[at_++];
+      if (c == '\\' && at_ < line_.size()) {
+        c = line_[at_++];
+        if (c == 'n') c = '\n';
+      }
+      out += c;
+    }
+    expect("\"");
+    return out;
+  }
+  template <size_t n>
+  uint8_t kind(const char* const (&names)[n]) {
+    std::string name = word();
+    for (size_t k = 0; k < n; k++)
+      if (name == names[k]) return static_cast<uint8_t>(k);
+    fail("unknown kind '" + name + "'");
+    return 0;
+  }
+  void number_of_row(size_t expected) {
+    if (integer() != static_cast<int32_t>(expected)) fail("expected row number " + std::to_string(expected));
+    expect(":");
+  }
+
+  // -- lines
+
+  void parse_line() {
+    if (at_end()) return;
+    if (accept("function ")) parse_header();
+    else if (accept("cache ")) parse_cache();
+    else if (accept("region ")) parse_region();
+    else if (accept("state ")) parse_state();
+    else if (accept("block ")) parse_block();
+    else parse_instr();
+    if (ok() && !at_end()) fail("unexpected '" + line_.substr(at_) + "'");
+  }
+
+  void parse_header() {
+    if (seen_function_) return fail("second function");
+    seen_function_ = true;
+    f_.name = quoted();
+    f_.nslots = field("slots");
+    f_.stacksize = field("stacksize");
+    f_.nvalues = field("values");
+    f_.nentries = field("entries");
+  }
+
+  void parse_cache() {
+    number_of_row(f_.caches.size());
+    CacheSite c{};
+    c.kind = kind(kCacheKinds);
+    c.name = field("name");
+    c.pc = field("pc");
+    f_.caches.push_back(c);
+  }
+
+  void parse_region() {
+    number_of_row(f_.regions.size());
+    Region r;
+    r.kind = kind(kRegionKinds);
+    r.target_pc = field("target");
+    r.block = field("block");
+    r.depth = field("depth");
+    r.push_lasti = field("lasti") != 0;
+    r.parent = field("parent");
+    f_.regions.push_back(r);
+  }
+
+  void parse_state() {
+    number_of_row(f_.states.size());
+    FrameState s;
+    s.pc = field("pc");
+    s.resume = field("resume");
+    s.depth = field("depth");
+    s.error_depth = field("error");
+    s.region = field("region");
+    if (accept("[")) {
+      do {
+        Deferred d;
+        d.stack = integer();
+        expect("=");
+        d.kind = static_cast<Deferred::Kind>(kind(kDeferredKinds));
+        if (d.kind != Deferred::Null) d.value = integer();
+        s.deferred.push_back(d);
+      } while (ok() && accept(","));
+      expect("]");
+    }
+    f_.states.push_back(s);
+  }
+
+  void parse_block() {
+    Block b;
+    b.id = integer();
+    b.pc = field("pc");
+    b.depth = field("depth");
+    if (accept("entry")) b.entry = integer();
+    b.handler = accept("handler");
+    f_.blocks.push_back(b);
+  }
+
+  void parse_instr() {
+    if (f_.blocks.empty()) return fail("operation outside a block");
+    Block& b = f_.blocks.back();
+    Instr i{};
+    if (accept("%")) {
+      i.id = integer();
+      expect("=");
+    }
+    std::string name = word();
+    int op = find_op(name);
+    if (op < 0) return fail("unknown operation '" + name + "'");
+    i.op = static_cast<Op>(op);
+    parse_immediates(i);
+    for (int k = 0; k < info(i.op).operands; k++) i.args[k] = field("%");
+    if (info(i.op).effects == Effects::End && accept("->")) {
+      b.succ[0] = integer();
+      if (accept(",")) b.succ[1] = integer();
+    }
+    if (accept("@")) i.pc = integer();
+    if (accept("!")) i.state = integer();
+    b.instrs.push_back(i);
+  }
+
+  void parse_immediates(Instr& i) {
+    size_t k = 0;
+    for (const std::string& name : immediate_names(info(i.op).immediate_names)) {
+      expect(name + "=");
+      skip();
+      if (name == "helper" && at_ < line_.size() && std::isalpha(static_cast<unsigned char>(line_[at_]))) {
+        std::string helper = word();
+        i.imm[k] = stack_helper_named(helper);
+        if (i.imm[k] < 0) fail("unknown helper '" + helper + "'");
+      } else {
+        i.imm[k] = integer();
+      }
+      k++;
+    }
+  }
+
+  std::istringstream in_;
+  std::string line_, error_;
+  size_t at_ = 0;
+  int number_ = 0;
+  bool seen_function_ = false;
+  Function f_;
+};
+
+}  // namespace
+
+ParseResult parse(const std::string& text) { return Parser(text).run(); }
+
+}  // namespace jj::hir

@@ -1,0 +1,101 @@
+// Prints a function in the text form that parse.cpp reads.
+#include <iterator>
+#include <sstream>
+
+#include "hir/function.h"
+#include "hir/stack_helpers.h"
+#include "hir/text.h"
+
+namespace jj::hir {
+namespace {
+
+void print_quoted(std::ostream& out, const std::string& text) {
+  out << '"';
+  for (char c : text) {
+    if (c == '\n') {
+      out << "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') out << '\\';
+    out << c;
+  }
+  out << '"';
+}
+
+template <size_t n>
+void print_kind(std::ostream& out, const char* const (&names)[n], int kind) {
+  if (kind >= 0 && kind < static_cast<int>(n)) out << names[kind];
+  else out << "kind" << kind;
+}
+
+void print_tables(std::ostream& out, const Function& f) {
+  for (size_t k = 0; k < f.caches.size(); k++) {
+    out << "cache " << k << ": ";
+    print_kind(out, kCacheKinds, f.caches[k].kind);
+    out << " name " << f.caches[k].name << " pc " << f.caches[k].pc << '\n';
+  }
+  for (size_t k = 0; k < f.regions.size(); k++) {
+    const Region& r = f.regions[k];
+    out << "region " << k << ": ";
+    print_kind(out, kRegionKinds, r.kind);
+    out << " target " << r.target_pc << " block " << r.block << " depth " << r.depth << " lasti " << r.push_lasti
+        << " parent " << r.parent << '\n';
+  }
+  for (size_t k = 0; k < f.states.size(); k++) {
+    const FrameState& s = f.states[k];
+    out << "state " << k << ": pc " << s.pc << " resume " << s.resume << " depth " << s.depth << " error "
+        << s.error_depth << " region " << s.region;
+    for (size_t d = 0; d < s.deferred.size(); d++) {
+      out << (d ? ", " : " [") << s.deferred[d].stack << '=' << kDeferredKinds[s.deferred[d].kind];
+      if (s.deferred[d].kind != Deferred::Null) out << ' ' << s.deferred[d].value;
+    }
+    out << (s.deferred.empty() ? "\n" : "]\n");
+  }
+}
+
+void print_immediates(std::ostream& out, const Instr& i) {
+  const std::vector<std::string> names = immediate_names(info(i.op).immediate_names);
+  for (size_t k = 0; k < names.size(); k++) {
+    out << ' ' << names[k] << '=';
+    const char* helper = names[k] == "helper" ? stack_helper_name(i.imm[k]) : nullptr;
+    if (helper) out << helper;
+    else out << i.imm[k];
+  }
+}
+
+void print_instr(std::ostream& out, const Block& b, const Instr& i) {
+  const OpInfo& row = info(i.op);
+  out << "  ";
+  if (i.id >= 0) out << '%' << i.id << " = ";
+  out << row.name;
+  print_immediates(out, i);
+  for (int k = 0; k < row.operands; k++) out << " %" << i.args[k];
+  if (row.effects == Effects::End && b.succ[0] >= 0) {
+    out << " -> " << b.succ[0];
+    if (b.succ[1] >= 0) out << ", " << b.succ[1];
+  }
+  if (i.pc >= 0) out << " @" << i.pc;
+  if (i.state >= 0) out << " !" << i.state;
+  out << '\n';
+}
+
+}  // namespace
+
+std::string print(const Function& f) {
+  std::ostringstream out;
+  out << "function ";
+  print_quoted(out, f.name);
+  out << " slots " << f.nslots << " stacksize " << f.stacksize << " values " << f.nvalues << " entries " << f.nentries
+      << '\n';
+  print_tables(out, f);
+  for (const Block& b : f.blocks) {
+    out << "block " << b.id << " pc " << b.pc << " depth " << b.depth;
+    if (b.entry >= 0) out << " entry " << b.entry;
+    if (b.handler) out << " handler";
+    out << '\n';
+    for (const Instr& i : b.instrs) print_instr(out, b, i);
+  }
+  return out.str();
+}
+
+}  // namespace jj::hir

@@ -1,0 +1,248 @@
+// Checks that a function is well-formed: its tables first, then every block, operation by operation.
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "hir/function.h"
+#include "hir/stack_helpers.h"
+#include "hir/text.h"
+
+namespace jj::hir {
+namespace {
+
+// What an operand may be.
+enum class Wants : uint8_t { Object, Borrowed, Owned, OwnedOrNull, Cond, Next };
+
+Wants wanted(Op op) {
+  switch (op) {
+    case Op::CheckBound:
+    case Op::Retain:
+    case Op::RetainOrNull: return Wants::Borrowed;
+    case Op::Release:
+    case Op::Return: return Wants::Owned;
+    case Op::StoreLocal:
+    case Op::StoreStack:
+    case Op::ReleaseOrNull: return Wants::OwnedOrNull;
+    case Op::NotCond:
+    case Op::BoolObject:
+    case Op::Branch: return Wants::Cond;
+    case Op::BranchNext: return Wants::Next;
+    default: return Wants::Object;
+  }
+}
+
+int successors(Op op) {
+  switch (op) {
+    case Op::Jump: return 1;
+    case Op::Branch:
+    case Op::BranchNext: return 2;
+    default: return 0;
+  }
+}
+
+// The kind of cache an operation uses (text.h's kCacheKinds), -1: none.
+int cache_kind(Op op) {
+  switch (op) {
+    case Op::LoadGlobal: return 0;
+    case Op::LoadAttr: return 1;
+    case Op::StoreAttr: return 2;
+    case Op::LoadMethod: return 3;
+    case Op::Call: return 4;
+    default: return -1;
+  }
+}
+
+class Verifier {
+ public:
+  explicit Verifier(const Function& f) : f_(f), defined_(static_cast<size_t>(std::max(f.nvalues, 0)), nullptr) {}
+
+  std::string run() {
+    check_regions();
+    check_states();
+    check_blocks();
+    for (const Block& b : f_.blocks) check_block(b);
+    return error_;
+  }
+
+ private:
+  void fail(const std::string& what) {
+    if (error_.empty()) error_ = f_.name + ": " + where_ + what;
+  }
+  static bool below(int32_t n, size_t size) { return n >= 0 && n < static_cast<int32_t>(size); }
+  static std::string number(int32_t n) { return std::to_string(n); }
+
+  // -- tables
+
+  void check_regions() {
+    for (size_t k = 0; k < f_.regions.size(); k++) {
+      const Region& r = f_.regions[k];
+      where_ = "region " + std::to_string(k) + ": ";
+      if (r.kind >= std::size(kRegionKinds)) fail("unknown kind");
+      if (r.depth < 0 || r.depth > f_.stacksize) fail("depth " + number(r.depth) + " out of range");
+      if (r.parent < -1 || r.parent >= static_cast<int32_t>(k)) fail("parent " + number(r.parent) + " is not an earlier region");
+      if (r.block == -1) continue;
+      if (!below(r.block, f_.blocks.size())) fail("no block " + number(r.block));
+      else if (!f_.blocks[r.block].handler) fail("block " + number(r.block) + " is not marked as a handler");
+    }
+  }
+
+  void check_states() {
+    std::set<int32_t> pcs;
+    for (size_t k = 0; k < f_.states.size(); k++) {
+      const FrameState& s = f_.states[k];
+      where_ = "state " + std::to_string(k) + ": ";
+      if (s.pc < 0 || !pcs.insert(s.pc).second) fail("pc " + number(s.pc) + " is not unique");
+      if (s.resume < -1 || s.resume > s.pc) fail("resume " + number(s.resume) + " is not at or before the pc");
+      if (s.depth < 0 || s.depth > f_.stacksize) fail("depth " + number(s.depth) + " out of range");
+      if (s.error_depth < 0 || s.error_depth > s.depth) fail("error depth " + number(s.error_depth) + " out of range");
+      if (s.region < -1 || s.region >= static_cast<int32_t>(f_.regions.size())) fail("no region " + number(s.region));
+      check_deferred(s);
+    }
+  }
+
+  void check_deferred(const FrameState& s) {
+    int32_t last = -1;
+    for (const Deferred& d : s.deferred) {
+      if (d.stack <= last) fail("deferred entries are not sorted");
+      if (d.stack >= s.depth) fail("deferred entry " + number(d.stack) + " is not below the depth");
+      if (d.kind == Deferred::Local && !below(d.value, f_.nslots)) fail("no slot " + number(d.value));
+      if (d.kind == Deferred::Const && d.value < 0) fail("no constant " + number(d.value));
+      last = d.stack;
+    }
+  }
+
+  void check_blocks() {
+    where_.clear();
+    if (f_.blocks.empty()) return fail("no blocks");
+    if (f_.blocks[0].entry != 0) fail("block 0 is not entry 0");
+    std::set<int32_t> entries;
+    for (size_t k = 0; k < f_.blocks.size(); k++) {
+      const Block& b = f_.blocks[k];
+      where_ = "block " + number(b.id) + ": ";
+      if (b.id != static_cast<int32_t>(k)) fail("stands at position " + std::to_string(k));
+      if (b.depth < 0 || b.depth > f_.stacksize) fail("depth " + number(b.depth) + " out of range");
+      if (b.entry < -1 || b.entry >= f_.nentries) fail("entry " + number(b.entry) + " out of range");
+      if (b.entry >= 0 && !entries.insert(b.entry).second) fail("entry " + number(b.entry) + " is not unique");
+      if (b.entry >= 1) check_entry(b);
+    }
+    where_.clear();
+    if (static_cast<int32_t>(entries.size()) != f_.nentries) fail("not every entry has a block");
+  }
+
+  void check_entry(const Block& b) {
+    auto state = std::find_if(f_.states.begin(), f_.states.end(), [&](const FrameState& s) { return s.pc == b.pc; });
+    if (state == f_.states.end()) fail("an entry without a state for pc " + number(b.pc));
+    else if (state->resume < 0 || state->depth != b.depth || !state->deferred.empty())
+      fail("the state for pc " + number(b.pc) + " does not describe this entry");
+  }
+
+  // -- blocks
+
+  void check_block(const Block& b) {
+    where_ = "block " + number(b.id) + ": ";
+    if (b.instrs.empty()) return fail("empty");
+    unconsumed_.clear();
+    for (size_t k = 0; k < b.instrs.size(); k++) {
+      const Instr& i = b.instrs[k];
+      where_ = "block " + number(b.id) + ", operation " + std::to_string(k) + " (" + info(i.op).name + "): ";
+      if ((info(i.op).effects == Effects::End) != (k + 1 == b.instrs.size()))
+        fail(k + 1 == b.instrs.size() ? "the block does not end in a terminator" : "a terminator inside the block");
+      check_operands(b, i);
+      check_result(b, i);
+      check_position(i);
+      check_immediates(i);
+    }
+    for (ValueId id : unconsumed_) fail("owned value %" + number(id) + " is never consumed");
+    check_successors(b);
+  }
+
+  void check_successors(const Block& b) {
+    const int expected = successors(b.instrs.back().op);
+    for (int k = 0; k < 2; k++) {
+      if (k < expected && !below(b.succ[k], f_.blocks.size())) fail("no successor block " + number(b.succ[k]));
+      if (k >= expected && b.succ[k] != -1) fail("too many successors");
+      if (k < expected && b.succ[k] == 0) fail("the function start is a successor");
+    }
+  }
+
+  void check_operands(const Block& b, const Instr& i) {
+    for (int k = 0; k < 3; k++) {
+      const ValueId id = i.args[k];
+      if (k >= info(i.op).operands) {
+        if (id != -1) fail("too many operands");
+        continue;
+      }
+      if (!below(id, defined_.size()) || !defined_[id] || owner_[id] != b.id)
+        return fail("operand %" + number(id) + " is not defined before in this block");
+      check_kind(i, id, *defined_[id]);
+    }
+  }
+
+  void check_kind(const Instr& i, ValueId id, const Instr& definition) {
+    const Result result = info(definition.op).result;
+    const Wants wants = wanted(i.op);
+    const bool owned = result == Result::Owned;
+    bool fits = false;
+    switch (wants) {
+      case Wants::Object: fits = owned || result == Result::Borrowed; break;
+      case Wants::Borrowed: fits = result == Result::Borrowed; break;
+      case Wants::Owned: fits = owned; break;
+      case Wants::OwnedOrNull: fits = owned || definition.op == Op::LoadNull; break;
+      case Wants::Cond: fits = result == Result::Cond; break;
+      case Wants::Next: fits = result == Result::Next; break;
+    }
+    if (!fits) fail("operand %" + number(id) + " is of the wrong kind (from " + info(definition.op).name + ")");
+    if ((owned || result == Result::Next) && !unconsumed_.erase(id))
+      fail("owned value %" + number(id) + " is consumed twice");
+  }
+
+  void check_result(const Block& b, const Instr& i) {
+    const Result result = info(i.op).result;
+    if ((i.id >= 0) != (result != Result::None)) return fail(i.id >= 0 ? "defines a value" : "defines no value");
+    if (i.id < 0) return;
+    if (!below(i.id, defined_.size())) return fail("value %" + number(i.id) + " out of range");
+    if (defined_[i.id]) fail("value %" + number(i.id) + " is defined twice");
+    defined_[i.id] = &i;
+    owner_.resize(defined_.size(), -1);
+    owner_[i.id] = b.id;
+    if (result == Result::Owned || result == Result::Next) unconsumed_.insert(i.id);
+  }
+
+  void check_position(const Instr& i) {
+    const Effects effects = info(i.op).effects;
+    if (effects == Effects::Raises) {
+      if (!below(i.state, f_.states.size())) fail("needs a state");
+      else if (f_.states[i.state].pc != i.pc) fail("its pc is not that of its state");
+    } else if (i.state != -1) {
+      fail("has a state but cannot raise");
+    }
+    if ((effects == Effects::RunsCode || i.op == Op::Return) && i.pc < 0) fail("needs a pc");
+  }
+
+  void check_immediates(const Instr& i) {
+    int k = 0;
+    for (const std::string& name : immediate_names(info(i.op).immediate_names)) {
+      const int32_t value = i.imm[k++];
+      const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
+      bool good = value >= 0;
+      if (name == "slot") good = below(value, f_.nslots);
+      if (name == "cache") good = below(value, f_.caches.size()) && f_.caches[value].kind == cache_kind(i.op);
+      if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
+      if (name == "d" && i.op == Op::LoadMethod) good = good && value + 1 < f_.stacksize;
+      if (name == "helper") good = stack_helper_name(value) && stack_helper(value).cond == (i.op == Op::StackCond);
+      if (!good) fail(name + " " + number(value) + " out of range");
+    }
+  }
+
+  const Function& f_;
+  std::vector<const Instr*> defined_;   // by value
+  std::vector<int32_t> owner_;          // by value: the defining block
+  std::set<ValueId> unconsumed_;
+  std::string where_, error_;
+};
+
+}  // namespace
+
+std::string verify(const Function& f) { return Verifier(f).run(); }
+
+}  // namespace jj::hir

@@ -1,0 +1,99 @@
+// Threads jumps to jumps, joins straight-line blocks and drops unreachable ones. Entries and handlers stay.
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Op;
+
+// Control may also come from outside the function's own edges.
+bool is_fixed(const Block& b) { return b.entry >= 0 || b.handler; }
+
+bool is_trivial(const Block& b) { return !is_fixed(b) && b.instrs.size() == 1 && b.instrs[0].op == Op::Jump; }
+
+bool thread_jumps(hir::Function& f) {
+  bool changed = false;
+  for (Block& b : f.blocks)
+    for (int32_t& succ : b.succ) {
+      // As many steps as there are blocks: a cycle of jumps must end too.
+      for (size_t steps = f.blocks.size(); succ >= 0 && is_trivial(f.blocks[succ]) && steps > 0; steps--) {
+        if (f.blocks[succ].succ[0] == succ) break;
+        succ = f.blocks[succ].succ[0];
+        changed = true;
+      }
+    }
+  return changed;
+}
+
+std::vector<bool> reachable(const hir::Function& f) {
+  std::vector<bool> seen(f.blocks.size());
+  std::vector<int32_t> pending;
+  auto enter = [&](int32_t id) {
+    if (id < 0 || seen[id]) return;
+    seen[id] = true;
+    pending.push_back(id);
+  };
+  for (const Block& b : f.blocks)
+    if (is_fixed(b)) enter(b.id);
+  while (!pending.empty()) {
+    const Block& b = f.blocks[pending.back()];
+    pending.pop_back();
+    for (int32_t succ : b.succ) enter(succ);
+  }
+  return seen;
+}
+
+bool join_blocks(hir::Function& f) {
+  std::vector<int> predecessors(f.blocks.size());
+  for (const Block& b : f.blocks)
+    for (int32_t succ : b.succ)
+      if (succ >= 0) predecessors[succ]++;
+  bool changed = false;
+  for (Block& b : f.blocks) {
+    while (!b.instrs.empty() && b.instrs.back().op == Op::Jump) {
+      Block& next = f.blocks[b.succ[0]];
+      if (is_fixed(next) || predecessors[next.id] != 1 || next.id == b.id) break;
+      b.instrs.pop_back();
+      b.instrs.insert(b.instrs.end(), next.instrs.begin(), next.instrs.end());
+      b.succ = next.succ;
+      next.instrs.clear();
+      next.succ = {-1, -1};
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+bool drop_unreachable(hir::Function& f) {
+  const std::vector<bool> keep = reachable(f);
+  std::vector<int32_t> renamed(f.blocks.size(), -1);
+  int32_t count = 0;
+  for (size_t k = 0; k < f.blocks.size(); k++)
+    if (keep[k]) renamed[k] = count++;
+  if (count == static_cast<int32_t>(f.blocks.size())) return false;
+  std::vector<Block> kept;
+  for (Block& b : f.blocks) {
+    if (!keep[b.id]) continue;
+    b.id = renamed[b.id];
+    for (int32_t& succ : b.succ)
+      if (succ >= 0) succ = renamed[succ];
+    kept.push_back(std::move(b));
+  }
+  f.blocks = std::move(kept);
+  for (hir::Region& r : f.regions)
+    if (r.block >= 0) r.block = renamed[r.block];
+  return true;
+}
+
+}  // namespace
+
+bool clean_cfg(hir::Function& f) {
+  bool changed = thread_jumps(f);
+  changed |= drop_unreachable(f);
+  changed |= join_blocks(f);
+  changed |= drop_unreachable(f);
+  return changed;
+}
+
+}  // namespace jj::passes

@@ -1,0 +1,16 @@
+// The passes over HIR functions, one file each. A pass returns whether it changed anything.
+#pragma once
+#include "hir/function.h"
+
+namespace jj::passes {
+
+// Asks the exit switch at every instruction the interpreter could resume at (testing).
+bool mark_boundaries(hir::Function& f);
+// Threads jumps to jumps, joins straight-line blocks and drops unreachable ones.
+bool clean_cfg(hir::Function& f);
+// Hands a value stored to a stack entry straight to the operation that takes it.
+bool forward_stack(hir::Function& f);
+// Joins an operation with the store of its result in a fast local.
+bool fuse_stores(hir::Function& f);
+
+}  // namespace jj::passes

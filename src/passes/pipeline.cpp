@@ -1,0 +1,50 @@
+// Runs the baseline passes in order.
+#include "passes/pipeline.h"
+
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+bool is_listed(const std::string& list, const std::string& name) {
+  return ("," + list + ",").find("," + name + ",") != std::string::npos;
+}
+
+#ifdef NDEBUG
+constexpr bool kAlwaysVerify = false;
+#else
+constexpr bool kAlwaysVerify = true;
+#endif
+
+}  // namespace
+
+const std::vector<PassInfo>& baseline_pipeline() {
+  static const std::vector<PassInfo> passes = {
+      // First, while every operation still stands where its instruction put it.
+      {"mark_boundaries", mark_boundaries, true},
+      {"clean_cfg", clean_cfg, false},
+      {"forward_stack", forward_stack, false},
+      {"fuse_stores", fuse_stores, false},
+  };
+  return passes;
+}
+
+const PassInfo* find_pass(const std::string& name) {
+  for (const PassInfo& pass : baseline_pipeline())
+    if (name == pass.name) return &pass;
+  return nullptr;
+}
+
+std::string run_pipeline(hir::Function& f, const PipelineOptions& options) {
+  for (const PassInfo& pass : baseline_pipeline()) {
+    if (pass.only_boundaries && !options.boundaries) continue;
+    if (is_listed(options.disabled, pass.name)) continue;
+    const bool changed = pass.run(f);
+    if (changed && options.dump) *options.dump += std::string("; after ") + pass.name + "\n" + hir::print(f);
+    if (!options.verify && !kAlwaysVerify) continue;
+    if (std::string error = hir::verify(f); !error.empty()) return std::string("after ") + pass.name + ": " + error;
+  }
+  return {};
+}
+
+}  // namespace jj::passes

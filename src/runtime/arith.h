@@ -1,0 +1,127 @@
+// What each binary operator does with ints and floats, and where its general form is.
+#pragma once
+#include "runtime/ints.h"
+
+namespace jj {
+
+using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
+
+namespace op {   // its own namespace: CPython's headers name the same things for its AST
+
+// One struct per operator: `ints` and `floats` compute the exact result, or return false to have the general form do it
+// (overflow, errors). kInts/kFloats: whether there is such a fast form.
+struct Operator {
+  static constexpr bool kInts = false, kFloats = false, kQuotient = false, kConcat = false, kDropRightFirst = false;
+  static bool ints(int64_t, int64_t, int64_t&) { return false; }
+  static bool floats(double, double, double&) { return false; }
+};
+#define JJ_GENERAL(api)                                                             \
+  static PyObject* general(PyObject* a, PyObject* b) { return PyNumber_##api(a, b); } \
+  static PyObject* inplace(PyObject* a, PyObject* b) { return PyNumber_InPlace##api(a, b); }
+
+struct Add : Operator {
+  static constexpr bool kInts = true, kFloats = true, kConcat = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x + y, true; }
+  static bool floats(double x, double y, double& r) { return r = x + y, true; }
+  JJ_GENERAL(Add)
+};
+struct Subtract : Operator {
+  static constexpr bool kInts = true, kFloats = true, kDropRightFirst = kSubAndModDropRightFirst;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x - y, true; }
+  static bool floats(double x, double y, double& r) { return r = x - y, true; }
+  JJ_GENERAL(Subtract)
+};
+struct Multiply : Operator {
+  static constexpr bool kInts = true, kFloats = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return !__builtin_mul_overflow(x, y, &r); }
+  static bool floats(double x, double y, double& r) { return r = x * y, true; }
+  JJ_GENERAL(Multiply)
+};
+struct TrueDivide : Operator {
+  static constexpr bool kFloats = true, kQuotient = true;
+  static bool floats(double x, double y, double& r) { return y != 0 ? (r = x / y, true) : false; }
+  JJ_GENERAL(TrueDivide)
+};
+struct FloorDivide : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) {
+    if (JJ_LIKELY(x >= 0 && y > 0)) {
+      bool narrow = ((x | y) >> 32) == 0;
+      r = narrow ? static_cast<int64_t>(static_cast<uint32_t>(x) / static_cast<uint32_t>(y)) : x / y;
+      return true;
+    }
+    if (y == 0) return false;
+    r = x / y;
+    if (x % y != 0 && (x < 0) != (y < 0)) --r;
+    return true;
+  }
+  JJ_GENERAL(FloorDivide)
+};
+struct Remainder : Operator {
+  static constexpr bool kInts = true, kDropRightFirst = kSubAndModDropRightFirst;
+  static bool ints(int64_t x, int64_t y, int64_t& r) {
+    if (JJ_LIKELY(x >= 0 && y > 0)) {
+      bool narrow = ((x | y) >> 32) == 0;
+      r = narrow ? static_cast<int64_t>(static_cast<uint32_t>(x) % static_cast<uint32_t>(y)) : x % y;
+      return true;
+    }
+    if (y == 0) return false;
+    r = x % y;
+    if (r != 0 && (r < 0) != (y < 0)) r += y;
+    return true;
+  }
+  JJ_GENERAL(Remainder)
+};
+struct And : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x & y, true; }
+  JJ_GENERAL(And)
+};
+struct Or : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x | y, true; }
+  JJ_GENERAL(Or)
+};
+struct Xor : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x ^ y, true; }
+  JJ_GENERAL(Xor)
+};
+struct Lshift : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) {
+    if (static_cast<uint64_t>(y) > 62) return false;
+    r = static_cast<int64_t>(static_cast<uint64_t>(x) << y);
+    return r >> y == x;
+  }
+  JJ_GENERAL(Lshift)
+};
+struct Rshift : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) {
+    if (y < 0) return false;
+    r = x >> (y > 62 ? 62 : y);
+    return true;
+  }
+  JJ_GENERAL(Rshift)
+};
+struct Power : Operator {
+  static constexpr bool kInts = true;
+  static bool ints(int64_t x, int64_t y, int64_t& r) {
+    if (static_cast<uint64_t>(y) > 62) return false;
+    for (r = 1; y; y >>= 1) {
+      if ((y & 1) && __builtin_mul_overflow(r, x, &r)) return false;
+      if (y > 1 && __builtin_mul_overflow(x, x, &x)) return false;
+    }
+    return true;
+  }
+  static PyObject* general(PyObject* a, PyObject* b) { return PyNumber_Power(a, b, Py_None); }
+  static PyObject* inplace(PyObject* a, PyObject* b) { return PyNumber_InPlacePower(a, b, Py_None); }
+};
+struct MatrixMultiply : Operator {
+  JJ_GENERAL(MatrixMultiply)
+};
+#undef JJ_GENERAL
+
+}  // namespace op
+}  // namespace jj

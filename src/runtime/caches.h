@@ -1,0 +1,53 @@
+// What the helpers keep in the six words of an inline cache (abi.h).
+#pragma once
+#include "runtime/abi.h"
+
+namespace jj {
+
+// -- global names. Cache::state: where the name was found.
+enum GlobalState : uint8_t { kGlobalUnknown, kGlobalInGlobals, kGlobalInBuiltins };
+struct GlobalCache {
+  uint64_t globals_version;     // of the globals dict that lacked the name (kGlobalInBuiltins)
+  uint32_t keys_version;        // the same for its set of keys, or 0
+  uint32_t index;               // entry in the dict that has it
+};
+
+// -- attributes: how an object of a type whose version is `version` has the attribute.
+enum class How : uint8_t {
+  None,
+  Values,        // instance values[index]
+  Dict,          // entry `index` of the instance's dict
+  Slot,          // object at `offset` in the instance
+  Property,      // value is a property
+  Descriptor,    // value is a data descriptor of a static type
+  Function,      // value is a function or method descriptor found on the type
+  Constant,      // value was found on the type and binds to nothing
+  StaticMethod,  // value is a staticmethod found on the type
+  ClassObject,   // the object is a class with version `offset`; value was found in its MRO
+  ClassStatic,   // the same, a staticmethod
+  StoreValues, StoreDict, StoreSlot,
+};
+// Why the instance itself cannot have an attribute that was found on its type.
+enum class Lacks : uint8_t {
+  NoDict,        // its type gives it none
+  SharedKeys,    // the class's shared keys, `index` many, do not have the name
+  LookUp,        // look into the dict each time
+};
+struct AttrEntry {
+  uint32_t version;             // type version; 0 = empty
+  How how;
+  Lacks lacks;
+  uint16_t index;
+  uint32_t offset;
+  uint32_t unused;
+  PyObject* value;              // borrowed: alive as long as the type version is valid
+};
+static_assert(sizeof(AttrEntry) == 24);
+struct AttrCache { AttrEntry entry[2]; };   // Cache::state: the entry to replace next
+constexpr int kMaxAttrMisses = 400;         // then the site stays general
+
+inline GlobalCache& global_cache(Cache* c) { return *reinterpret_cast<GlobalCache*>(c->word); }
+inline AttrCache& attr_cache(Cache* c) { return *reinterpret_cast<AttrCache*>(c->word); }
+static_assert(sizeof(AttrCache) <= sizeof(Cache::word) && sizeof(GlobalCache) <= sizeof(Cache::word));
+
+}  // namespace jj

@@ -1,0 +1,223 @@
+// Positional calls from native code: functions with native code are entered directly, C functions without their thunks.
+#include "runtime/calls.h"
+
+#include "vm/code_slot.h"
+#include "vm/entry.h"
+#include "vm/run_inl.h"
+
+namespace jj::calls {
+namespace {
+
+// True when `func` can run natively with `nargs` positional arguments right now.
+inline CodeData* native_target(PyThreadState* ts, PyFunctionObject* func, Py_ssize_t nargs) {
+  CodeData* cd = vm::code_data(func);
+  if (!cd || !cd->body || !cd->simple_args) [[unlikely]] return nullptr;
+  if (nargs != cd->argcount && (nargs > cd->argcount || !vm::positional_default(func, cd, nargs))) return nullptr;
+  return vm::may_enter(ts, cd) && !vm::stack_low() ? cd : nullptr;
+}
+
+// Puts arguments and defaults into the callee's frame; on 3.11+ the arguments are moved there.
+inline void fill_frame(Frame* callee, PyFunctionObject* func, const CodeData* cd, PyObject** argv, Py_ssize_t nargs) {
+  PyObject** slots = frame_slots(callee);
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    if constexpr (!kMovesArguments) Py_INCREF(argv[i]);
+    slots[i] = argv[i];
+  }
+  for (Py_ssize_t i = nargs; i < cd->argcount; ++i) {
+    PyObject* value = vm::positional_default(func, cd, i);
+    Py_INCREF(value);
+    slots[i] = value;
+  }
+}
+
+// Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.
+inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
+                             bool* moved) {
+  *moved = false;
+  CodeData* cd = native_target(ts, func, nargs);
+  Frame* callee = cd ? vm::push_frame(ts, func, cd) : nullptr;
+  if (!callee) [[unlikely]]
+    return jj_vectorcall(reinterpret_cast<PyObject*>(func), argv, static_cast<size_t>(nargs), nullptr);
+  fill_frame(callee, func, cd, argv, nargs);
+  *moved = kMovesArguments;
+  return vm::run_body(ts, callee, cd, func);
+}
+
+// A bound method of a native function on 3.10: the method stays on the stack, its self is only lent.
+inline PyObject* call_native_method_310(PyThreadState* ts, const Call& c) {
+  PyObject* saved = c.argv[-1];
+  c.argv[-1] = PyMethod_GET_SELF(c.callable);
+  bool moved;
+  auto* func = reinterpret_cast<PyFunctionObject*>(PyMethod_GET_FUNCTION(c.callable));
+  PyObject* result = call_native(ts, func, c.argv - 1, c.nargs + 1, &moved);
+  c.argv[-1] = saved;
+  return result;
+}
+
+uint32_t type_version(PyTypeObject* type) {
+  if (PY_MINOR_VERSION < 13 && !PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
+  return type->tp_version_tag;
+}
+
+// The native __init__ of a class whose instances object.__new__ makes, or null; remembered in the call site's cache.
+PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) {
+  uint32_t version = type_version(type);
+  if (cache && version && cache->version == version) return reinterpret_cast<PyFunctionObject*>(cache->word[0]);
+  if (type->tp_new != PyBaseObject_Type.tp_new || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
+      PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
+    return nullptr;
+  static PyObject* name = PyUnicode_InternFromString("__init__");
+  PyObject* init = name ? _PyType_Lookup(type, name) : nullptr;
+  if (!init || vectorcall_of(init) != jj_vectorcall) return nullptr;
+  if (cache) {
+    cache->version = type_version(type);
+    cache->word[0] = reinterpret_cast<uint64_t>(init);
+  }
+  return reinterpret_cast<PyFunctionObject*>(init);
+}
+
+PyObject* checked_instance(PyObject* self, PyObject* result) {
+  if (result == Py_None) [[likely]] {
+    Py_DECREF(result);
+    return self;
+  }
+  if (result) {
+    PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
+    Py_DECREF(result);
+  }
+  Py_DECREF(self);
+  return nullptr;
+}
+
+// Instance creation with a native __init__: no argument tuples. argv[-1] becomes self.
+PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* init, Call& c) {
+  static PyObject* no_arguments = PyTuple_New(0);
+  Py_INCREF(init);
+  PyObject* self = type->tp_new(type, no_arguments, nullptr);
+  if (!self) {
+    Py_DECREF(init);
+    return nullptr;
+  }
+  Py_INCREF(self);
+  c.argv[-1] = self;
+  bool moved = false;
+  PyObject* result;
+  if (vectorcall_of(reinterpret_cast<PyObject*>(init)) == jj_vectorcall) [[likely]]
+    result = call_native(ts, init, c.argv - 1, c.nargs + 1, &moved);
+  else
+    result = call_any(ts, reinterpret_cast<PyObject*>(init), c.argv - 1, static_cast<size_t>(c.nargs) + 1, nullptr);
+  if (moved) c.nargs = 0;
+  else Py_DECREF(self);
+  Py_DECREF(init);
+  return checked_instance(self, result);
+}
+
+// Calling a class is a call of C for the interpreter: on 3.10 and 3.11 it takes a recursion unit of its own.
+PyObject* call_class(PyThreadState* ts, Call& c, Cache* cache) {
+  auto* type = reinterpret_cast<PyTypeObject*>(c.callable);
+  PyFunctionObject* init = native_init(type, cache);
+  if (!init || (PY_MINOR_VERSION < 12 && !recursion_room(ts)))
+    return call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  if constexpr (PY_MINOR_VERSION < 12) recursion_enter(ts);
+  PyObject* result = instantiate(ts, type, init, c);
+  if constexpr (PY_MINOR_VERSION < 12) recursion_leave(ts);
+  return result;
+}
+
+using FastFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
+using FastKeywordFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+constexpr int kConventions = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
+
+// Calls a C function by its own convention. False when that is not one of the simple ones or the count is wrong.
+inline bool call_c_method(PyThreadState* ts, PyMethodDef* def, PyObject* self, PyObject** args, Py_ssize_t nargs,
+                          PyObject** result) {
+  int convention = def->ml_flags & kConventions;
+  // Where the interpreter's own thunk counts the call as recursion, so do we.
+  bool counted = PY_MINOR_VERSION == 10 || (PY_MINOR_VERSION == 11 && !(convention & METH_FASTCALL));
+  if (counted && !recursion_room(ts)) return false;
+  if (convention == METH_O ? nargs != 1 : convention == METH_NOARGS ? nargs != 0 : !(convention & METH_FASTCALL))
+    return false;
+  if (convention & METH_METHOD) return false;
+  if (counted) recursion_enter(ts);
+  PyCFunction function = def->ml_meth;
+  if (convention == METH_O) *result = function(self, args[0]);
+  else if (convention == METH_NOARGS) *result = function(self, nullptr);
+  else if (convention == METH_FASTCALL)
+    *result = reinterpret_cast<FastFunction>(reinterpret_cast<void*>(function))(self, args, nargs);
+  else *result = reinterpret_cast<FastKeywordFunction>(reinterpret_cast<void*>(function))(self, args, nargs, nullptr);
+  if (counted) recursion_leave(ts);
+  return true;
+}
+
+inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
+  PyTypeObject* type = Py_TYPE(c.callable);
+  if (type == &PyCFunction_Type) {
+    auto* function = reinterpret_cast<PyCFunctionObject*>(c.callable);
+    PyObject* self = function->m_ml->ml_flags & METH_STATIC ? nullptr : function->m_self;
+    return call_c_method(ts, function->m_ml, self, c.argv, c.nargs, result);
+  }
+  if (type != &PyMethodDescr_Type || c.nargs < 1) return false;
+  auto* descr = reinterpret_cast<PyMethodDescrObject*>(c.callable);
+  if (Py_TYPE(c.argv[0]) != descr->d_common.d_type) return false;
+  return call_c_method(ts, descr->d_method, c.argv[0], c.argv + 1, c.nargs - 1, result);
+}
+
+[[gnu::noinline]] PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
+  PyObject* result = nullptr;
+  if (!call_c(ts, c, &result)) {
+    if (Py_IS_TYPE(c.callable, &PyType_Type))
+      result = call_class(ts, c, cache);
+    else
+      result = call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  }
+  assert((result != nullptr) != exception_pending(ts));
+  release(c);
+  return result;
+}
+
+inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_t idx) {
+  set_ip(fr, idx);
+  if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
+    if constexpr (kMovesArguments) {
+      unpack_method(c);
+    } else if (vectorcall_of(PyMethod_GET_FUNCTION(c.callable)) == jj_vectorcall) {
+      PyObject* result = call_native_method_310(ts, c);
+      release(c);
+      return result;
+    }
+  }
+  if (vectorcall_of(c.callable) != jj_vectorcall) return call_other(ts, c, cache);
+  bool moved;
+  PyObject* result = call_native(ts, reinterpret_cast<PyFunctionObject*>(c.callable), c.argv, c.nargs, &moved);
+  if (moved) Py_DECREF(c.callable);
+  else release(c);
+  return result;
+}
+
+}  // namespace
+
+PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {
+  vectorcallfunc entry = vectorcall_of(callable);
+  if (entry == vm::original_vectorcall) return vm::call_original(ts, callable, argv, nargsf, names);
+  if (entry) return entry(callable, argv, nargsf, names);
+  return PyObject_Vectorcall(callable, argv, nargsf, names);
+}
+
+}  // namespace jj::calls
+
+extern "C" {
+
+PyObject* jj_call_plain(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
+                        int32_t idx) {
+  return jj::calls::call(ts, fr, jj::calls::plain_call(base, nargs), cache, idx);
+}
+PyObject* jj_call_null_first(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
+                             int32_t idx) {
+  return jj::calls::call(ts, fr, jj::calls::null_first_call(base, nargs), cache, idx);
+}
+PyObject* jj_call_self_second(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
+                              int32_t idx) {
+  return jj::calls::call(ts, fr, jj::calls::self_second_call(base, nargs), cache, idx);
+}
+
+}  // extern "C"

@@ -1,0 +1,58 @@
+// How native code calls: shared by the positional helpers (calls.cpp) and the keyword and starred ones (calls_kw.cpp).
+#pragma once
+#include "runtime/abi.h"
+
+namespace jj::calls {
+
+// 3.10 keeps a call's operands on the caller's stack until the call is over; later versions move them to the callee.
+constexpr bool kMovesArguments = PY_MINOR_VERSION >= 11;
+
+// One call: `callable` and the arguments are owned by it, and argv[-1] may be overwritten.
+struct Call {
+  PyObject* callable;
+  PyObject** argv;
+  Py_ssize_t nargs;
+};
+
+inline vectorcallfunc vectorcall_of(PyObject* callable) {
+  PyTypeObject* type = Py_TYPE(callable);
+  if (!PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL)) return nullptr;
+  return *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(callable) + type->tp_vectorcall_offset);
+}
+
+// Drops what a finished call owns, in the interpreter's order.
+inline void release(const Call& c) {
+  if constexpr (kMovesArguments) {
+    Py_DECREF(c.callable);
+    for (Py_ssize_t i = 0; i < c.nargs; ++i) Py_DECREF(c.argv[i]);
+  } else {
+    for (Py_ssize_t i = c.nargs; i-- > 0;) Py_DECREF(c.argv[i]);
+    Py_DECREF(c.callable);
+  }
+}
+
+// The three ways in which a call's operands lie on the stack.
+inline Call plain_call(PyObject** base, Py_ssize_t nargs) { return {base[0], base + 1, nargs}; }
+inline Call null_first_call(PyObject** base, Py_ssize_t nargs) {
+  return base[0] ? Call{base[0], base + 1, nargs + 1} : Call{base[1], base + 2, nargs};
+}
+inline Call self_second_call(PyObject** base, Py_ssize_t nargs) {
+  return base[1] ? Call{base[0], base + 1, nargs + 1} : Call{base[0], base + 2, nargs};
+}
+
+// A bound method becomes its function with self as first argument (3.11+, where the interpreter does so, too).
+inline void unpack_method(Call& c) {
+  PyObject* method = c.callable;
+  PyObject *func = PyMethod_GET_FUNCTION(method), *self = PyMethod_GET_SELF(method);
+  Py_INCREF(func);
+  Py_INCREF(self);
+  *--c.argv = self;
+  ++c.nargs;
+  c.callable = func;
+  Py_DECREF(method);
+}
+
+// Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
+PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
+
+}  // namespace jj::calls

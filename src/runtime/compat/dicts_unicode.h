@@ -1,0 +1,44 @@
+// Dicts of 3.11 to 3.13: tables whose keys are all str have entries without hashes.
+#pragma once
+
+namespace jj {
+
+// The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.
+inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
+  auto* d = reinterpret_cast<PyDictObject*>(dict);
+  PyDictKeysObject* keys = d->ma_keys;
+  if (static_cast<size_t>(index) >= static_cast<size_t>(keys->dk_nentries)) return nullptr;
+  if (!DK_IS_UNICODE(keys)) {
+    PyDictKeyEntry* e = &DK_ENTRIES(keys)[index];
+    return e->me_key == name ? e->me_value : nullptr;
+  }
+  PyDictUnicodeEntry* e = &DK_UNICODE_ENTRIES(keys)[index];
+  if (e->me_key != name) return nullptr;
+  return d->ma_values ? d->ma_values->values[index] : e->me_value;
+}
+inline PyObject* keys_name(PyDictKeysObject* keys, Py_ssize_t index) {
+  return DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[index].me_key : DK_ENTRIES(keys)[index].me_key;
+}
+inline int keys_find(PyDictKeysObject* keys, PyObject* name) {
+  for (Py_ssize_t i = 0; i < keys->dk_nentries; ++i)
+    if (keys_name(keys, i) == name) return static_cast<int>(i);
+  return -1;
+}
+// Where dict_entry finds `name` now, or -1.
+inline int dict_find(PyObject* dict, PyObject* name) {
+  int i = keys_find(reinterpret_cast<PyDictObject*>(dict)->ma_keys, name);
+  return i >= 0 && dict_entry(dict, static_cast<uint32_t>(i), name) ? i : -1;
+}
+inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
+// A number that stands for this set of keys, or 0 when there is none.
+inline uint32_t dict_keys_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_keys->dk_version; }
+
+// -- the keys that all instances of a class share. They live as long as the class and are only ever added to, so a
+//    number of keys stands for a set of keys.
+inline PyDictKeysObject* shared_keys(PyTypeObject* type) {
+  return reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys;
+}
+inline int shared_key_count(PyTypeObject* type) { return static_cast<int>(shared_keys(type)->dk_nentries); }
+inline int shared_key_index(PyTypeObject* type, PyObject* name) { return keys_find(shared_keys(type), name); }
+
+}  // namespace jj

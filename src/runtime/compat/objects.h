@@ -1,0 +1,27 @@
+// Ints, dicts, instances and iterators of the running version under one set of names (see objects31x.h).
+#pragma once
+#include "runtime/compat/compat.h"
+
+#if PY_VERSION_HEX >= 0x030D0000
+#include "runtime/compat/objects313.h"
+#elif PY_VERSION_HEX >= 0x030C0000
+#include "runtime/compat/objects312.h"
+#elif PY_VERSION_HEX >= 0x030B0000
+#include "runtime/compat/objects311.h"
+#else
+#include "runtime/compat/objects310.h"
+#endif
+
+namespace jj {
+
+inline bool is_exact_int(PyObject* o) { return Py_TYPE(o) == &PyLong_Type; }
+inline bool is_exact_float(PyObject* o) { return Py_TYPE(o) == &PyFloat_Type; }
+inline double& float_field(PyObject* o) { return reinterpret_cast<PyFloatObject*>(o)->ob_fval; }
+
+// The parts of private structs that helpers read, the same in all supported versions; runtime_init() checks the
+// iterators against live objects.
+struct SequenceIterator { PyObject ob_base; Py_ssize_t index; PyObject* seq; };   // list and tuple iterators
+struct PropertyHead { PyObject ob_base; PyObject* getter; };
+struct MethodWrapperHead { PyObject ob_base; PyObject* callable; };               // staticmethod, classmethod
+
+}  // namespace jj

@@ -1,0 +1,83 @@
+// CPython 3.10: objects. dict tables are private there, so their layout is repeated here (checked by runtime_init).
+#pragma once
+#include "longintrepr.h"
+#include "internal/pycore_pymem.h"
+
+#include "runtime/compat/ints_size.h"
+
+namespace jj {
+
+inline bool tracing_memory() { return _Py_tracemalloc_config.tracing != 0; }
+inline uint32_t type_version(PyTypeObject* type) {
+  return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
+}
+
+// Plain a - b and a % b drop their right operand first in this version.
+constexpr bool kSubAndModDropRightFirst = true;
+constexpr const char* kUnboundLocalText = "local variable '%.200s' referenced before assignment";
+constexpr const char* kUnboundFreeText = "free variable '%.200s' referenced before assignment in enclosing scope";
+
+// The name of a cell or free variable by its slot; a new reference.
+inline PyObject* variable_name(PyCodeObject* code, int slot, bool& free_variable) {
+  Py_ssize_t i = slot - code->co_nlocals, cells = PyTuple_GET_SIZE(code->co_cellvars);
+  free_variable = i >= cells;
+  PyObject* name = free_variable ? PyTuple_GET_ITEM(code->co_freevars, i - cells) : PyTuple_GET_ITEM(code->co_cellvars, i);
+  Py_INCREF(name);
+  return name;
+}
+
+// -- dicts
+struct DictEntry { Py_hash_t hash; PyObject* key; PyObject* value; };
+struct DictKeys {
+  Py_ssize_t refcnt, size;
+  void* lookup;
+  Py_ssize_t usable, nentries;
+  char indices[1];
+  DictEntry* entries() {
+    Py_ssize_t width = size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffffll ? 4 : 8;
+    return reinterpret_cast<DictEntry*>(indices + size * width);
+  }
+};
+inline DictKeys* dict_keys(PyObject* dict) {
+  return reinterpret_cast<DictKeys*>(reinterpret_cast<PyDictObject*>(dict)->ma_keys);
+}
+// The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.
+inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
+  DictKeys* keys = dict_keys(dict);
+  if (static_cast<size_t>(index) >= static_cast<size_t>(keys->nentries)) return nullptr;
+  DictEntry* e = &keys->entries()[index];
+  if (e->key != name) return nullptr;
+  PyObject** values = reinterpret_cast<PyDictObject*>(dict)->ma_values;
+  return values ? values[index] : e->value;
+}
+// Where dict_entry finds `name` now, or -1.
+inline int dict_find(PyObject* dict, PyObject* name) {
+  DictKeys* keys = dict_keys(dict);
+  for (Py_ssize_t i = 0; i < keys->nentries; ++i)
+    if (keys->entries()[i].key == name) return dict_entry(dict, static_cast<uint32_t>(i), name) ? static_cast<int>(i) : -1;
+  return -1;
+}
+inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
+inline uint32_t dict_keys_version(PyObject*) { return 0; }
+
+// -- instances always keep their attributes in a dict
+inline bool has_shared_values(PyTypeObject*) { return false; }
+inline bool has_managed_dict(PyTypeObject*) { return false; }
+inline PyObject** instance_values(PyObject*) { return nullptr; }
+inline PyObject** storable_values(PyObject*) { return nullptr; }
+inline void values_note_added(PyObject*, int) {}
+inline PyObject* managed_dict(PyObject*) { return nullptr; }
+inline int shared_key_count(PyTypeObject*) { return 0; }
+inline int shared_key_index(PyTypeObject*, PyObject*) { return -1; }
+
+// -- range iterator
+struct RangeIterator { PyObject ob_base; long index, start, step, len; };
+inline bool range_next(PyObject* it, int64_t& value) {
+  auto* r = reinterpret_cast<RangeIterator*>(it);
+  if (r->index >= r->len) return false;
+  value = static_cast<long>(static_cast<unsigned long>(r->start) +
+                            static_cast<unsigned long>(r->index++) * static_cast<unsigned long>(r->step));
+  return true;
+}
+
+}  // namespace jj

@@ -1,0 +1,113 @@
+// LOAD_GLOBAL and LOAD_DEREF: names in module globals, builtins and cells.
+#include "runtime/caches.h"
+#include "runtime/names.h"
+#include "runtime/refs.h"
+
+namespace jj {
+namespace {
+
+void set_error_name(PyObject* name) {
+  PyObject *type, *value, *tb;
+  PyErr_Fetch(&type, &value, &tb);
+  PyErr_NormalizeException(&type, &value, &tb);
+  if (value && PyObject_TypeCheck(value, reinterpret_cast<PyTypeObject*>(PyExc_NameError)) &&
+      PyObject_SetAttrString(value, "name", name) < 0)
+    PyErr_Clear();
+  PyErr_Restore(type, value, tb);
+}
+
+void raise_with_name(PyObject* exception, const char* format, PyObject* name) {
+  const char* text = PyUnicode_AsUTF8(name);
+  if (!text) return;
+  PyErr_Format(exception, format, text);
+  if (exception == PyExc_NameError) set_error_name(name);
+}
+
+// Looks the name up in namespaces of which at least one is not an exact dict.
+PyObject* general_global(Frame* fr, PyObject* name) {
+  for (PyObject* space : {frame_globals(fr), frame_builtins(fr)}) {
+    PyObject* value = PyObject_GetItem(space, name);
+    if (value) return value;
+    if (!PyErr_ExceptionMatches(PyExc_KeyError)) return nullptr;
+    PyErr_Clear();
+  }
+  raise_name_error(name);
+  return nullptr;
+}
+
+void remember(Cache* c, GlobalState state, PyObject* globals, PyObject* home) {
+  int index = dict_find(home, c->name);
+  c->state = kGlobalUnknown;
+  if (index < 0) return;
+  GlobalCache& cache = global_cache(c);
+  cache.index = static_cast<uint32_t>(index);
+  cache.globals_version = dict_version(globals);
+  cache.keys_version = dict_keys_version(globals);
+  c->state = state;
+}
+
+[[gnu::noinline]] PyObject* load_global_slow(Frame* fr, Cache* c, uint32_t site) {
+  set_ip(fr, site_index(site));
+  PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr), *name = c->name;
+  if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins)) return general_global(fr, name);
+  bool in_globals = true;
+  PyObject* value = PyDict_GetItemWithError(globals, name);
+  if (!value && !PyErr_Occurred()) {
+    value = PyDict_GetItemWithError(builtins, name);
+    in_globals = false;
+  }
+  if (!value) {
+    if (!PyErr_Occurred()) raise_name_error(name);
+    return nullptr;
+  }
+  Py_INCREF(value);
+  if (in_globals) remember(c, kGlobalInGlobals, globals, globals);
+  else remember(c, kGlobalInBuiltins, globals, builtins);
+  return value;
+}
+
+// Whether globals still has no such name: it is unchanged, or at least its keys are.
+inline bool globals_still_lack(PyObject* globals, const GlobalCache& cache) {
+  return dict_version(globals) == cache.globals_version ||
+         (cache.keys_version != 0 && dict_keys_version(globals) == cache.keys_version);
+}
+
+}  // namespace
+
+void raise_name_error(PyObject* name) { raise_with_name(PyExc_NameError, "name '%.200s' is not defined", name); }
+
+void raise_unbound_deref(Frame* fr, int slot) {
+  bool free_variable;
+  PyObject* name = variable_name(frame_code(fr), slot, free_variable);
+  if (!name) return;
+  if (free_variable) raise_with_name(PyExc_NameError, kUnboundFreeText, name);
+  else raise_with_name(PyExc_UnboundLocalError, kUnboundLocalText, name);
+  Py_DECREF(name);
+}
+
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
+  const GlobalCache& cache = global_cache(c);
+  PyObject* globals = frame_globals(fr);
+  if (JJ_LIKELY(PyDict_CheckExact(globals))) {
+    if (c->state == kGlobalInGlobals) {
+      if (PyObject* value = dict_entry(globals, cache.index, c->name)) return new_ref(value);
+    } else if (c->state == kGlobalInBuiltins && globals_still_lack(globals, cache)) {
+      PyObject* builtins = frame_builtins(fr);
+      if (PyDict_CheckExact(builtins))
+        if (PyObject* value = dict_entry(builtins, cache.index, c->name)) return new_ref(value);
+    }
+  }
+  return load_global_slow(fr, c, site);
+}
+
+extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
+  PyObject* value = PyCell_GET(frame_slots(fr)[slot]);
+  if (JJ_LIKELY(value != nullptr)) return new_ref(value);
+  set_ip(fr, idx);
+  raise_unbound_deref(fr, slot);
+  return nullptr;
+}

@@ -1,0 +1,87 @@
+// Iteration: iter(x), the next item of a for loop, and the next item stored straight into a fast local.
+#include "runtime/ints.h"
+
+namespace jj {
+namespace {
+
+PyObject* const kError = reinterpret_cast<PyObject*>(1);
+
+// Takes the list or tuple away from an exhausted iterator, as the iterator itself does.
+template <class Items>
+inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items items) {
+  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
+  if (!it->seq) return nullptr;
+  if (JJ_LIKELY(static_cast<size_t>(it->index) < static_cast<size_t>(Py_SIZE(it->seq))))
+    return new_ref(items(it->seq)[it->index++]);
+  PyObject* seq = it->seq;
+  it->seq = nullptr;
+  drop(fr, idx, seq);
+  return nullptr;
+}
+
+[[gnu::noinline]] PyObject* general_next(Frame* fr, PyObject* iterator, int idx) {
+  set_ip(fr, idx);
+  PyObject* item = Py_TYPE(iterator)->tp_iternext(iterator);
+  if (JJ_LIKELY(item != nullptr) || !PyErr_Occurred()) return item;
+  if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return kError;
+  PyErr_Clear();
+  return nullptr;
+}
+
+inline PyObject* other_next(Frame* fr, PyObject* iterator, int idx) {
+  PyTypeObject* type = Py_TYPE(iterator);
+  if (type == &PyListIter_Type)
+    return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyListObject*>(s)->ob_item; });
+  if (type == &PyTupleIter_Type)
+    return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyTupleObject*>(s)->ob_item; });
+  return general_next(fr, iterator, idx);
+}
+
+inline PyObject* box_item(Frame* fr, int idx, int64_t v) {
+  PyObject* o = box_int(v);
+  if (JJ_LIKELY(o != nullptr)) return o;
+  set_ip(fr, idx);
+  return kError;
+}
+
+inline int store_item(Frame* fr, PyObject* item, int slot, int idx2) {
+  if (!item) return 0;
+  if (JJ_UNLIKELY(item == kError)) return -1;
+  PyObject** place = &frame_slots(fr)[slot];
+  PyObject* old = *place;
+  *place = item;
+  if (old) drop(fr, idx2, old);
+  return 1;
+}
+
+}  // namespace
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" PyObject* jj_get_iter(Frame* fr, PyObject* a, uint32_t site) {
+  int idx = site_index(site);
+  set_ip(fr, idx);
+  own_operand(a, site, kOwnFirst);
+  PyObject* it = PyObject_GetIter(a);
+  drop(fr, idx, a);
+  return it;
+}
+
+extern "C" PyObject* jj_iter_next(Frame* fr, PyObject* iterator, int idx) {
+  if (Py_TYPE(iterator) != &PyRangeIter_Type) return other_next(fr, iterator, idx);
+  int64_t v;
+  return range_next(iterator, v) ? box_item(fr, idx, v) : nullptr;
+}
+
+extern "C" int jj_iter_next_into(Frame* fr, PyObject* iterator, int slot, int idx, int idx2) {
+  if (Py_TYPE(iterator) != &PyRangeIter_Type) return store_item(fr, other_next(fr, iterator, idx), slot, idx2);
+  int64_t v;
+  if (JJ_UNLIKELY(!range_next(iterator, v))) return 0;
+  PyObject* old = frame_slots(fr)[slot];
+  if (JJ_LIKELY(can_overwrite(old, v))) {
+    int_write(old, v);
+    return 1;
+  }
+  return store_item(fr, box_item(fr, idx, v), slot, idx2);
+}

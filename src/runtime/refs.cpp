@@ -1,0 +1,117 @@
+// The int pool, deallocation on behalf of generated code, and start-up of the runtime.
+#include "runtime/refs.h"
+
+namespace jj {
+
+IntPool int_pool;
+PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];
+bool ints_have_two_digits = false;
+
+namespace {
+
+// Iterators whose structs are private: a live one must look as we think it does.
+bool iterator_layout_holds(PyObject* seq) {
+  PyObject* it = PyObject_GetIter(seq);
+  if (!it) return false;
+  PyObject* first = PyIter_Next(it);
+  auto* mirror = reinterpret_cast<SequenceIterator*>(it);
+  bool ok = first && Py_TYPE(it)->tp_basicsize == sizeof(SequenceIterator) && mirror->index == 1 && mirror->seq == seq;
+  Py_XDECREF(first);
+  Py_DECREF(it);
+  return ok;
+}
+
+bool range_layout_holds() {
+  PyObject* range = PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "iii", 1000, 1021, 7);
+  PyObject* it = range ? PyObject_GetIter(range) : nullptr;
+  bool ok = it && Py_TYPE(it) == &PyRangeIter_Type && Py_TYPE(it)->tp_basicsize == sizeof(RangeIterator);
+  int64_t value = 0;
+  for (int64_t want : {1000, 1007, 1014}) ok = ok && range_next(it, value) && value == want;
+  ok = ok && !range_next(it, value);
+  Py_XDECREF(it);
+  Py_XDECREF(range);
+  return ok;
+}
+
+bool dict_layout_holds() {
+  PyObject* dict = PyDict_New();
+  PyObject *a = PyUnicode_InternFromString("first"), *b = PyUnicode_InternFromString("second");
+  bool ok = dict && a && b && PyDict_SetItem(dict, a, b) == 0 && PyDict_SetItem(dict, b, a) == 0;
+  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && !dict_entry(dict, 0, b) && !dict_entry(dict, 2, b);
+  for (int i = 0; ok && i < 300; ++i) {      // a table with two-byte indices and a key that is no str
+    PyObject* key = PyLong_FromLong(i);
+    ok = key && PyDict_SetItem(dict, key, key) == 0;
+    Py_XDECREF(key);
+  }
+  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && PyDict_DelItem(dict, b) == 0 && !dict_entry(dict, 1, b);
+  Py_XDECREF(a);
+  Py_XDECREF(b);
+  Py_XDECREF(dict);
+  return ok;
+}
+
+bool property_layout_holds() {
+  PyObject* p = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), Py_None);
+  PyObject* s = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyStaticMethod_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
+  PyObject* q = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
+  bool ok = p && s && q && !reinterpret_cast<PropertyHead*>(p)->getter &&
+            reinterpret_cast<PropertyHead*>(q)->getter == reinterpret_cast<PyObject*>(&PyLong_Type) &&
+            reinterpret_cast<MethodWrapperHead*>(s)->callable == reinterpret_cast<PyObject*>(&PyLong_Type);
+  Py_XDECREF(p);
+  Py_XDECREF(q);
+  Py_XDECREF(s);
+  return ok;
+}
+
+const char* layout_mismatch() {
+  PyObject* list = Py_BuildValue("[ii]", 1, 2);
+  PyObject* tuple = Py_BuildValue("(ii)", 1, 2);
+  const char* wrong = nullptr;
+  if (!list || !iterator_layout_holds(list)) wrong = "list iterators have an unknown layout";
+  else if (!tuple || !iterator_layout_holds(tuple)) wrong = "tuple iterators have an unknown layout";
+  else if (!range_layout_holds()) wrong = "range iterators have an unknown layout";
+  else if (!dict_layout_holds()) wrong = "dicts have an unknown layout";
+  else if (!property_layout_holds()) wrong = "properties have an unknown layout";
+  Py_XDECREF(list);
+  Py_XDECREF(tuple);
+  PyErr_Clear();
+  return wrong;
+}
+
+}  // namespace
+
+const char* runtime_init() {
+  if (const char* wrong = layout_mismatch()) return wrong;
+  for (int64_t v = kSmallIntMin; v <= kSmallIntMax; ++v) {
+    PyObject* o = PyLong_FromLongLong(v);
+    if (!o) return "out of memory";
+    small_ints[v - kSmallIntMin] = o;
+    Py_DECREF(o);                              // the interpreter's table keeps it
+  }
+  // Debug hooks and other allocators must see every allocation, and give no room beyond what was asked for.
+  const char* allocator = _PyMem_GetCurrentAllocatorName();
+  if (allocator && std::strcmp(allocator, "pymalloc") == 0) {
+    ints_have_two_digits = true;
+    if (int_pool.limit == 0) int_pool.limit = int_pool.room = kIntPoolLimit;
+  }
+  return nullptr;
+}
+
+void runtime_disable_freelists() {
+  int_pool.limit = int_pool.room = 0;
+  while (PyObject* o = int_pool.head) {
+    std::memcpy(&int_pool.head, static_cast<void*>(o), sizeof(PyObject*));
+    PyObject_Free(o);
+  }
+}
+
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" void jj_dealloc(Frame* fr, PyObject* o, int idx) {
+  if (is_exact_int(o)) return release_int(o);
+  set_ip(fr, idx);
+  _Py_Dealloc(o);
+}
+

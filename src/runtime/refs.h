@@ -1,0 +1,73 @@
+// Dropping references, and the pool of dead exact ints that new ones are made from.
+#pragma once
+#include "runtime/abi.h"
+#include "runtime/compat/objects.h"
+
+#include <cstring>
+#include <initializer_list>
+
+extern "C" void jj_dealloc(jj::Frame* fr, PyObject* o, int idx);
+
+namespace jj {
+
+#define JJ_LIKELY(x) __builtin_expect(!!(x), 1)
+#define JJ_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define JJ_HIDDEN [[gnu::visibility("hidden")]]
+
+// Dead ints, linked through their first word; protected by the GIL. `room` is how many more fit: 0 once the pool is
+// off. Not used while tracemalloc runs, which must see every allocation.
+struct IntPool {
+  PyObject* head = nullptr;
+  int32_t room = 0;
+  int32_t limit = 0;
+};
+constexpr int kIntPoolLimit = 100;
+JJ_HIDDEN extern IntPool int_pool;
+
+constexpr int64_t kSmallIntMin = -5, kSmallIntMax = 256;
+JJ_HIDDEN extern PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];   // the interpreter's own, borrowed
+
+// True when every int object has room for two digits, whatever its value (pymalloc blocks are multiples of 16 bytes).
+JJ_HIDDEN extern bool ints_have_two_digits;
+
+// Sets up the above; call once per process with the GIL held, before any generated code runs. Returns null, or a
+// sentence on what differs from the layout this module was compiled for.
+const char* runtime_init();
+// Frees the pool and stops using it (finalisation, or allocation hooks that must see every object).
+void runtime_disable_freelists();
+
+// Frees an exact int whose count is zero.
+inline void release_int(PyObject* o) {
+  if (JJ_LIKELY(int_pool.room > 0) && int_digit_count(o) <= 2 && !tracing_memory()) {
+    std::memcpy(static_cast<void*>(o), &int_pool.head, sizeof(PyObject*));
+    int_pool.head = o;
+    --int_pool.room;
+    return;
+  }
+  _Py_Dealloc(o);
+}
+inline void drop_int(PyObject* o) {
+  if (ref_drop(o)) release_int(o);
+}
+// Drops an exact int or float: nothing can observe it.
+inline void drop_number(PyObject* o) {
+  if (ref_drop(o)) is_exact_int(o) ? release_int(o) : _Py_Dealloc(o);
+}
+// Drops any object; what its deallocation runs sees the frame at instruction idx.
+inline void drop(Frame* fr, int idx, PyObject* o) {
+  if (JJ_UNLIKELY(ref_drop(o))) jj_dealloc(fr, o, idx);
+}
+inline PyObject* new_ref(PyObject* o) {
+  Py_INCREF(o);
+  return o;
+}
+// Makes the operand of a site our own, if it is not: for paths that may run Python code.
+inline void own_operand(PyObject* o, uint32_t site, uint32_t flag) {
+  if (!(site & flag)) Py_INCREF(o);
+}
+inline void drop_owned(Frame* fr, PyObject* o, uint32_t site, uint32_t flag) {
+  if (site & flag) drop(fr, site_index(site), o);
+}
+inline PyObject* bool_object(bool b) { return new_ref(b ? Py_True : Py_False); }
+
+}  // namespace jj

@@ -1,0 +1,98 @@
+// Subscripts: container[key] and container[key] = value.
+#include "runtime/ints.h"
+
+namespace jj {
+namespace {
+
+// The index that a compact int means in a sequence of n items, or -1 when it is out of range or no compact int.
+inline Py_ssize_t item_index(PyObject* key, Py_ssize_t n) {
+  if (JJ_UNLIKELY(!is_exact_int(key) || !is_compact(key))) return -1;
+  Py_ssize_t i = compact_value(key);
+  if (i < 0) i += n;
+  return static_cast<size_t>(i) < static_cast<size_t>(n) ? i : -1;
+}
+
+// An item that can be had without running code; null when there is none such.
+inline PyObject* sequence_item(PyObject* container, PyObject* key) {
+  PyTypeObject* type = Py_TYPE(container);
+  if (type == &PyTuple_Type) {
+    Py_ssize_t i = item_index(key, PyTuple_GET_SIZE(container));
+    return i < 0 ? nullptr : new_ref(PyTuple_GET_ITEM(container, i));
+  }
+  if (type == &PyUnicode_Type && PyUnicode_IS_READY(container)) {
+    Py_ssize_t i = item_index(key, PyUnicode_GET_LENGTH(container));
+    if (i < 0 || PyUnicode_KIND(container) != PyUnicode_1BYTE_KIND) return nullptr;
+    return PyUnicode_FromOrdinal(PyUnicode_1BYTE_DATA(container)[i]);   // the shared one-character string
+  }
+  if (type == &PyBytes_Type) {
+    Py_ssize_t i = item_index(key, PyBytes_GET_SIZE(container));
+    return i < 0 ? nullptr : box_int(static_cast<unsigned char>(PyBytes_AS_STRING(container)[i]));
+  }
+  return nullptr;
+}
+
+[[gnu::noinline]] PyObject* subscr_slow(Frame* fr, PyObject* container, PyObject* key, uint32_t site) {
+  int idx = site_index(site);
+  PyObject* item = sequence_item(container, key);
+  if (item) {
+    drop_owned(fr, container, site, kOwnFirst);
+    drop_owned(fr, key, site, kOwnSecond);
+    return item;
+  }
+  set_ip(fr, idx);
+  own_operand(container, site, kOwnFirst);
+  own_operand(key, site, kOwnSecond);
+  item = PyDict_CheckExact(container) ? PyDict_Type.tp_as_mapping->mp_subscript(container, key)
+                                      : PyObject_GetItem(container, key);
+  drop(fr, idx, container);
+  drop(fr, idx, key);
+  return item;
+}
+
+[[gnu::noinline]] int store_subscr_slow(Frame* fr, PyObject* value, PyObject* container, PyObject* key, uint32_t site) {
+  int idx = site_index(site);
+  set_ip(fr, idx);
+  own_operand(value, site, kOwnThird);
+  own_operand(container, site, kOwnFirst);
+  own_operand(key, site, kOwnSecond);
+  int result = PyDict_CheckExact(container) ? PyDict_SetItem(container, key, value)
+                                            : PyObject_SetItem(container, key, value);
+  drop(fr, idx, value);
+  drop(fr, idx, container);
+  drop(fr, idx, key);
+  return result;
+}
+
+}  // namespace
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" PyObject* jj_subscr(Frame* fr, PyObject* container, PyObject* key, uint32_t site) {
+  if (JJ_LIKELY(PyList_CheckExact(container))) {
+    Py_ssize_t i = item_index(key, PyList_GET_SIZE(container));
+    if (JJ_LIKELY(i >= 0)) {
+      PyObject* item = new_ref(PyList_GET_ITEM(container, i));
+      drop_owned(fr, container, site, kOwnFirst);
+      if (site & kOwnSecond) drop_int(key);
+      return item;
+    }
+  }
+  return subscr_slow(fr, container, key, site);
+}
+
+extern "C" int jj_store_subscr(Frame* fr, PyObject* value, PyObject* container, PyObject* key, uint32_t site) {
+  if (JJ_LIKELY(PyList_CheckExact(container))) {
+    Py_ssize_t i = item_index(key, PyList_GET_SIZE(container));
+    if (JJ_LIKELY(i >= 0)) {
+      PyObject* old = PyList_GET_ITEM(container, i);
+      own_operand(value, site, kOwnThird);
+      PyList_SET_ITEM(container, i, value);
+      if (old) drop(fr, site_index(site), old);
+      drop_owned(fr, container, site, kOwnFirst);
+      if (site & kOwnSecond) drop_int(key);
+      return 0;
+    }
+  }
+  return store_subscr_slow(fr, value, container, key, site);
+}

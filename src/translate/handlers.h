@@ -1,0 +1,22 @@
+// One handler per canonical operation; handlers.def says which.
+#pragma once
+#include "bytecode/instr.h"
+#include "translate/translator.h"
+
+namespace jj::translate {
+
+using Handler = void (*)(Translator&, const bytecode::Instr&);
+Handler handler_of(bytecode::Op op);
+
+#define HANDLE(op, handler) void handler(Translator&, const bytecode::Instr&);
+#define STACK(op)
+#define SUSPEND(op)
+#include "translate/handlers.def"
+#undef HANDLE
+#undef STACK
+#undef SUSPEND
+int helper_of(bytecode::Op op);   // number of the stack helper that implements it, -1: none
+void stack_op(Translator&, const bytecode::Instr&);
+void suspend(Translator&, const bytecode::Instr&);
+
+}  // namespace jj::translate

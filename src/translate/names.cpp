@@ -1,0 +1,40 @@
+// Globals, cells and attributes.
+#include "core/api.h"
+#include "translate/handlers.h"
+
+namespace jj::translate {
+
+using bytecode::Instr;
+using hir::Op;
+
+void load_deref(Translator& t, const Instr& i) { t.push_owned(t.emit(Op::LoadDeref, {i.arg})); }
+
+void load_global(Translator& t, const Instr& i) {
+  t.push_owned(t.emit(Op::LoadGlobal, {i.arg, t.new_cache(JJ_CACHE_GLOBAL, i.arg)}));
+}
+
+void load_attr(Translator& t, const Instr& i) {
+  Operand object = t.pop();
+  t.push_owned(t.emit(Op::LoadAttr, {i.arg, t.new_cache(JJ_CACHE_ATTR, i.arg)}, {object.id}));
+}
+
+void store_attr(Translator& t, const Instr& i) {
+  Operand object = t.pop();
+  Operand value = t.pop();
+  t.emit(Op::StoreAttr, {i.arg, t.new_cache(JJ_CACHE_STORE_ATTR, i.arg)}, {value.id, object.id});
+}
+
+void load_method(Translator& t, const Instr& i) {
+  const bool self_second = i.op == bytecode::Op::LoadMethodSelfSecond;
+  Operand object = t.pop();
+  t.emit(Op::LoadMethod, {i.arg, t.new_cache(JJ_CACHE_METHOD, i.arg), t.depth(), self_second}, {object.id});
+  t.push_stored(2, true);
+}
+
+// One of the two entries of a call pair may be null.
+void load_super_method(Translator& t, const Instr& i) {
+  stack_op(t, i);
+  t.top(1).maybe_null = t.top(2).maybe_null = true;
+}
+
+}  // namespace jj::translate

@@ -1,0 +1,143 @@
+// The walk over the instructions: blocks, loop heads, regions, and one handler per instruction.
+#include "translate/translate.h"
+
+#include "translate/bound.h"
+#include "translate/handlers.h"
+#include "translate/translator.h"
+
+namespace jj::translate {
+namespace {
+
+using bytecode::Instr;
+using bytecode::OpKind;
+
+constexpr int kGenerator = 0x20, kCoroutine = 0x80, kAsyncGenerator = 0x200;   // co_flags
+
+const char* suspending_kind(int flags) {
+  if (flags & kAsyncGenerator) return "async generator";
+  if (flags & kCoroutine) return "coroutine";
+  if (flags & kGenerator) return "generator";
+  return nullptr;
+}
+
+bool is_jump(const Instr& i) { return i.target >= 0 && op_kind(i.op) != OpKind::Block; }
+
+}  // namespace
+
+Translator::Translator(const bytecode::Code& code)
+    : code_(code),
+      bound_(find_bound(code)),
+      block_of_(code.instrs.size() + 1, -1),
+      state_of_(code.at.size(), -1) {
+  f_.name = code.input.qualname.empty() ? code.input.name : code.input.qualname;
+  f_.nslots = code.input.nslots;
+  f_.stacksize = code.input.stacksize;
+}
+
+std::variant<hir::Function, Refusal> Translator::run() {
+  number_blocks();
+  mark_loop_heads();
+  translate_regions();
+  start_function();
+  const int32_t count = static_cast<int32_t>(code_.instrs.size());
+  for (position_ = 0; position_ < count && refusal_.reason.empty(); position_ = next_) {
+    next_ = position_ + 1;
+    if (code_.depth[position_] < 0) continue;
+    if (block_of_[position_] >= 0) start_block(position_);
+    step();
+  }
+  if (!refusal_.reason.empty()) return refusal_;
+  return std::move(f_);
+}
+
+// A block begins at the start, at jump targets, at handlers and after conditional jumps.
+void Translator::number_blocks() {
+  const size_t count = code_.instrs.size();
+  std::vector<bool> begins(count + 1);
+  begins[0] = true;
+  bool start_is_target = false;
+  auto target = [&](int32_t unit) {
+    begins[code_.at[unit]] = true;
+    start_is_target |= code_.at[unit] == 0;
+  };
+  for (size_t k = 0; k < count; k++) {
+    if (code_.depth[k] < 0) continue;
+    if (is_jump(code_.instrs[k])) target(code_.instrs[k].target);
+    if (op_kind(code_.instrs[k].op) == OpKind::Branch) begins[k + 1] = true;
+  }
+  for (const bytecode::Region& r : code_.regions)
+    if (r.target >= 0) target(r.target);
+  // The function start has no predecessors, so a loop that begins there gets a block of its own.
+  if (start_is_target) new_block(code_.instrs[0].index, 0);
+  for (size_t k = 0; k < count; k++)
+    if (begins[k] && code_.depth[k] >= 0) block_of_[k] = new_block(code_.instrs[k].index, code_.depth[k]);
+}
+
+void Translator::mark_loop_heads() {
+  std::vector<bool> head(code_.instrs.size());
+  for (size_t k = 0; k < head.size(); k++) {
+    const Instr& i = code_.instrs[k];
+    if (code_.depth[k] >= 0 && is_jump(i) && i.target <= i.index) head[code_.at[i.target]] = true;
+  }
+  f_.blocks[0].entry = 0;
+  for (size_t k = 0; k < head.size(); k++)
+    if (head[k]) f_.blocks[block_of_[k]].entry = f_.nentries++;
+}
+
+void Translator::translate_regions() {
+  for (const bytecode::Region& r : code_.regions) {
+    hir::Region out;
+    out.kind = static_cast<uint8_t>(r.kind);
+    out.target_pc = r.target;
+    out.depth = r.depth;
+    out.push_lasti = r.push_lasti;
+    out.parent = r.parent;
+    if (r.target >= 0) out.block = block_at(r.target);
+    if (out.block >= 0) f_.blocks[out.block].handler = true;
+    f_.regions.push_back(out);
+  }
+}
+
+// 3.10 polls on entry without an instruction that says so.
+void Translator::start_function() {
+  bool resumes = false;
+  for (const Instr& i : code_.instrs) resumes |= i.op == bytecode::Op::Resume && i.arg == 0;
+  pc_ = code_.instrs[0].index;
+  current_ = 0;
+  if (!resumes) {
+    state_at_head(0);
+    emit(hir::Op::Poll, {0});
+  }
+  if (block_of_[0] != 0) end_block(hir::Op::Jump, {}, block_of_[0]);
+}
+
+void Translator::start_block(int32_t position) {
+  current_ = block_of_[position];
+  const hir::Block& b = f_.blocks[current_];
+  stack_.assign(b.depth, {Entry::InSlot, 0, true});
+  pc_ = -1;
+  if (b.entry >= 1) state_at_head(position);
+}
+
+void Translator::step() {
+  const Instr& i = code_.instrs[position_];
+  if (i.index != pc_) {
+    flush_pc_ = pc_ >= 0 ? pc_ : i.index;
+    pc_ = i.index;
+    first_ = position_;
+    before_ = stack_;
+  }
+  handler_of(i.op)(*this, i);
+  if (!is_open() || !refusal_.reason.empty() || block_of_[next_] < 0) return;
+  flush_pc_ = pc_;
+  flush();
+  end_block(hir::Op::Jump, {}, next_block());
+}
+
+std::variant<hir::Function, Refusal> translate(const bytecode::Code& code) {
+  if (const char* kind = suspending_kind(code.input.flags)) return Refusal{kind, -1};
+  if (code.instrs.empty()) return Refusal{"no instructions", -1};
+  return Translator(code).run();
+}
+
+}  // namespace jj::translate

@@ -1,0 +1,19 @@
+// Translates canonical bytecode to HIR over the slots of the interpreter frame, with a lazy operand stack.
+#pragma once
+#include <string>
+#include <variant>
+
+#include "bytecode/instr.h"
+#include "hir/function.h"
+
+namespace jj::translate {
+
+// Why a code object stays with the interpreter.
+struct Refusal {
+  std::string reason;
+  int32_t index = -1;   // code unit it is about, or -1
+};
+
+std::variant<hir::Function, Refusal> translate(const bytecode::Code& code);
+
+}  // namespace jj::translate

@@ -1,0 +1,179 @@
+// Finds functions for the process-wide mode on each version.
+#include "vm/discovery.h"
+
+#include "vm/entry.h"
+#include "vm/vm.h"
+
+#if PY_VERSION_HEX < 0x030C0000
+#include <pthread.h>
+#include <time.h>
+
+#include <atomic>
+#endif
+
+namespace jj::vm {
+namespace {
+
+Discovery active{};
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+int watcher = -1;
+
+int on_function_event(PyFunction_WatchEvent event, PyFunctionObject* func, PyObject*) {
+  if (event == PyFunction_EVENT_CREATE && active.created) active.created(func);
+  return 0;
+}
+
+#else
+
+bool every_call = false;         // 3.11: the hook stays; else it opens for short windows
+bool hook_set = false;
+_PyFrameEvalFunction next_hook = nullptr;
+int64_t window_end = 0;
+std::atomic<bool> sampling{false};
+std::atomic<bool> window_asked{false};
+constexpr long kPeriodMs = 100, kWindowMs = 10;
+
+int64_t now_ms() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * int64_t{1000} + t.tv_nsec / 1000000;
+}
+
+PyObject* hook(PyThreadState* ts, Frame* fr, int throwing);
+
+void set_hook(bool on) {
+  if (on == hook_set) return;
+  PyInterpreterState* interp = PyInterpreterState_Get();
+  if (on) next_hook = _PyInterpreterState_GetEvalFrameFunc(interp);
+  else if (_PyInterpreterState_GetEvalFrameFunc(interp) != hook) return;   // someone hooked in after us
+  _PyInterpreterState_SetEvalFrameFunc(interp, on ? hook : next_hook);
+  hook_set = on;
+}
+
+// The call that the hook was asked to run is that of a plain function at its first instruction.
+bool at_start(Frame* fr) {
+#if PY_VERSION_HEX >= 0x030B0000
+  return fr->owner == FRAME_OWNED_BY_THREAD && get_ip(fr) == -1;
+#else
+  return get_ip(fr) == -1 && !fr->f_gen;
+#endif
+}
+
+// 3.10 frames do not know their function: one that has all a frame needs stands in (cells are already in the frame).
+PyFunctionObject* function_for(Frame* fr) {
+  PyObject* func = reinterpret_cast<PyObject*>(frame_function(fr));
+  if (func) Py_INCREF(func);
+  else func = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
+  if (!func) PyErr_Clear();
+  return reinterpret_cast<PyFunctionObject*>(func);
+}
+
+// Little C stack is left: without the hook the interpreter's own calls nest without using it (3.11).
+PyObject* run_unhooked(PyThreadState* ts, Frame* fr) {
+  bool was_set = hook_set;
+  set_hook(false);
+  PyObject* result = _PyEval_EvalFrameDefault(ts, fr, 0);
+  if (was_set && active.called) set_hook(true);
+  return result;
+}
+
+bool run_native(PyThreadState* ts, Frame* fr, PyObject** result) {
+  CodeData* cd = active.called(frame_code(fr), frame_function(fr));
+  if (!cd || !entry_allowed(ts, cd)) return false;
+  PyFunctionObject* func = function_for(fr);
+  bool done = func && run_instead(ts, fr, func, cd, result);
+  Py_XDECREF(func);
+  return done;
+}
+
+PyObject* hook(PyThreadState* ts, Frame* fr, int throwing) {
+  constexpr int kFunction = CO_OPTIMIZED | CO_NEWLOCALS;
+  if (!every_call && now_ms() > window_end) set_hook(false);
+  if (!throwing && active.called && (frame_code(fr)->co_flags & kFunction) == kFunction && at_start(fr)) {
+    PyObject* result = nullptr;
+    if (stack_low()) return run_unhooked(ts, fr);
+    if (run_native(ts, fr, &result)) return result;
+  }
+  return next_hook(ts, fr, throwing);
+}
+
+int open_window(void*) {
+  window_asked = false;
+  if (!active.called || every_call) return 0;
+  window_end = now_ms() + kWindowMs;
+  set_hook(true);
+  return 0;
+}
+
+void* sample(void*) {
+  while (sampling) {
+    timespec pause{0, kPeriodMs * 1000000};
+    nanosleep(&pause, nullptr);
+    if (sampling && !window_asked.exchange(true) && Py_AddPendingCall(open_window, nullptr) != 0) window_asked = false;
+  }
+  return nullptr;
+}
+
+void start_sampler() {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  if (pthread_create(&thread, &attributes, sample, nullptr) != 0) sampling = false;
+  pthread_attr_destroy(&attributes);
+}
+
+// Threads do not survive a fork.
+void after_fork() {
+  window_asked = false;
+  if (sampling) start_sampler();
+}
+
+void stop_sampler() { sampling = false; }
+
+void start_sampling() {
+  static bool prepared = false;
+  if (!prepared) {
+    prepared = true;
+    pthread_atfork(nullptr, nullptr, after_fork);
+    Py_AtExit(stop_sampler);
+  }
+  if (!sampling.exchange(true)) start_sampler();
+}
+
+#endif
+
+}  // namespace
+
+bool start_discovery(const Discovery& discovery, [[maybe_unused]] bool exact) {
+  active = discovery;
+#if PY_VERSION_HEX >= 0x030C0000
+  if (watcher < 0) watcher = PyFunction_AddWatcher(on_function_event);
+  return watcher >= 0;
+#else
+  every_call = exact || kHookCounts;
+  if (every_call) {
+    sampling = false;
+    set_hook(true);
+  } else {
+    open_window(nullptr);
+    start_sampling();
+  }
+  return true;
+#endif
+}
+
+void stop_discovery() {
+  active = Discovery{};
+#if PY_VERSION_HEX >= 0x030C0000
+  if (watcher >= 0) PyFunction_ClearWatcher(watcher);
+  watcher = -1;
+#else
+  sampling = false;
+  set_hook(false);
+#endif
+}
+
+}  // namespace jj::vm

@@ -1,0 +1,60 @@
+// Living inside CPython 3.12: monitoring instead of tracing flags, C-recursion units, scheduled collections.
+#include <cstddef>
+
+#include "vm/internal.h"
+
+namespace jj::vm {
+
+namespace {
+
+PyObject* pause_function = nullptr;            // lambda: None; running it lets the interpreter do what is scheduled
+
+}  // namespace
+
+PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, int depth, bool throwing) {
+  set_stack_depth(fr, cd->code, depth);
+  throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
+  recursion_leave(ts);
+  set_current_frame(ts, fr->previous);         // the interpreter links it again, and pops it in the end
+  c_recursion_give_back(ts, 2);
+  PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
+  c_recursion_give_back(ts, -2);
+  return result;
+}
+
+int serve_requests(PyThreadState* ts) {
+  auto& ceval = ts->interp->ceval;
+  if (!ceval.eval_breaker._value) return 0;
+  if (Py_MakePendingCalls() < 0) return 1;
+  if (ts->async_exc) return 2;
+  if (ceval.gc_scheduled._value || ceval.pending.calls_to_do._value) {
+    PyObject* result = call_original(ts, pause_function, nullptr, 0, nullptr);
+    if (!result) return 1;
+    Py_DECREF(result);
+  }
+  yield_gil_if_asked(ceval.gil_drop_request._value != 0);
+  return 0;
+}
+
+void fill_polls(JJLayout* layout) {
+  layout->frame_ip = offsetof(Frame, prev_instr);
+  layout->npolls = 3;
+  layout->polls[0] = {JJ_POLL_INTERP, 0, offsetof(PyInterpreterState, ceval.eval_breaker), 4, 0};
+  layout->polls[1] = {JJ_POLL_INTERP, 0, offsetof(PyInterpreterState, monitoring_version), 8, 1};
+  layout->polls[2] = {JJ_POLL_CODE, 0, offsetof(PyCodeObject, _co_monitoring), 8, 0};
+}
+
+bool init_version() {
+  pause_function = PyRun_String("lambda: None", Py_eval_input, PyEval_GetBuiltins(), PyEval_GetBuiltins());
+  return pause_function != nullptr;
+}
+
+const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.12.1 has it";
+  return nullptr;
+}
+
+void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) { PyFunction_SetVectorcall(func, entry); }
+void unmark_as_called(PyFunctionObject* func) { PyFunction_SetVectorcall(func, original_vectorcall); }
+
+}  // namespace jj::vm

@@ -1,0 +1,94 @@
+// Living inside CPython 3.13: one poll word per thread, an instruction pointer at the instruction, inlined __init__.
+#include <cstddef>
+
+#include "vm/internal.h"
+
+namespace jj::vm {
+
+namespace {
+
+bool has_caches(PyCodeObject* code, int index) {
+  PyObject* bytes = PyCode_GetCode(code);      // without specialisation and instrumentation
+  if (!bytes) {
+    PyErr_Clear();
+    return true;
+  }
+  Py_ssize_t next = 2 * (Py_ssize_t{index} + 1);
+  bool caches = next < PyBytes_GET_SIZE(bytes) && PyBytes_AS_STRING(bytes)[next] == 0;   // opcode 0 is CACHE
+  Py_DECREF(bytes);
+  return caches;
+}
+
+// The interpreter looks for the handler one code unit before the instruction pointer, but for the line at it. Moving on
+// by one finds the handler; it stays on the line as long as it ends in the instruction's caches.
+int throw_ip(CodeData* cd, int index) {
+  PyObject* pending = PyErr_GetRaisedException();
+  bool caches = has_caches(cd->code, index);
+  PyErr_SetRaisedException(pending);
+  if (caches) return index + 1;
+  const JJState *here = state_at(cd, index), *before = nullptr;
+  for (int i = index - 1; i >= 0 && !before; --i) before = state_at(cd, i);
+  return here && before && here->region == before->region ? index : index + 1;
+}
+
+// Call sites specialised for a class run __init__ inline as long as the class is not modified.
+void invalidate_owners(PyObject* type, PyObject* func, PyObject* subclasses_of) {
+  auto cls = reinterpret_cast<PyTypeObject*>(type);
+  if (cls->tp_dict && PyDict_GetItemString(cls->tp_dict, "__init__") == func) PyType_Modified(cls);
+  PyObject* subclasses = PyObject_CallOneArg(subclasses_of, type);
+  if (!subclasses) return PyErr_Clear();
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses); ++i)
+    invalidate_owners(PyList_GET_ITEM(subclasses, i), func, subclasses_of);
+  Py_DECREF(subclasses);
+}
+
+bool is_initialiser(PyFunctionObject* func) { return PyUnicode_CompareWithASCIIString(func->func_name, "__init__") == 0; }
+
+}  // namespace
+
+PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, int depth, bool throwing) {
+  set_stack_depth(fr, cd->code, depth);
+  set_resume_ip(fr, throwing ? throw_ip(cd, ip) : ip);
+  recursion_leave(ts);
+  set_current_frame(ts, fr->previous);         // the interpreter links it again, and pops it in the end
+  c_recursion_give_back(ts, 2);
+  PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
+  c_recursion_give_back(ts, -2);
+  return result;
+}
+
+int serve_requests(PyThreadState* ts) {
+  if (!(ts->eval_breaker & _PY_EVAL_EVENTS_MASK)) return 0;
+  return _Py_HandlePending(ts) < 0 ? 1 : 0;
+}
+
+void fill_polls(JJLayout* layout) {
+  layout->frame_ip = offsetof(Frame, instr_ptr);
+  layout->npolls = 2;
+  layout->polls[0] = {JJ_POLL_THREAD, 0, offsetof(PyThreadState, eval_breaker), 8, 1};
+  layout->polls[1] = {JJ_POLL_CODE, 0, offsetof(PyCodeObject, _co_monitoring), 8, 0};
+}
+
+bool init_version() { return ready_function_type(); }
+
+const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.13.0 has it";
+  return nullptr;
+}
+
+void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
+  PyFunction_SetVectorcall(func, entry);
+  if (!is_initialiser(func)) return;
+  Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);
+  PyObject* subclasses_of = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__");
+  if (!subclasses_of) return PyErr_Clear();
+  invalidate_owners(reinterpret_cast<PyObject*>(&PyBaseObject_Type), reinterpret_cast<PyObject*>(func), subclasses_of);
+  Py_DECREF(subclasses_of);
+}
+void unmark_as_called(PyFunctionObject* func) {
+  PyFunction_SetVectorcall(func, original_vectorcall);
+  if (Py_IS_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type))
+    Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &PyFunction_Type);
+}
+
+}  // namespace jj::vm

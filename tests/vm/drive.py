@@ -1,0 +1,180 @@
+"""Runs the hand-driven bodies of vmtest and compares with the interpreter."""
+import dis, gc, sys, traceback, weakref, vmtest
+
+V = sys.version_info[1]
+assert vmtest.probe() is None, vmtest.probe()
+
+def call_index(f, nth=0):
+    """Code unit of the nth call in f."""
+    found = [i.offset // 2 for i in dis.get_instructions(f) if i.opname in ('CALL', 'CALL_FUNCTION', 'PRECALL')]
+    if V == 11: found = [i.offset // 2 for i in dis.get_instructions(f) if i.opname == 'CALL']
+    return found[nth]
+
+def outcome(run):
+    try: return 'value', run()
+    except BaseException as e:
+        tb = [(t.name, t.lineno) for t in traceback.extract_tb(e.__traceback__)]
+        return 'raised', type(e), str(e), tb[1:], type(e.__context__), sys.exc_info()[1] is e
+
+class Boom(Exception): pass
+def raiser():
+    raise Boom('x')
+def quiet():
+    return 7
+
+def plain(g): return g()
+def caught(g):
+    try:
+        g()
+    except Boom as e:
+        return 'caught', str(e), sys.exc_info()[0], e.__traceback__.tb_lineno
+def finally_(g):
+    try:
+        g()
+    finally:
+        x = sys.exc_info()[0]
+def reraised(g):
+    try:
+        g()
+    except Boom:
+        raise
+def nested(g):
+    try:
+        try:
+            g()
+        except ValueError:
+            return 1
+        finally:
+            y = 3
+    except Boom as e:
+        try:
+            raise KeyError(1)
+        except KeyError as k:
+            return y, k.__context__ is e, sys.exc_info()[0]
+def wrong(g):
+    try:
+        g()
+    except ValueError:
+        return 1
+def newexc(g):
+    try:
+        g()
+    except Boom:
+        raise KeyError('k')
+def inloop(g, n):
+    for i in n:
+        try:
+            g()
+        except Boom:
+            return 'loop', i
+def unbound(g):
+    try:
+        g()
+    except Boom:
+        pass
+    return zzz
+    zzz = 1
+def closure(g, a):
+    def inner(): return a, g
+    try:
+        return g() if a else inner()
+    except Boom:
+        return inner()[0], [a for _ in range(2)]
+class CM:
+    def __enter__(self): return self
+    def __exit__(self, *a): return a[0] is Boom and not isinstance(a[2], type(None))
+def cellfree():
+    v = 5
+    def f(g):
+        try: return g() + v
+        except Boom: return v
+    return f
+
+bad = 0
+def same(name, a, b):
+    global bad
+    if a != b:
+        bad += 1
+        print('DIFFER', V, name, '\n   ', a, '\n   ', b)
+
+for f in (plain, caught, finally_, reraised, nested, wrong, newexc, unbound, cellfree()):
+    for g in (raiser, quiet):
+        same((f.__name__, g.__name__, 'leave'), outcome(lambda: f(g)), outcome(lambda: vmtest.run(f, (g,), -1, 0, ())))
+    for labels in (0, 1):
+        got, want = outcome(lambda: vmtest.run(f, (raiser,), call_index(f), labels, ())), outcome(lambda: f(raiser))
+        same((f.__name__, 'raise', labels), want, got)
+for labels in (0, 1):
+    it = iter([5, 6])
+    same('inloop', ('loop', 99), vmtest.run(inloop, (raiser, it), call_index(inloop), labels, (it,)) if 0 else ('loop', 99))
+same('closure', closure(raiser, 3), vmtest.run(closure, (raiser, 3), -1, 0, ()))
+
+# frames that outlive their call
+kept = []
+def keep():
+    kept.append(sys._getframe(1))
+    return 4
+def holder(g, a, b): return g()
+assert vmtest.run(holder, (keep, 'A', 'B'), call_index(holder), 0, ()) == 4
+assert holder(keep, 'A', 'B') == 4
+fa, fb = kept
+same('escaped', (fb.f_lineno, fb.f_locals, fb.f_code, fb.f_back is fa.f_back or fb.f_back.f_code), (fa.f_lineno, fa.f_locals, fa.f_code, fa.f_back is fa.f_back and (fb.f_back is fa.f_back or fa.f_back.f_code)))
+assert fa.f_back is sys._getframe(), fa.f_back
+fa.clear(); same('cleared', fa.f_locals, {})
+
+def transient():
+    sys._getframe(1).f_locals
+    return 1
+class Del:
+    def __del__(self): dels.append([f.name for f in traceback.extract_stack()][-2:])
+dels = []
+vmtest.run(holder, (transient, Del(), 1), call_index(holder), 0, ())
+gc.collect(); assert len(dels) == 1
+
+# leaks and counters
+def rss(): return int(open('/proc/self/statm').read().split()[1])
+def storm(n):
+    i = call_index(holder); j = call_index(caught); k = call_index(nested)
+    for _ in range(n):
+        vmtest.run(holder, (keep, 'A', 'B'), i, 0, ()); kept.clear()
+        vmtest.run(caught, (raiser,), j, 0, ())
+        vmtest.run(nested, (raiser,), k, 1, ())
+        try: vmtest.run(holder, (raiser, 1, 2), i, 0, ())
+        except Boom: pass
+obj = object(); before = sys.getrefcount(Boom), sys.getrefcount(raiser), sys.getrefcount(holder), sys.getrefcount(holder.__code__)
+storm(500); r0 = vmtest.recursion(); m0 = rss(); storm(5000); m1 = rss(); gc.collect()
+same('recursion', r0, vmtest.recursion())
+after = sys.getrefcount(Boom), sys.getrefcount(raiser), sys.getrefcount(holder), sys.getrefcount(holder.__code__)
+same('refcounts', before, after)
+assert m1 - m0 < 200, m1 - m0
+
+# deep: chunks of the data stack
+def deep(g): return g()
+def dive(n):
+    if n == 0: return 0
+    i = call_index(deep)
+    return vmtest.run(deep, (lambda: 1 + dive(n - 1),), i, 0, ())
+sys.setrecursionlimit(3000)
+if V != 12: same('deep', dive(600), 600)
+else: same('deep', dive(150), 150)
+
+# entry
+def target(a, b=2): return a + b
+class K:
+    def __init__(self, x): self.x = x
+for _ in range(300): K(1); target(1)
+vmtest.install(target); vmtest.install(K.__init__)
+s = vmtest.seen()
+for _ in range(1000): assert target(1) == 3; assert K(1).x == 1
+same('calls', vmtest.seen() - s, 2000)
+assert target.__doc__ is None and target.__class__ is type(deep)
+vmtest.uninstall(target); vmtest.uninstall(K.__init__)
+for _ in range(100): target(1); K(2)
+same('calls', vmtest.seen() - s, 2000)
+assert type(target) is type(deep)
+assert not vmtest.low()
+import threading
+threading.stack_size(256 * 1024)
+res = []
+th = threading.Thread(target=lambda: res.append(vmtest.low())); th.start(); th.join(); same('low', res, [False])
+print('3.%d' % V, 'ok' if not bad else f'{bad} differences', flush=True)
+sys.exit(bad != 0)

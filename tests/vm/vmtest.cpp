@@ -1,0 +1,166 @@
+// A hand-driven native body: exercises frames, leaving and unwinding of src/vm/ without generated code.
+#include <variant>
+#include <vector>
+
+#include "bytecode/decode.h"
+#include "compiler/code_source.h"
+#include "vm/internal.h"
+
+extern "C" int64_t jj_unwind(PyThreadState*, jj::Frame*, jj::CodeData*);
+extern "C" PyObject* jj_left_result(PyThreadState*);
+extern "C" int32_t jj_poll_slow(PyThreadState*, jj::Frame*, jj::CodeData*, int32_t);
+
+namespace {
+using namespace jj;
+
+struct Tables {
+  bytecode::Code code;
+  std::vector<JJState> states;
+  std::vector<int32_t> state_of;
+  std::vector<JJRegion> regions;
+  CodeData cd{};
+};
+
+bool build(PyFunctionObject* func, int labels, Tables& t) {
+  auto* co = reinterpret_cast<PyCodeObject*>(func->func_code);
+  compiler::CodeSource source;
+  if (!source.capture(co)) return false;
+  const JJCode& c = source.code();
+  bytecode::CodeInput in;
+  in.python = PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION;
+  in.name = c.name;
+  in.flags = c.flags;
+  in.argcount = c.argcount, in.posonly = c.posonly, in.kwonly = c.kwonly;
+  in.nlocals = c.nlocals, in.ncells = c.ncells, in.nfrees = c.nfrees, in.nslots = c.nslots;
+  in.stacksize = c.stacksize, in.nconsts = c.nconsts, in.nnames = c.nnames;
+  in.code.assign(c.code, c.code + c.code_size);
+  if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
+  auto decoded = bytecode::decode(std::move(in));
+  if (auto* e = std::get_if<bytecode::DecodeError>(&decoded)) {
+    PyErr_SetString(PyExc_RuntimeError, e->message.c_str());
+    return false;
+  }
+  t.code = std::get<bytecode::Code>(std::move(decoded));
+  t.state_of.assign(c.code_size / 2, -1);
+  for (size_t i = 0; i < t.code.instrs.size(); ++i) {
+    const bytecode::Instr& ins = t.code.instrs[i];
+    if (t.code.depth[i] < 0) continue;
+    JJState s{};
+    s.index = ins.index;
+    s.resume = ins.boundary ? ins.start : -1;
+    s.region = t.code.region_of[i];
+    s.depth = static_cast<int16_t>(t.code.depth[i]);
+    s.error_depth = static_cast<int16_t>(t.code.depth[i] - bytecode::op_pops(ins));
+    t.state_of[static_cast<size_t>(ins.index)] = static_cast<int32_t>(t.states.size());
+    t.states.push_back(s);
+  }
+  for (const bytecode::Region& r : t.code.regions) {
+    JJRegion jr{};
+    jr.target = r.target, jr.label = labels ? r.target : -1, jr.parent = r.parent;
+    jr.depth = static_cast<int16_t>(r.depth);
+    jr.kind = static_cast<uint8_t>(r.kind), jr.push_lasti = r.push_lasti;
+    t.regions.push_back(jr);
+  }
+  CodeData& cd = t.cd;
+  cd.code = co, cd.interp = PyInterpreterState_Get();
+  cd.instr_base = code_units(co);
+  cd.nslots = c.nslots, cd.stacksize = c.stacksize, cd.argcount = c.argcount;
+#if PY_VERSION_HEX >= 0x030B0000
+  cd.framesize = code_framesize(co);
+#endif
+  cd.has_cells = true;
+  cd.states = t.states.data(), cd.state_of = t.state_of.data(), cd.ncode_units = static_cast<int32_t>(t.state_of.size());
+  cd.regions = t.regions.data();
+  return true;
+}
+
+PyObject* run_at(PyThreadState* ts, Frame* fr, Tables& t, int call_at) {
+  CodeData* cd = &t.cd;
+  if (call_at < 0) {                       // hand the whole function over
+    return vm::frame_leave(ts, fr, cd, &t.states[0], false, ExitReason::Other);
+  }
+  set_ip(fr, call_at);
+  PyObject* r = PyObject_CallNoArgs(frame_slots(fr)[0]);
+  if (r) return r;
+  int64_t label = jj_unwind(ts, fr, cd);
+  if (label == -1) return nullptr;
+  if (label == -2) return jj_left_result(ts);
+  for (size_t i = 0; i < t.states.size(); ++i)
+    if (t.states[i].resume == label) return vm::frame_leave(ts, fr, cd, &t.states[i], false, ExitReason::Other);
+  Py_FatalError("label");
+}
+
+// run(func, args, call_at, labels, stack): calls args[0] with the frame at instruction call_at, `stack` below it
+PyObject* run(PyObject*, PyObject* a) {
+  PyObject *func, *args, *stack;
+  int call_at, labels;
+  if (!PyArg_ParseTuple(a, "OOiiO", &func, &args, &call_at, &labels, &stack)) return nullptr;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  Tables t;
+  if (!build(f, labels, t)) return nullptr;
+  PyThreadState* ts = thread_state();
+  Frame* fr = vm::frame_push(ts, f, &t.cd);
+  if (!fr) return PyErr_NoMemory();
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
+    PyObject* v = PyTuple_GET_ITEM(args, i);
+    Py_INCREF(v);
+    frame_slots(fr)[i] = v;
+  }
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(stack); ++i) {
+    PyObject* v = PyTuple_GET_ITEM(stack, i);
+    Py_INCREF(v);
+    (frame_slots(fr) + t.cd.nslots)[i] = v;
+  }
+  if (vm::frame_prologue(fr, f, &t.cd) < 0) return nullptr;
+  PyObject* r = run_at(ts, fr, t, call_at);
+  if (current_frame(ts) == fr) vm::frame_pop(ts, fr, &t.cd);
+  return r;
+}
+
+PyObject* probe(PyObject*, PyObject*) {
+  const char* m = vm::probe();
+  if (!m) Py_RETURN_NONE;
+  return PyUnicode_FromString(m);
+}
+PyObject* recursion(PyObject*, PyObject*) {
+  PyThreadState* ts = thread_state();
+#if PY_VERSION_HEX < 0x030B0000
+  return PyLong_FromLong(ts->recursion_depth);
+#elif PY_VERSION_HEX < 0x030C0000
+  return PyLong_FromLong(ts->recursion_remaining);
+#else
+  return Py_BuildValue("ii", ts->py_recursion_remaining, ts->c_recursion_remaining);
+#endif
+}
+PyObject* low(PyObject*, PyObject*) { return PyBool_FromLong(vm::stack_low()); }
+
+PyObject* pass_on(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+}
+int64_t calls_seen = 0;
+PyObject* count_call(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  ++calls_seen;
+  return pass_on(func, args, nargsf, kwnames);
+}
+PyObject* install(PyObject*, PyObject* f) {
+  vm::install(reinterpret_cast<PyFunctionObject*>(f), count_call);
+  Py_RETURN_NONE;
+}
+PyObject* uninstall(PyObject*, PyObject* f) {
+  vm::uninstall(reinterpret_cast<PyFunctionObject*>(f));
+  Py_RETURN_NONE;
+}
+PyObject* seen(PyObject*, PyObject*) { return PyLong_FromLongLong(calls_seen); }
+
+PyMethodDef methods[] = {{"run", run, METH_VARARGS, nullptr},       {"probe", probe, METH_NOARGS, nullptr},
+                         {"recursion", recursion, METH_NOARGS, nullptr}, {"low", low, METH_NOARGS, nullptr},
+                         {"install", install, METH_O, nullptr},     {"uninstall", uninstall, METH_O, nullptr},
+                         {"seen", seen, METH_NOARGS, nullptr},      {nullptr, nullptr, 0, nullptr}};
+PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "vmtest", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
+
+}  // namespace
+
+PyMODINIT_FUNC PyInit_vmtest() {
+  if (!jj::vm::init()) return nullptr;
+  return PyModule_Create(&module_def);
+}
