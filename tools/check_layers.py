@@ -12,7 +12,7 @@ LAYERS = {
     "support": (set(), set()),
     "bytecode": ({"support"}, set()),
     "hir": ({"support", "runtime/helpers.def"}, set()),
-    "translate": ({"support", "bytecode", "hir", "runtime/helpers.def"}, set()),
+    "translate": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, set()),
     "passes": ({"support", "hir"}, set()),
     "lower": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, {LLVM}),
     "engine": ({"support", "core/api.h"}, {LLVM}),

@@ -40,10 +40,12 @@ def run_pytest(key, python, arguments):
     log = os.path.join(LOGS, f"pytest-{key}.txt")
     if os.path.exists(report):
         os.remove(report)
+    core = os.path.join(ROOT, "build", "core")
+    programs = dict(os.environ, JJOPT=os.path.join(core, "jjopt"), JJ_DECODE_TEST=os.path.join(core, "decode_test"))
     with open(log, "w") as output:
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
         status = subprocess.run(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=programs, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ).returncode
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     if os.path.exists(report):

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <new>
+#include <unordered_set>
 
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
@@ -19,6 +19,7 @@ Options default_options;
 namespace {
 
 Totals g_totals;
+std::unordered_set<CodeData*> g_live;   // with native code
 
 constexpr int kSuspends = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
 
@@ -37,14 +38,22 @@ CodeData* allocate(size_t nconsts, size_t ncaches) {
   return static_cast<CodeData*>(memory);
 }
 
+void add_calls(Totals& to, const CodeData* cd) {
+  to.native_calls += cd->native_calls;
+  to.completed += cd->completed;
+  to.deopts += cd->deopts;
+  for (int i = 0; i < cd->nexits; ++i)
+    if (cd->exits[i].reason < Totals::kReasons) to.exits[cd->exits[i].reason] += cd->exits[i].count;
+}
+
 void free_one(CodeData* cd) {
-  if (cd->compiled) {
-    if (cd->body) {
-      --g_totals.live_objects;
-      g_totals.live_bytes -= cd->compiled->code_bytes;
-    }
-    core()->release(core(), cd->compiled);
+  if (cd->body) {
+    add_calls(g_totals, cd);
+    --g_totals.live_objects;
+    g_totals.live_bytes -= cd->compiled->code_bytes;
+    g_live.erase(cd);
   }
+  if (cd->compiled) core()->release(core(), cd->compiled);
   PyMem_RawFree(cd->exits);
   std::free(cd->boundary_left);
   std::free(cd->boundary_entered);
@@ -178,6 +187,7 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
   ++g_totals.compiled;
   ++g_totals.live_objects;
   g_totals.live_bytes += compiled->code_bytes;
+  g_live.insert(cd);
   vm::forget_function_version(code);
   return publish_data(code, cd);
 }
@@ -185,7 +195,11 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
 }  // namespace
 
 bool init() { return vm::init_code_slot(free_code_data); }
-const Totals& totals() { return g_totals; }
+Totals totals() {
+  Totals sum = g_totals;
+  for (const CodeData* cd : g_live) add_calls(sum, cd);
+  return sum;
+}
 bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspends; }
 const char* llvm_version() { return core() ? core()->llvm_version() : nullptr; }
 
@@ -224,7 +238,8 @@ CodeData* recompile(PyCodeObject* code, const Options& options) {
 
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
   CodeData* cd = vm::code_data(code);
-  if (cd && (cd->body || cd->reason)) return cd;
+  if (cd && cd->reason) return cd;
+  if (cd && cd->body && cd->boundary_mode == options.boundaries) return cd;
   return recompile(code, options);
 }
 

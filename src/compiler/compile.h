@@ -19,6 +19,9 @@ struct Totals {
   uint64_t compiled = 0, failed = 0;
   double compile_ms = 0;
   uint64_t live_objects = 0, live_bytes = 0;   // code objects with native code, and its size
+  uint64_t native_calls = 0, completed = 0, deopts = 0;
+  static constexpr int kReasons = 8;
+  uint64_t exits[kReasons] = {};               // by ExitReason
 };
 
 bool init();                     // false with a Python exception set
@@ -34,7 +37,7 @@ std::string dump(PyCodeObject* code, const Options& options, uint32_t bits);
 uint32_t dump_bits(const char* stages);   // "bytecode,hir,llvm,asm"
 
 bool is_generator(const PyCodeObject* code);   // generators, coroutines, async generators: the interpreter's
-const Totals& totals();
+Totals totals();
 const char* llvm_version();      // null when the compiler library cannot be loaded
 extern Options default_options;  // for everything compiled without options of its own
 

@@ -1,6 +1,11 @@
 // Decode, translate and the HIR passes; every stage's product is verified before the next one sees it.
 #include "core/front.h"
 
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "passes/pipeline.h"
 #include "translate/translate.h"
 
 namespace jj::core {
@@ -9,6 +14,24 @@ namespace {
 void refuse(Front& front, std::string reason, int32_t index = -1) {
   front.reason = std::move(reason);
   front.reason_index = index;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream in(list);
+  for (std::string name; std::getline(in, name, ',');) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> chosen(const FrontOptions& options) {
+  if (!options.only_passes.empty()) return split(options.only_passes);
+  const std::vector<std::string> disabled = split(options.disabled_passes);
+  std::vector<std::string> names;
+  for (const passes::PassInfo& pass : passes::baseline_pipeline()) {
+    if (pass.only_boundaries && !options.boundaries) continue;
+    if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) names.push_back(pass.name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -36,9 +59,24 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
   return front;
 }
 
+// Chosen passes run in the order they are named; otherwise the baseline pipeline runs, up to `stop_after`.
 std::string run_passes(hir::Function& f, const FrontOptions& options) {
-  (void)options;
-  return hir::verify(f);
+  if (options.only_passes.empty() && options.stop_after.empty()) {
+    passes::PipelineOptions pipeline;
+    pipeline.boundaries = options.boundaries;
+    pipeline.disabled = options.disabled_passes;
+    std::string error = passes::run_pipeline(f, pipeline);
+    return error.empty() ? hir::verify(f) : error;
+  }
+  if (!options.stop_after.empty() && !passes::find_pass(options.stop_after)) return "no pass " + options.stop_after;
+  for (const std::string& name : chosen(options)) {
+    const passes::PassInfo* pass = passes::find_pass(name);
+    if (!pass) return "no pass " + name;
+    pass->run(f);
+    if (std::string error = hir::verify(f); !error.empty()) return "after " + name + ": " + error;
+    if (name == options.stop_after) break;
+  }
+  return "";
 }
 
 }  // namespace jj::core

@@ -28,7 +28,9 @@ constexpr int64_t kNear = int64_t{1} << 30;        // a helper this near is call
 constexpr int kUsesPerGenerator = 200;             // types and constants of an LLVM context are never freed
 constexpr const char* kPointerSuffix = ".ptr";     // as in lower/helpers.h
 
+// Linking happens on the thread that compiles; it reports here.
 thread_local size_t* linked_code_bytes = nullptr;
+thread_local std::string link_error;   // what went wrong inside the session: the lookup itself only says that it failed
 
 // Every symbol of ours is within 2 GB (stub or direct), so calls need no stub and no GOT of their own per function:
 // what the object asks for as "call through a stub if need be" becomes a plain pc-relative call.
@@ -109,7 +111,7 @@ std::string OrcEngine::start(const JJSymbol* symbols) {
   triple_ = (*control)->getTargetTriple();
   if (triple_.getArch() != llvm::Triple::x86_64) return "no near-call table for " + triple_.str();
   session_ = std::make_unique<orc::ExecutionSession>(std::move(*control));
-  session_->setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
+  session_->setErrorReporter([](llvm::Error error) { link_error = text_of(std::move(error)); });
   auto memory = orc::MapperJITLinkMemoryManager::CreateWithMapper<orc::InProcessMemoryMapper>(kSlab);
   if (!memory) return text_of(memory.takeError());
   layer_ = std::make_unique<orc::ObjectLinkingLayer>(*session_, std::move(*memory));
@@ -182,6 +184,8 @@ void OrcEngine::link(ObjectCode object, const std::string& symbol, MachineCode& 
     code.address = found->getAddress().toPtr<void*>();
   } else {
     code.error = text_of(found.takeError());
+    if (!link_error.empty()) code.error += ": " + link_error;
+    link_error.clear();
   }
   linked_code_bytes = nullptr;
   if (!code.error.empty()) {

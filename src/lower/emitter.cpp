@@ -2,6 +2,7 @@
 #include "lower/emitter.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
@@ -73,12 +74,21 @@ Lowered Emitter::run() {
   return std::move(result_);
 }
 
-// Blocks on edges come last in the function but belong beside the jump they were made for.
+// The order of the bytecode. Blocks made for edges are numbered last: the one of a backward jump belongs beside that
+// jump, the one of a loop's exit in front of the code that it goes on to.
 std::vector<int> Emitter::bytecode_order() const {
+  std::vector<std::pair<int64_t, int>> keys;
+  int32_t last = -1;
+  for (const hir::Block& block : f_.blocks) {
+    bool on_edge = block.pc <= last;
+    last = std::max(last, block.pc);
+    int32_t target = block.succ[0] < 0 ? -1 : f_.blocks[static_cast<size_t>(block.succ[0])].pc;
+    bool forward = on_edge && block.instrs.back().op == hir::Op::Jump && target > block.pc;
+    keys.emplace_back(block.id == 0 ? -1 : forward ? 2 * int64_t{target} - 1 : 2 * int64_t{block.pc}, block.id);
+  }
+  std::sort(keys.begin(), keys.end());
   std::vector<int> order;
-  for (const hir::Block& block : f_.blocks) order.push_back(block.id);
-  auto position = [&](int id) { return f_.blocks[static_cast<size_t>(id)].pc; };
-  std::stable_sort(order.begin() + 1, order.end(), [&](int a, int b) { return position(a) < position(b); });
+  for (const auto& [key, id] : keys) order.push_back(id);
   return order;
 }
 

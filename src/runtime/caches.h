@@ -46,8 +46,9 @@ static_assert(sizeof(AttrEntry) == 24);
 struct AttrCache { AttrEntry entry[2]; };   // Cache::state: the entry to replace next
 constexpr int kMaxAttrMisses = 400;         // then the site stays general
 
-inline GlobalCache& global_cache(Cache* c) { return *reinterpret_cast<GlobalCache*>(c->word); }
-inline AttrCache& attr_cache(Cache* c) { return *reinterpret_cast<AttrCache*>(c->word); }
+inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
+inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }
+inline AttrCache& attr_cache(Cache* c) { return *static_cast<AttrCache*>(cache_words(c)); }
 static_assert(sizeof(AttrCache) <= sizeof(Cache::word) && sizeof(GlobalCache) <= sizeof(Cache::word));
 
 }  // namespace jj

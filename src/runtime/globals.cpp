@@ -35,14 +35,15 @@ PyObject* general_global(Frame* fr, PyObject* name) {
   return nullptr;
 }
 
-void remember(Cache* c, GlobalState state, PyObject* globals, PyObject* home) {
+// globals_before, keys_before: versions of globals from before the look-up.
+void remember(Cache* c, GlobalState state, PyObject* home, uint64_t globals_before, uint32_t keys_before) {
   int index = dict_find(home, c->name);
   c->state = kGlobalUnknown;
   if (index < 0) return;
   GlobalCache& cache = global_cache(c);
   cache.index = static_cast<uint32_t>(index);
-  cache.globals_version = dict_version(globals);
-  cache.keys_version = dict_keys_version(globals);
+  cache.globals_version = globals_before;
+  cache.keys_version = keys_before;
   c->state = state;
 }
 
@@ -51,6 +52,8 @@ void remember(Cache* c, GlobalState state, PyObject* globals, PyObject* home) {
   PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr), *name = c->name;
   if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins)) return general_global(fr, name);
   bool in_globals = true;
+  uint64_t version = dict_version(globals);
+  uint32_t keys_version = dict_keys_version(globals);
   PyObject* value = PyDict_GetItemWithError(globals, name);
   if (!value && !PyErr_Occurred()) {
     value = PyDict_GetItemWithError(builtins, name);
@@ -61,8 +64,8 @@ void remember(Cache* c, GlobalState state, PyObject* globals, PyObject* home) {
     return nullptr;
   }
   Py_INCREF(value);
-  if (in_globals) remember(c, kGlobalInGlobals, globals, globals);
-  else remember(c, kGlobalInBuiltins, globals, builtins);
+  if (in_globals) remember(c, kGlobalInGlobals, globals, version, keys_version);
+  else remember(c, kGlobalInBuiltins, builtins, version, keys_version);
   return value;
 }
 

@@ -7,7 +7,17 @@
 #include "vm/run_inl.h"
 
 namespace jj::vm {
+
+uint64_t fallback_calls = 0;
+
 namespace {
+
+// Tracing or monitoring is on, the recursion limit is reached, or there is no room for a frame.
+[[gnu::noinline, gnu::cold]] PyObject* enter_interpreter(PyThreadState* ts, PyObject* func, PyObject* const* args,
+                                                         size_t nargsf, PyObject* kwnames) {
+  ++fallback_calls;
+  return call_original(ts, func, args, nargsf, kwnames);
+}
 
 // The function's __code__ was replaced by one without native code: it is the interpreter's again.
 [[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
@@ -21,6 +31,7 @@ namespace {
 [[gnu::noinline, gnu::cold]] PyObject* enter_deep(PyThreadState* ts, PyObject* func, PyObject* const* args,
                                                   size_t nargsf, PyObject* kwnames) {
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  ++fallback_calls;
   Py_INCREF(func);
   uninstall(f);
   PyObject* result = call_original(ts, func, args, nargsf, kwnames);
@@ -79,12 +90,12 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   CodeData* cd = vm::code_data(f);
   if (!cd || !cd->body) [[unlikely]] return vm::enter_without_code(func, args, nargsf, kwnames);
   PyThreadState* ts = thread_state();
-  if (!vm::may_enter(ts, cd)) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
+  if (!vm::may_enter(ts, cd)) [[unlikely]] return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   if (vm::stack_low()) [[unlikely]] return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
   Frame* fr = vm::push_frame(ts, f, cd);
-  if (!fr) [[unlikely]] return vm::call_original(ts, func, args, nargsf, kwnames);
+  if (!fr) [[unlikely]] return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   PyObject** slots = frame_slots(fr);
   for (Py_ssize_t i = 0; i < nargs; ++i) {
     Py_INCREF(args[i]);

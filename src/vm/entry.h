@@ -4,6 +4,9 @@
 
 namespace jj::vm {
 
+// Calls of functions with native code that the interpreter ran instead (tracing, recursion limit, deep stack).
+extern uint64_t fallback_calls;
+
 constexpr int kMaxInlineParameters = 32;
 
 // Parameters of `code` as fast locals: positional, keyword-only, then *args and **kwargs.

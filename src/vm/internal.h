@@ -44,6 +44,10 @@ PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries fr
 void count_exit(CodeData* cd, int index, ExitReason reason);
 void set_left_result(PyObject* result);
 
+// -- trace_events.cpp
+bool hide_call_event(PyThreadState* ts);                  // the next `call` event of this thread, if it is traced
+void show_call_events(PyThreadState* ts);
+
 // -- platform_*.cpp
 struct StackBounds { uintptr_t low, high; };
 StackBounds c_stack_bounds();                             // of this thread; low == 0: unknown

@@ -16,32 +16,6 @@ int nesting(const CodeData* cd, int region) {
   return n;
 }
 
-// Entering the interpreter while tracing makes it report a call that was reported long ago: the first one is swallowed.
-Py_tracefunc real_trace = nullptr, real_profile = nullptr;
-int swallow_trace(PyObject* obj, PyFrameObject* fr, int what, PyObject* arg) {
-  Py_tracefunc real = real_trace;
-  PyThreadState* ts = thread_state();
-  if (ts->c_tracefunc == swallow_trace) ts->c_tracefunc = real;
-  return what == PyTrace_CALL ? 0 : real(obj, fr, what, arg);
-}
-int swallow_profile(PyObject* obj, PyFrameObject* fr, int what, PyObject* arg) {
-  Py_tracefunc real = real_profile;
-  PyThreadState* ts = thread_state();
-  if (ts->c_profilefunc == swallow_profile) ts->c_profilefunc = real;
-  return what == PyTrace_CALL ? 0 : real(obj, fr, what, arg);
-}
-void hide_call_event(PyThreadState* ts) {
-  if (!ts->cframe->use_tracing) return;
-  if (ts->c_tracefunc) {
-    real_trace = ts->c_tracefunc;
-    ts->c_tracefunc = swallow_trace;
-  }
-  if (ts->c_profilefunc) {
-    real_profile = ts->c_profilefunc;
-    ts->c_profilefunc = swallow_profile;
-  }
-}
-
 PyObject* owned(PyObject* o) {
   Py_XINCREF(o);
   return o;
@@ -100,8 +74,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_stack_depth(fr, cd->code, depth);
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
-  hide_call_event(ts);
+  bool hidden = hide_call_event(ts);           // entering reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
+  if (hidden) show_call_events(ts);
   drop_frame(ts, fr);
   return result;
 }

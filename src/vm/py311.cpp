@@ -10,7 +10,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
   set_current_frame(ts, fr->previous);         // the interpreter links it again
+  bool hidden = throwing && hide_call_event(ts);   // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
+  if (hidden) show_call_events(ts);
   recursion_enter(ts);
   clear_frame(ts, fr, fr->stacktop);
   recursion_leave(ts);

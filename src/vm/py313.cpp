@@ -52,7 +52,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   recursion_leave(ts);
   set_current_frame(ts, fr->previous);         // the interpreter links it again, and pops it in the end
   c_recursion_give_back(ts, 2);
+  bool hidden = throwing && hide_call_event(ts);   // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
+  if (hidden) show_call_events(ts);
   c_recursion_give_back(ts, -2);
   return result;
 }

@@ -134,6 +134,18 @@ void churn(jj::engine::Engine& engine, int times) {
   }
 }
 
+// A helper that nobody provides is an error that is told, not a crash, and the engine goes on working.
+void missing_symbol() {
+  std::string error;
+  JJSymbol one[] = {{"jj_binary_add", reinterpret_cast<void*>(&add)}, {nullptr, nullptr}};
+  auto engine = jj::engine::Engine::create(one, error);
+  check(engine != nullptr, error.c_str());
+  for (int k = 0; k < 2; k++) {
+    auto code = compile(*engine, sample(1), 313, false);
+    check(code.error.find("jj_dealloc") != std::string::npos, code.error.c_str());
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -152,6 +164,7 @@ int main(int argc, char** argv) {
     std::printf("50 additions, regalloc %d: %zu bytes\n", regalloc, code.code_bytes);
     engine->release(code.id);
   }
+  missing_symbol();
   std::thread other([&] { churn(*engine, 200); });
   churn(*engine, 200);
   other.join();

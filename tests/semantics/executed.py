@@ -13,20 +13,23 @@ import sys
 import types
 from typing import Any, Callable, Iterator
 
+from .faults import Variant, fault_variants
+from .harness import SUSPENDS, Module, code_tree
+
 CASES = pathlib.Path(__file__).parent / "cases"
-SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
-# Per code object, the offsets of one call in the order of execution.
-Offsets = dict[types.CodeType, "list[int]"]
+def nested_code(code: types.CodeType) -> list[types.CodeType]:
+    """`code` and every code object nested in its constants, but for those that suspend."""
+    return [item for item in code_tree(code) if not item.co_flags & SUSPENDS]
 
 
-def nested_code(code: types.CodeType) -> Iterator[types.CodeType]:
-    """`code` and every code object nested in its constants, but for generators and coroutines themselves."""
-    if not code.co_flags & SUSPENDS:
-        yield code
-    for const in code.co_consts:
-        if isinstance(const, types.CodeType):
-            yield from nested_code(const)
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """What is raised and printed inside is of no interest."""
+    sys.unraisablehook = lambda args: None
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+        yield
+    sys.unraisablehook = sys.__unraisablehook__
 
 
 class Tracer:
@@ -37,7 +40,7 @@ class Tracer:
 
     def run(self, call: Callable[[], Any]) -> None:
         """Calls `call`; what it raises and prints is of no interest here."""
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+        with quiet():
             if sys.version_info >= (3, 12):
                 self._run_monitored(call)
             else:
@@ -102,33 +105,38 @@ def reachable_offsets(code: types.CodeType) -> set[int]:
     return {o for o in seen if instructions[o].opname not in ("CACHE", "EXTENDED_ARG")}
 
 
-def case_namespace(path: str, source: str) -> tuple[types.CodeType, dict[str, Any]]:
-    code = compile(source, path, "exec")
-    return code, {"__name__": "case_module", "__builtins__": __builtins__, "LOG": []}
+def all_variants(module: Module) -> list[Variant]:
+    """Every case of a hooked, interpreted module without and with faults."""
+    assert module.hooks is not None
+    variants = []
+    for case in module.cases():
+        variants.append(Variant(case))
+        with quiet():
+            variants += fault_variants(case, module.hooks, module.start[case])
+    return variants
 
 
 def unexecuted(path: pathlib.Path) -> list[str]:
-    """Texts "function:line offset OPCODE", one for each instruction that no case executes."""
-    code, namespace = case_namespace(str(path), path.read_text())
-    executed: dict[types.CodeType, set[int]] = {}
-    tracer = Tracer(list(nested_code(code)), lambda frame, offset: executed.setdefault(frame.f_code, set()).add(offset))
-    tracer.run(lambda: exec(code, namespace))
-    for name in [n for n, v in namespace.items() if n.startswith("case_")]:
-        namespace["LOG"].clear()
-        tracer.run(namespace[name])
+    """Texts "function:line offset OPCODE", one for each instruction that no variant of a case executes."""
+    module = Module(str(path), path.read_text(), jitted=False, hooked=True)
+    codes = nested_code(module.code)
+    executed: dict[types.CodeType, set[int]] = {code: set() for code in codes}
+    tracer = Tracer(codes, lambda frame, offset: executed[frame.f_code].add(offset))
+    tracer.run(lambda: exec(module.code, {**module.start}))
+    for variant in all_variants(module):
+        module.start["LOG"].clear()
+        tracer.run(lambda: module.call(variant))
     missing = []
-    for item in nested_code(code):
-        seen = executed.get(item, set())
-        lines = {}
-        for instruction in dis.get_instructions(item):
-            if instruction.starts_line:
-                line = item.co_firstlineno if instruction.starts_line is True else instruction.starts_line
-                line = getattr(instruction, "line_number", None) or line
-            lines[instruction.offset] = (line if instruction.offset or instruction.starts_line else 0, instruction.opname)
-        first = min(seen, default=0)  # what comes before the first event (cells, RESUME) runs silently
-        for offset in sorted(reachable_offsets(item)):
-            if offset not in seen and (offset > first or not seen):
-                missing.append(f"{item.co_name}:{lines[offset][0]} {offset} {lines[offset][1]}")
+    for code in codes:
+        seen = executed[code]
+        names = {i.offset: i.opname for i in dis.get_instructions(code)}
+        starts = dict(dis.findlinestarts(code))
+        line = 0
+        for offset in sorted(names):
+            line = starts.get(offset) or line
+            # What comes before the first event (cells, RESUME) runs silently.
+            if offset in reachable_offsets(code) and offset not in seen and offset > min(seen, default=-1):
+                missing.append(f"{code.co_name}:{line} {offset} {names[offset]}")
     return missing
 
 

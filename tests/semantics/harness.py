@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 import types
 from typing import Any, Callable, Iterator
 
 import justjit
-from justjit import _core
+
+from .faults import Hooks, Variant, hooked_namespace, pick
 
 
 def code_tree(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -66,10 +68,12 @@ def functions_in(namespace: dict[str, Any]) -> Iterator[types.FunctionType]:
 class Module:
     """One execution of a case file: its namespace and, when jitted, its native code objects."""
 
-    def __init__(self, path: str, source: str, jitted: bool) -> None:
+    def __init__(self, path: str, source: str, jitted: bool, hooked: bool = False) -> None:
         self.path = path
-        code = compile(source, path, "exec")
-        self.namespace: dict[str, Any] = {"__name__": "case_module", "__builtins__": __builtins__, "LOG": []}
+        self.code = code = compile(source, path, "exec")
+        self.namespace: dict[str, Any] = hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick}
+        self.hooks: Hooks | None = self.namespace.hooks if hooked else None  # type: ignore[attr-defined]
+        self.namespace.update(__name__="case_module", __builtins__=__builtins__)
         self.native: list[types.CodeType] = compile_tree(code) if jitted else []
         body = types.FunctionType(code, self.namespace) if jitted else None
         if body is not None:
@@ -80,6 +84,17 @@ class Module:
                     justjit.compile(function)
         else:
             exec(code, self.namespace)
+        self.start = dict(self.namespace)
+
+    def call(self, variant: Variant) -> Any:
+        """Runs a case; one with a fault starts from the namespace as it was, because the last one may have left junk."""
+        function = self.start[variant.case]
+        if self.hooks is None:
+            return function()
+        self.namespace.clear()
+        self.namespace.update(self.start)
+        with self.hooks.running(variant):
+            return function()
 
     def cases(self) -> list[str]:
         """Names of the case functions, in the order of the file."""
@@ -114,26 +129,26 @@ def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> 
             getattr(exc, "name", None), members)
 
 
-def outcome(module: Module, name: str) -> Any:
+def shown(value: Any) -> str:
+    """repr() without addresses."""
+    return re.sub(r"0x[0-9a-f]{6,}", "0x", repr(value))
+
+
+def outcome(module: Module, variant: Variant | str) -> Any:
     """What calling one case shows: result or exception, output, and the log the case wrote."""
-    module.namespace["LOG"].clear()
+    if isinstance(variant, str):
+        variant = Variant(variant)
+    module.start["LOG"].clear()
     out = io.StringIO()
-    call: Callable[[], Any] = module.namespace[name]
+    unraisable: list[Any] = []
+    sys.unraisablehook = lambda args: unraisable.append(shown(describe_exception(args.exc_value, module.path)))
     with contextlib.redirect_stdout(out):
         try:
-            result: Any = ("returned", repr(call()))
+            result: Any = ("returned", shown(module.call(variant)))
         except BaseException as exc:  # noqa: BLE001 - every outcome is compared
-            result = ("raised", describe_exception(exc, module.path))
+            result = ("raised", shown(describe_exception(exc, module.path)))
             del exc
-    log = repr(module.namespace["LOG"])
-    return result, out.getvalue(), log, sys.exc_info() == (None, None, None)
-
-
-def boundary_counts(native: list[types.CodeType]) -> dict[tuple[str, int], dict[str, set[int]]]:
-    """Per function: its baseline boundaries, those left from, and those entered again natively."""
-    result = {}
-    for code in native:
-        coverage = _core.boundary_coverage(function_of(code))
-        if coverage is not None:
-            result[(code.co_name, code.co_firstlineno)] = {k: set(v) for k, v in coverage.items()}
-    return result
+        finally:
+            sys.unraisablehook = sys.__unraisablehook__
+    log = shown(module.start["LOG"])
+    return result, out.getvalue(), log, unraisable, sys.exc_info() == (None, None, None)

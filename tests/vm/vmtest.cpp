@@ -1,4 +1,5 @@
 // A hand-driven native body: exercises frames, leaving and unwinding of src/vm/ without generated code.
+#include <ctime>
 #include <variant>
 #include <vector>
 
@@ -79,6 +80,14 @@ PyObject* run_at(PyThreadState* ts, Frame* fr, Tables& t, int call_at) {
   if (call_at < 0) {                       // hand the whole function over
     return vm::frame_leave(ts, fr, cd, &t.states[0], false, ExitReason::Other);
   }
+#if PY_VERSION_HEX >= 0x030B0000
+  PyCodeObject* co = cd->code;              // what COPY_FREE_VARS would have done
+  for (int i = 0; i < co->co_nfreevars; ++i) {
+    PyObject* cell = PyTuple_GET_ITEM(frame_function(fr)->func_closure, i);
+    Py_INCREF(cell);
+    frame_slots(fr)[co->co_nlocalsplus - co->co_nfreevars + i] = cell;
+  }
+#endif
   set_ip(fr, call_at);
   PyObject* r = PyObject_CallNoArgs(frame_slots(fr)[0]);
   if (r) return r;
@@ -117,6 +126,68 @@ PyObject* run(PyObject*, PyObject* a) {
   return r;
 }
 
+// The inline test of generated code, from the same description.
+bool poll_hit(const JJLayout& l, PyThreadState* ts, CodeData* cd) {
+  for (int i = 0; i < l.npolls; ++i) {
+    const JJPollTest& p = l.polls[i];
+    char* base = p.base == JJ_POLL_INTERP ? reinterpret_cast<char*>(cd->interp)
+                 : p.base == JJ_POLL_CODE ? reinterpret_cast<char*>(cd->code)
+                                          : reinterpret_cast<char*>(ts);
+    if (p.base == JJ_POLL_THREAD_FIELD) base = *reinterpret_cast<char**>(base + p.deref);
+    uint64_t value = 0;
+    __builtin_memcpy(&value, base + p.offset, static_cast<size_t>(p.width));
+    if (value != (p.against_clean ? cd->clean : 0)) return true;
+  }
+  return false;
+}
+
+// spin(func, args, jump_at, seconds*1000): polls at the jump until something other than "go on" comes out.
+// ("left", result), ("raised" as exception), or ("time", number of slow polls).
+PyObject* spin(PyObject*, PyObject* a) {
+  PyObject *func, *args;
+  int jump_at, ms;
+  if (!PyArg_ParseTuple(a, "OOii", &func, &args, &jump_at, &ms)) return nullptr;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  Tables t;
+  if (!build(f, 0, t)) return nullptr;
+  PyThreadState* ts = thread_state();
+  JJLayout layout;
+  vm::fill_layout(&layout);
+  if (!vm::entry_allowed(ts, &t.cd)) return PyUnicode_FromString("not allowed");
+  Frame* fr = vm::frame_push(ts, f, &t.cd);
+  if (!fr) return PyErr_NoMemory();
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
+    Py_INCREF(PyTuple_GET_ITEM(args, i));
+    frame_slots(fr)[i] = PyTuple_GET_ITEM(args, i);
+  }
+  vm::frame_prologue(fr, f, &t.cd);
+  timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  PyObject* result = nullptr;
+  for (int64_t slow = 0;;) {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 > ms) {
+      result = Py_BuildValue("(sL)", "time", static_cast<long long>(slow));
+      break;
+    }
+    if (!poll_hit(layout, ts, &t.cd)) continue;
+    ++slow;
+    int r = jj_poll_slow(ts, fr, &t.cd, jump_at);
+    if (r == 1) {
+      int64_t label = jj_unwind(ts, fr, &t.cd);
+      result = label == -2 ? jj_left_result(ts) : nullptr;
+      break;
+    }
+    if (r == 2) {
+      PyObject* left = jj_left_result(ts);
+      result = left ? Py_BuildValue("(sN)", "left", left) : nullptr;
+      break;
+    }
+  }
+  if (current_frame(ts) == fr) vm::frame_pop(ts, fr, &t.cd);
+  return result;
+}
+
 PyObject* probe(PyObject*, PyObject*) {
   const char* m = vm::probe();
   if (!m) Py_RETURN_NONE;
@@ -153,7 +224,8 @@ PyObject* uninstall(PyObject*, PyObject* f) {
 PyObject* seen(PyObject*, PyObject*) { return PyLong_FromLongLong(calls_seen); }
 
 PyMethodDef methods[] = {{"run", run, METH_VARARGS, nullptr},       {"probe", probe, METH_NOARGS, nullptr},
-                         {"recursion", recursion, METH_NOARGS, nullptr}, {"low", low, METH_NOARGS, nullptr},
+                         {"recursion", recursion, METH_NOARGS, nullptr}, {"spin", spin, METH_VARARGS, nullptr},
+                         {"low", low, METH_NOARGS, nullptr},
                          {"install", install, METH_O, nullptr},     {"uninstall", uninstall, METH_O, nullptr},
                          {"seen", seen, METH_NOARGS, nullptr},      {nullptr, nullptr, 0, nullptr}};
 PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "vmtest", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};

@@ -19,6 +19,7 @@ inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
 inline PyObject* keys_name(PyDictKeysObject* keys, Py_ssize_t index) {
   return DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[index].me_key : DK_ENTRIES(keys)[index].me_key;
 }
+// The entry whose key is this very str, or -1.
 inline int keys_find(PyDictKeysObject* keys, PyObject* name) {
   for (Py_ssize_t i = 0; i < keys->dk_nentries; ++i)
     if (keys_name(keys, i) == name) return static_cast<int>(i);
@@ -29,6 +30,8 @@ inline int dict_find(PyObject* dict, PyObject* name) {
   int i = keys_find(reinterpret_cast<PyDictObject*>(dict)->ma_keys, name);
   return i >= 0 && dict_entry(dict, static_cast<uint32_t>(i), name) ? i : -1;
 }
+// Whether looking up a str in this dict can run no code.
+inline bool dict_keys_are_str(PyObject* dict) { return DK_IS_UNICODE(reinterpret_cast<PyDictObject*>(dict)->ma_keys); }
 inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
 // A number that stands for this set of keys, or 0 when there is none.
 inline uint32_t dict_keys_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_keys->dk_version; }
@@ -39,6 +42,13 @@ inline PyDictKeysObject* shared_keys(PyTypeObject* type) {
   return reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys;
 }
 inline int shared_key_count(PyTypeObject* type) { return static_cast<int>(shared_keys(type)->dk_nentries); }
-inline int shared_key_index(PyTypeObject* type, PyObject* name) { return keys_find(shared_keys(type), name); }
+// The index of a name among them, or -1. Names put in through __dict__ need not be interned: compares texts.
+inline int shared_key_index(PyTypeObject* type, PyObject* name) {
+  for (int i = 0; i < shared_key_count(type); ++i) {
+    PyObject* key = keys_name(shared_keys(type), i);
+    if (key == name || (key && PyUnicode_Check(key) && PyUnicode_Compare(key, name) == 0)) return i;
+  }
+  return -1;
+}
 
 }  // namespace jj

@@ -57,6 +57,9 @@ inline int dict_find(PyObject* dict, PyObject* name) {
     if (keys->entries()[i].key == name) return dict_entry(dict, static_cast<uint32_t>(i), name) ? static_cast<int>(i) : -1;
   return -1;
 }
+// Whether looking up a str in this dict can be done without holding its owner. A dict does not tell the kind of its keys
+// here; but code that a look-up runs cannot reach a caller's fast locals in this version.
+inline bool dict_keys_are_str(PyObject*) { return true; }
 inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
 inline uint32_t dict_keys_version(PyObject*) { return 0; }
 

@@ -21,7 +21,7 @@ class Float(float):
 
 
 def binary(a, b):
-    out = []
+    out = make_list()
     try:
         out.append(a + b)
     except Exception as e:
@@ -62,7 +62,7 @@ def binary(a, b):
 
 
 def shifts(a, n):
-    out = []
+    out = make_list()
     try:
         out.append(a << n)
     except Exception as e:
@@ -75,7 +75,7 @@ def shifts(a, n):
 
 
 def inplace(a, b):
-    out = []
+    out = make_list()
     x = a
     x += b
     out.append(x)
@@ -113,7 +113,7 @@ def branches(a, b):
 
 
 def unary(a):
-    out = [-a, +a, not a]
+    out = make_list([-a, +a, not a])
     try:
         out.append(~a)
     except TypeError as e:

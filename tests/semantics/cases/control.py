@@ -2,7 +2,7 @@
 
 
 def case_for_else():
-    out = []
+    out = make_list()
     for limit in (3, 10):
         for i in range(5):
             if i == limit:
@@ -14,7 +14,7 @@ def case_for_else():
 
 
 def case_while_else():
-    out = []
+    out = make_list()
     n = 0
     while n < 3:
         n += 1
@@ -33,7 +33,7 @@ def case_while_else():
 
 
 def case_nested_loops():
-    out = []
+    out = make_list()
     for a in range(3):
         for b in "xyz":
             if b == "y" and a == 1:
@@ -45,7 +45,7 @@ def case_nested_loops():
 
 
 def case_iterate_kinds():
-    out = []
+    out = make_list()
     for x in [1, 2]:
         out.append(x)
     for x in (3, 4):
@@ -117,7 +117,7 @@ def case_iterate_raises():
 
 def case_list_changes_while_iterating():
     items = [1, 2, 3, 4]
-    out = []
+    out = make_list()
     for x in items:
         out.append(x)
         if x == 2:
@@ -134,7 +134,7 @@ def case_dict_changes_while_iterating():
 
 
 def case_and_or():
-    out = []
+    out = make_list()
     for a in (0, 1, "", "x", None, [], [0]):
         for b in (0, 5):
             out.append((a and b, a or b, not a, a and b or 7, (a or b) and (b or a)))
@@ -146,7 +146,7 @@ def case_ternary():
 
 
 def case_is_none():
-    out = []
+    out = make_list()
     for v in (None, 0, ""):
         if v is None:
             out.append("none")
@@ -160,7 +160,7 @@ def case_is_none():
 
 
 def case_in():
-    out = [1 in [1], 1 not in [1], "a" in "abc", 3 in {1: 2}, 4 not in (1, 2)]
+    out = make_list([1 in [1], 1 not in [1], "a" in "abc", 3 in {1: 2}, 4 not in (1, 2)])
     if 2 in [2]:
         out.append("in")
     if 2 not in {3}:
@@ -175,7 +175,7 @@ def case_in_raises():
 def case_walrus():
     data = [1, 2, 3, 4]
     if (n := len(data)) > 3:
-        out = [n]
+        out = make_list([n])
     while (item := data.pop()) > 2:
         out.append(item)
     return out, item, [y := 1, y ** 2], [last := x for x in range(3)], last
@@ -227,7 +227,7 @@ def case_unbound_loop():
 
 
 def case_conditionally_unbound():
-    out = []
+    out = make_list()
     for n in range(3):
         try:
             if n == 1:
@@ -257,7 +257,7 @@ def case_globals():
     global COUNTER, FRESH
     COUNTER = 5
     FRESH = "new"
-    out = [bump(), bump(), COUNTER, FRESH]
+    out = make_list([bump(), bump(), COUNTER, FRESH])
     del FRESH
     try:
         FRESH
@@ -275,7 +275,7 @@ def use_len(x):
 
 
 def case_shadowed_builtin():
-    out = [use_len([1, 2])]
+    out = make_list([use_len([1, 2])])
     globals()["len"] = lambda x: "shadow"
     try:
         out.append(use_len([1]))
@@ -287,7 +287,7 @@ def case_shadowed_builtin():
 
 def case_builtins_changed():
     import builtins
-    out = [use_len((1,))]
+    out = make_list([use_len((1,))])
     saved = builtins.len
     builtins.len = lambda x: "patched"
     try:
@@ -376,7 +376,7 @@ def case_match_errors():
 
     class Few:
         __match_args__ = ("x",)
-    out = []
+    out = make_list()
     for value in (Bad(), Few()):
         try:
             match value:

@@ -20,7 +20,7 @@ def boom(text="boom"):
 
 
 def case_catch():
-    out = []
+    out = make_list()
     try:
         boom()
     except ValueError as e:
@@ -58,7 +58,7 @@ def case_not_caught():
 
 
 def case_exc_info():
-    out = [sys.exc_info()]
+    out = make_list([sys.exc_info()])
     try:
         boom("a")
     except ValueError:
@@ -154,7 +154,7 @@ def case_name_deleted():
 
 
 def case_finally_order():
-    out = []
+    out = make_list()
 
     def f(n):
         try:
@@ -214,7 +214,7 @@ def case_finally_raises():
 
 
 def case_nested_try():
-    out = []
+    out = make_list()
     for n in range(5):
         try:
             try:
@@ -465,7 +465,7 @@ def case_subscript_type():
 
 
 def case_store_errors():
-    out = []
+    out = make_list()
     try:
         (1,)[0] = 2
     except TypeError as e:

@@ -2,7 +2,7 @@
 
 
 def case_star_split():
-    out = []
+    out = make_list()
     try:
         raise ExceptionGroup("g", [ValueError(1), KeyError(2), ExceptionGroup("h", [ValueError(3), TypeError(4)])])
     except* ValueError as e:

@@ -37,7 +37,7 @@ def case_call_errors():
 
 
 def case_star_errors():
-    out = []
+    out = make_list()
     for call in (lambda: two(*5), lambda: two(**5), lambda: two(1, **{"b": 2}, **{"b": 3}), lambda: two(1, 2, **{1: 2})):
         try:
             out.append(call())
@@ -49,7 +49,7 @@ def case_star_errors():
 def case_defaults_rebound():
     def f(a, b=1, *, c=2):
         return a, b, c
-    out = [f(0)]
+    out = make_list([f(0)])
     f.__defaults__ = (10, 11)
     out.append(f())
     f.__kwdefaults__ = {"c": 20}
@@ -67,7 +67,7 @@ def case_code_rebound():
 
     def g(a):
         return a * 100
-    out = [f(2)]
+    out = make_list([f(2)])
     f.__code__ = g.__code__
     out += [f(2), f(3)]
     return out
@@ -161,7 +161,7 @@ def case_unpacking():
 
 
 def try_unpack(v):
-    out = []
+    out = make_list()
     try:
         a, b = v
         out.append((a, b))
@@ -185,7 +185,7 @@ def case_displays():
 
 
 def case_display_errors():
-    out = []
+    out = make_list()
     for f in (lambda: [*5], lambda: {*5}, lambda: {**5}, lambda: {[]: 1}, lambda: {*[[]]}, lambda: (*None,)):
         try:
             out.append(f())
@@ -198,7 +198,7 @@ def case_slices():
     x = list(range(10))
     y = "hello world"
     i = 2
-    out = [x[1:3], x[:], x[::2], x[-3:], y[i:], y[:i], y[i:i + 3], x[slice(1, 4)], x[5:1:-1]]
+    out = make_list([x[1:3], x[:], x[::2], x[-3:], y[i:], y[:i], y[i:i + 3], x[slice(1, 4)], x[5:1:-1]])
     x[1:3] = ["a", "b", "c"]
     x[::4] = [0] * len(x[::4])
     del x[2:4]
@@ -295,7 +295,7 @@ def case_imports():
     from os import path as p, sep
     from collections import OrderedDict
     import xml.etree.ElementTree as ET
-    out = [os.path is p, sep, jd.__name__, OrderedDict.__name__, ET.__name__]
+    out = make_list([os.path is p, sep, jd.__name__, OrderedDict.__name__, ET.__name__])
     try:
         import no_such_module_here
     except ImportError as e:
@@ -368,7 +368,7 @@ def case_print():
 
 
 def case_star_target_loop():
-    out = []
+    out = make_list()
     for a, *b in [(1, 2, 3), "xy", [4]]:
         out.append((a, b))
     for i, (x, y) in enumerate([(1, 2), (3, 4)]):

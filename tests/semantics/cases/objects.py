@@ -48,7 +48,7 @@ def case_methods():
     a, b = A(1), B.make(4)
     a.prop = 7
     bound = a.get
-    out = [a.get(), bound(), b.get(), a.chain().chain().v, A.stat(3), b.stat(4), b.prop, type(b).__name__, A.get(a), a.kind]
+    out = make_list([a.get(), bound(), b.get(), a.chain().chain().v, A.stat(3), b.stat(4), b.prop, type(b).__name__, A.get(a), a.kind])
     del a.prop
     out.append(a.v)
     return out
@@ -60,7 +60,7 @@ def case_attribute_shadowing():
 
         def m(self):
             return "class"
-    out = []
+    out = make_list()
     c = C()
     for n in range(6):
         out.append((c.x, c.m()))
@@ -99,7 +99,7 @@ def case_getattr_hooks():
             object.__delattr__(self, name)
     g, h = G(), H()
     h.z = 1
-    out = [g.abc, h.z, h.__class__.__name__]
+    out = make_list([g.abc, h.z, h.__class__.__name__])
     del h.z
     try:
         g.nothing
@@ -116,7 +116,7 @@ def case_slots():
             self.a = 1
     s = S()
     s.b = s.a + 1
-    out = [s.a, s.b]
+    out = make_list([s.a, s.b])
     del s.b
     try:
         s.b
@@ -147,7 +147,7 @@ def case_polymorphic():
 
         def __init__(self):
             self.x = 4
-    out = []
+    out = make_list()
     for o in [A(), B(), C(), D(), A(), B(), C(), D()] * 3:
         out.append(o.x)
         try:
@@ -163,7 +163,7 @@ def case_many_attributes():
     b = Big()
     for i in range(60):
         setattr(b, f"a{i}", i)
-    out = []
+    out = make_list()
     for _ in range(3):
         out.append(b.a0 + b.a59)
         b.a30 = b.a30 + 1
@@ -251,7 +251,7 @@ def case_init_and_new():
     class Bad:
         def __init__(self):
             return 5
-    out = [P(1).t, P(1, b=3).t, Q(4).v, R(v=5).v, [Q(i).v for i in range(5)]]
+    out = make_list([P(1).t, P(1, b=3).t, Q(4).v, R(v=5).v, [Q(i).v for i in range(5)]])
     for f in (Bad, Q, lambda: Q(1, 2), lambda: object(1)):
         try:
             out.append(f())
@@ -267,7 +267,7 @@ def case_init_patched():
 
     def make(n):
         return Q(n).v
-    out = [make(i) for i in range(4)]
+    out = make_list([make(i) for i in range(4)])
 
     def other(self, v):
         self.v = -v
@@ -404,7 +404,7 @@ def case_module_attributes():
     import types
     m = types.ModuleType("m")
     m.x = 1
-    out = []
+    out = make_list()
     for i in range(4):
         out.append((m.x, math.pi > 3))
         m.x = m.x + i
@@ -433,7 +433,7 @@ def case_class_attributes():
 
         def f(self):
             return "f"
-    out = []
+    out = make_list()
     for i in range(4):
         out += [A.x, A.computed, A.shared, A.f(None)]
         A.x = A.x + 1

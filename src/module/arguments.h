@@ -1,0 +1,21 @@
+// What Python functions pass to the extension module, checked.
+#pragma once
+#include "runtime/abi.h"   // first: Python.h has to be read as CPython's own modules read it
+
+#include <nanobind/nanobind.h>
+
+namespace jj::module {
+
+namespace nb = nanobind;
+
+// The function in `object`; a bound method gives its function. Throws TypeError for anything else.
+PyFunctionObject* function_of(nb::handle object);
+inline PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<PyCodeObject*>(func->func_code); }
+// Throws the pending Python exception, or MemoryError when there is none.
+[[noreturn]] void throw_pending();
+
+nb::dict function_stats(nb::handle func);
+nb::dict process_stats();
+nb::object boundary_coverage(nb::handle func);   // None unless compiled with boundary switches
+
+}  // namespace jj::module

@@ -1,0 +1,147 @@
+// The extension module justjit._core: thin bindings over compiler/ and vm/.
+#include "module/arguments.h"
+
+#include <nanobind/stl/string.h>
+
+#include "compiler/compile.h"
+#include "compiler/tiering.h"
+#include "vm/code_slot.h"
+#include "vm/vm.h"
+
+namespace jj::module {
+
+void throw_pending() {
+  if (!PyErr_Occurred()) PyErr_NoMemory();
+  throw nb::python_error();
+}
+
+PyFunctionObject* function_of(nb::handle object) {
+  PyObject* o = object.ptr();
+  if (PyMethod_Check(o)) o = PyMethod_GET_FUNCTION(o);
+  if (!PyObject_TypeCheck(o, &PyFunction_Type)) {
+    PyErr_Format(PyExc_TypeError, "expected a Python function, not %.200s", Py_TYPE(o)->tp_name);
+    throw nb::python_error();
+  }
+  return reinterpret_cast<PyFunctionObject*>(o);
+}
+
+namespace {
+
+bool g_ready = false;
+
+// Null when this interpreter is one that the module can live in, and everything is set up; else why not.
+const char* start() {
+  if (g_ready) return nullptr;
+  if (const char* mismatch = vm::probe()) return mismatch;
+  if (!vm::init() || !compiler::init()) throw_pending();
+  nb::object sample = nb::steal(reinterpret_cast<PyObject*>(PyCode_NewEmpty("justjit", "probe", 1)));
+  if (!sample) throw_pending();
+  if (const char* mismatch = vm::probe_code_slot(reinterpret_cast<PyCodeObject*>(sample.ptr()))) return mismatch;
+  g_ready = true;
+  return nullptr;
+}
+
+// Everything but probe() needs what start() sets up.
+void need_start() {
+  if (g_ready) return;
+  if (const char* mismatch = start()) {
+    PyErr_Format(PyExc_RuntimeError, "justjit does not run in this interpreter: %s", mismatch);
+    throw nb::python_error();
+  }
+}
+
+// One warning by the Python side when a lazily compiled function turns out not to compile.
+void warn_fallback(PyFunctionObject* func, const CodeData*) {
+  PyObject* targets = PyImport_ImportModule("justjit._targets");
+  PyObject* result = targets ? PyObject_CallMethod(targets, "_warn", "O", func) : nullptr;
+  Py_XDECREF(result);
+  Py_XDECREF(targets);
+}
+
+bool flag(const nb::kwargs& options, const char* name, bool fallback) {
+  return options.contains(name) ? nb::cast<bool>(options[name]) : fallback;
+}
+
+compiler::Options options_from(const nb::kwargs& given) {
+  compiler::Options options = compiler::default_options;
+  if (given.contains("opt_level")) options.opt_level = nb::cast<int>(given["opt_level"]);
+  options.boundaries = flag(given, "boundaries", options.boundaries);
+  options.regalloc = flag(given, "regalloc", options.regalloc);
+  if (given.contains("disabled_passes")) options.disabled_passes = nb::cast<std::string>(given["disabled_passes"]);
+  return options;
+}
+
+bool compile(nb::handle target, const nb::kwargs& given) {
+  need_start();
+  PyFunctionObject* func = function_of(target);
+  CodeData* known = vm::code_data(func);
+  bool settled = known && (known->body || known->reason);
+  if (flag(given, "lazy", false) && !settled && !compiler::is_generator(code_of(func))) {
+    compiler::install_lazy(func);
+    return false;
+  }
+  compiler::Options options = options_from(given);
+  CodeData* cd = flag(given, "force", false) ? compiler::recompile(code_of(func), options)
+                                             : compiler::ensure_compiled(code_of(func), options);
+  if (!cd) throw_pending();
+  if (compiler::install_native(func)) return true;
+  compiler::withdraw(func);
+  return false;
+}
+
+bool is_compiled(nb::handle target) {
+  need_start();
+  CodeData* cd = vm::code_data(function_of(target));
+  return cd && cd->body;
+}
+
+void set_compile_options(const nb::kwargs& given) { compiler::default_options = options_from(given); }
+
+std::string dump(nb::handle target, const std::string& stages) {
+  need_start();
+  return compiler::dump(code_of(function_of(target)), compiler::default_options, compiler::dump_bits(stages.c_str()));
+}
+
+nb::dict stats(nb::handle target) {
+  need_start();
+  return target.is_none() ? process_stats() : function_stats(target);
+}
+
+void enable(uint64_t threshold) {
+  need_start();
+  if (!compiler::enable(threshold)) throw_pending();
+}
+
+nb::object probe() {
+  const char* mismatch = start();
+  return mismatch ? nb::object(nb::str(mismatch)) : nb::none();
+}
+
+nb::object llvm_version() {
+  const char* version = compiler::llvm_version();
+  return version ? nb::object(nb::str(version)) : nb::none();
+}
+
+}  // namespace
+}  // namespace jj::module
+
+NB_MODULE(_core, m) {
+  using namespace jj;
+  using namespace nanobind::literals;
+  namespace nb = nanobind;
+  compiler::set_fallback_hook(module::warn_fallback);
+  m.def("probe", &module::probe);
+  m.def("compile", &module::compile, "func"_a, "options"_a);
+  m.def("is_compiled", &module::is_compiled, "func"_a);
+  m.def("install", [](nb::handle f) { return compiler::install_native(module::function_of(f)); }, "func"_a);
+  m.def("install_lazy", [](nb::handle f) { compiler::install_lazy(module::function_of(f)); }, "func"_a);
+  m.def("uninstall", [](nb::handle f) { compiler::withdraw(module::function_of(f)); }, "func"_a);
+  m.def("stats", &module::stats, "func"_a.none() = nb::none());
+  m.def("dump", &module::dump, "func"_a, "stages"_a);
+  m.def("enable", &module::enable, "threshold"_a);
+  m.def("disable", &compiler::disable);
+  m.def("set_compile_options", &module::set_compile_options, "options"_a);
+  m.def("set_forced_exit", &vm::set_forced_exit, "n"_a, "seed"_a = 1);
+  m.def("boundary_coverage", &module::boundary_coverage, "func"_a);
+  m.def("llvm_version", &module::llvm_version);
+}

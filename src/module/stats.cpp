@@ -1,0 +1,103 @@
+// stats() and boundary coverage: what CodeData counted, as Python objects.
+#include "module/arguments.h"
+
+#include <nanobind/stl/string.h>
+
+#include "compiler/compile.h"
+#include "compiler/tiering.h"
+#include "vm/code_slot.h"
+#include "vm/entry.h"
+
+namespace jj::module {
+namespace {
+
+constexpr const char* kReasonNames[] = {"poll",      "tracing",   "forced exit", "no handler",
+                                        "deep stack", "suspended", "other"};
+constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
+
+const char* reason_name(int reason) { return reason < kReasonCount ? kReasonNames[reason] : "other"; }
+
+int line_of(PyCodeObject* code, int index) { return PyCode_Addr2Line(code, index * 2); }
+
+nb::list exit_list(const CodeData* cd) {
+  nb::list exits;
+  for (int i = 0; i < cd->nexits; ++i) {
+    nb::dict entry;
+    entry["reason"] = reason_name(cd->exits[i].reason);
+    entry["line"] = line_of(cd->code, cd->exits[i].index);
+    entry["count"] = cd->exits[i].count;
+    exits.append(entry);
+  }
+  return exits;
+}
+
+nb::list bits_of(const uint64_t* bitmap, int count) {
+  nb::list indexes;
+  for (int i = 0; i < count; ++i)
+    if (bitmap && (bitmap[i / 64] >> (i % 64) & 1)) indexes.append(i);
+  return indexes;
+}
+
+}  // namespace
+
+nb::dict function_stats(nb::handle func) {
+  static const CodeData kNone{};
+  const CodeData* cd = vm::code_data(function_of(func));
+  if (!cd) cd = &kNone;
+  nb::dict d;
+  d["compiled"] = cd->body != nullptr;
+  d["tier"] = cd->body ? "baseline" : "interpreter";
+  d["native_calls"] = cd->native_calls;
+  d["completed"] = cd->completed;
+  d["deopts"] = cd->deopts;
+  d["exits"] = exit_list(cd);
+  d["compile_ms"] = cd->compiled ? cd->compiled->compile_ms : 0.0;
+  d["code_bytes"] = cd->body ? cd->compiled->code_bytes : size_t{0};
+  d["bytecodes"] = cd->compiled ? cd->compiled->ninstrs : 0;
+  d["backedges"] = cd->backedges;
+  d["fallback_reason"] = cd->reason ? nb::cast(std::string(cd->reason)) : nb::none();
+  d["fallback_line"] = cd->reason ? nb::cast(cd->reason_line) : nb::none();
+  return d;
+}
+
+nb::dict process_stats() {
+  compiler::Totals t = compiler::totals();
+  nb::dict d;
+  d["compiled"] = t.compiled;
+  d["failed"] = t.failed;
+  d["enabled"] = compiler::enabled();
+  d["native_calls"] = t.native_calls;
+  d["completed"] = t.completed;
+  d["interpreted_calls"] = vm::fallback_calls;
+  d["deopts"] = t.deopts;
+  nb::list exits;
+  for (int i = 0; i < kReasonCount; ++i) {
+    if (!t.exits[i]) continue;
+    nb::dict entry;
+    entry["reason"] = reason_name(i);
+    entry["line"] = nb::none();
+    entry["count"] = t.exits[i];
+    exits.append(entry);
+  }
+  d["exits"] = exits;
+  d["compile_ms"] = t.compile_ms;
+  d["code_objects"] = t.live_objects;
+  d["code_bytes"] = t.live_bytes;
+  return d;
+}
+
+nb::object boundary_coverage(nb::handle func) {
+  const CodeData* cd = vm::code_data(function_of(func));
+  if (!cd || !cd->body || !cd->boundary_mode) return nb::none();
+  nb::list boundaries, entries;
+  for (int i = 0; i < cd->compiled->nboundaries; ++i) boundaries.append(cd->compiled->boundaries[i]);
+  for (int i = 1; i < cd->nentries; ++i) entries.append(cd->entries[i].index);
+  nb::dict d;
+  d["boundaries"] = boundaries;
+  d["entries"] = entries;
+  d["left"] = bits_of(cd->boundary_left, cd->ncode_units);
+  d["entered"] = bits_of(cd->boundary_entered, cd->ncode_units);
+  return d;
+}
+
+}  // namespace jj::module

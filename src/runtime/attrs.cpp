@@ -1,0 +1,200 @@
+// Loading attributes and methods through inline caches.
+#include "runtime/attrs.h"
+
+namespace jj {
+namespace {
+
+enum class Hit : uint8_t { No, Value, Error, Method };
+
+inline PyObject* slot_at(PyObject* o, uint32_t offset) {
+  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + offset);
+}
+
+// Looks for the name in the instance's own dict: 1 absent, 0 present or unknown, -1 error.
+[[gnu::noinline]] int absent_from_dict(Frame* fr, PyObject* o, PyObject* name, uint32_t site) {
+  PyObject* dict = instance_dict(o, Py_TYPE(o));
+  if (!dict) return 1;
+  if (!dict_keys_are_str(dict)) return 0;
+  set_ip(fr, site_index(site));
+  PyObject* found = PyDict_GetItemWithError(dict, name);
+  return found ? 0 : PyErr_Occurred() ? -1 : 1;
+}
+
+// Whether the proof that the instance lacks the attribute still holds: 1 yes, 0 no, -1 error.
+inline int lacks_attribute(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site) {
+  if (e.lacks == Lacks::NoDict) return 1;
+  if (e.lacks == Lacks::SharedKeys && JJ_LIKELY(instance_values(o) != nullptr))
+    return shared_key_count(Py_TYPE(o)) == e.index;
+  uint32_t version = e.version;
+  int absent = absent_from_dict(fr, o, name, site);
+  // Where the look-up can run code, it may have changed the type.
+  return absent == 1 && type_version(Py_TYPE(o)) != version ? 0 : absent;
+}
+
+// Calls code that computes the attribute, with the object kept alive.
+template <class Compute>
+inline Hit computed(Frame* fr, PyObject* o, uint32_t site, PyObject*& result, Compute compute) {
+  set_ip(fr, site_index(site));
+  own_operand(o, site, kOwnFirst);
+  result = compute();
+  if (!(site & kOwnFirst)) drop(fr, site_index(site), o);
+  return result ? Hit::Value : Hit::Error;
+}
+
+inline Hit found(PyObject* value, PyObject*& result) {
+  if (JJ_UNLIKELY(!value)) return Hit::No;
+  result = new_ref(value);
+  return Hit::Value;
+}
+
+[[gnu::noinline]] Hit property_entry(const AttrEntry& e, Frame* fr, PyObject* o, uint32_t site, PyObject*& result) {
+  PyObject* getter = reinterpret_cast<PropertyHead*>(e.value)->getter;
+  if (!getter) return Hit::No;
+  Py_INCREF(getter);
+  Hit hit = computed(fr, o, site, result, [&] { return PyObject_CallOneArg(getter, o); });
+  drop(fr, site_index(site), getter);
+  return hit;
+}
+[[gnu::noinline]] Hit descriptor_entry(const AttrEntry& e, Frame* fr, PyObject* o, uint32_t site, PyObject*& result) {
+  PyObject* descr = new_ref(e.value);
+  auto* type = reinterpret_cast<PyObject*>(Py_TYPE(o));
+  Hit hit = computed(fr, o, site, result, [&] { return Py_TYPE(descr)->tp_descr_get(descr, o, type); });
+  drop(fr, site_index(site), descr);
+  return hit;
+}
+
+// An attribute of the type. Hit::Method: result is a function to be called with o as first argument.
+Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site, PyObject*& result) {
+  PyObject* value = e.value;
+  if (e.how == How::Constant && Py_TYPE(value)->tp_descr_get) return Hit::No;    // its class became a descriptor
+  How how = e.how;
+  if (e.lacks != Lacks::NoDict) {
+    int lacks = lacks_attribute(e, fr, o, name, site);
+    if (lacks <= 0) return lacks ? Hit::Error : Hit::No;
+  }
+  if (how == How::StaticMethod) return found(reinterpret_cast<MethodWrapperHead*>(value)->callable, result);
+  result = new_ref(value);
+  return how == How::Function ? Hit::Method : Hit::Value;
+}
+
+Hit class_entry(const AttrEntry& e, PyObject* o, PyObject*& result) {
+  if (!PyType_Check(o) || type_version(reinterpret_cast<PyTypeObject*>(o)) != e.offset) return Hit::No;
+  if (e.how == How::ClassStatic) return found(reinterpret_cast<MethodWrapperHead*>(e.value)->callable, result);
+  descrgetfunc get = Py_TYPE(e.value)->tp_descr_get;
+  if (get && get != PyFunction_Type.tp_descr_get) return Hit::No;
+  return found(e.value, result);
+}
+
+inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site, PyObject*& result) {
+  switch (e.how) {
+    case How::Values: {
+      PyObject** values = instance_values(o);
+      return JJ_LIKELY(values != nullptr) ? found(values[e.index], result) : Hit::No;
+    }
+    case How::Dict: {
+      PyObject* dict = instance_dict(o, Py_TYPE(o));
+      return JJ_LIKELY(dict && PyDict_CheckExact(dict)) ? found(dict_entry(dict, e.index, name), result) : Hit::No;
+    }
+    case How::Slot: return found(slot_at(o, e.offset), result);
+    case How::Property: return property_entry(e, fr, o, site, result);
+    case How::Descriptor: return descriptor_entry(e, fr, o, site, result);
+    case How::Function:
+    case How::Constant:
+    case How::StaticMethod: return type_entry(e, fr, o, name, site, result);
+    case How::ClassObject:
+    case How::ClassStatic: return class_entry(e, o, result);
+    default: return Hit::No;
+  }
+}
+
+// Tries both entries of the cache. With Hit::Method, result is owned and o has not been consumed.
+inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& result) {
+  uint32_t version = type_version(Py_TYPE(o));
+  if (JJ_UNLIKELY(version == 0)) return Hit::No;
+  for (AttrEntry& e : attr_cache(c).entry) {
+    if (e.version != version) continue;
+    Hit hit = try_entry(e, fr, o, c->name, site, result);
+    if (JJ_LIKELY(hit != Hit::No)) return hit;
+    if (type_version(Py_TYPE(o)) != version) return Hit::No;
+  }
+  return Hit::No;
+}
+
+[[gnu::noinline]] PyObject* load_attr_slow(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
+  int idx = site_index(site);
+  set_ip(fr, idx);
+  own_operand(o, site, kOwnFirst);
+  PyObject* result = PyObject_GetAttr(o, c->name);
+  if (result) fill_load_entry(c, o);
+  drop(fr, idx, o);
+  return result;
+}
+
+// The bound method of a function or method descriptor found on the type; consumes it.
+[[gnu::noinline]] PyObject* bind(Frame* fr, PyObject* o, PyObject* function, uint32_t site) {
+  int idx = site_index(site);
+  set_ip(fr, idx);
+  own_operand(o, site, kOwnFirst);
+  PyObject* result = Py_TYPE(function)->tp_descr_get(function, o, reinterpret_cast<PyObject*>(Py_TYPE(o)));
+  drop(fr, idx, function);
+  drop(fr, idx, o);
+  return result;
+}
+
+// Leaves method and self, or an attribute alone: true for a method. Consumes o. On error `value` is null.
+[[gnu::noinline]] bool load_method_slow(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& value) {
+  int idx = site_index(site);
+  set_ip(fr, idx);
+  own_operand(o, site, kOwnFirst);
+  value = nullptr;
+  bool method = _PyObject_GetMethod(o, c->name, &value);
+  if (value) fill_load_entry(c, o);
+  if (!value || !method) drop(fr, idx, o);
+  return value && method;
+}
+inline bool load_method(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& value) {
+  Hit hit = cached_attr(fr, o, c, site, value);
+  if (JJ_LIKELY(hit == Hit::Method)) {
+    own_operand(o, site, kOwnFirst);
+    return true;
+  }
+  if (hit == Hit::No) return load_method_slow(fr, o, c, site, value);
+  if (hit == Hit::Error) value = nullptr;
+  drop_owned(fr, o, site, kOwnFirst);
+  return false;
+}
+
+}  // namespace
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
+  PyObject* result;
+  switch (cached_attr(fr, o, c, site, result)) {
+    case Hit::Value: break;
+    case Hit::Error: result = nullptr; break;
+    case Hit::Method: return bind(fr, o, result, site);
+    default: return load_attr_slow(fr, o, c, site);
+  }
+  drop_owned(fr, o, site, kOwnFirst);
+  return result;
+}
+
+extern "C" int jj_load_method_null_first(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
+  PyObject* value;
+  bool method = load_method(fr, o, c, site, value);
+  if (JJ_UNLIKELY(!value)) return -1;
+  sp[0] = method ? value : nullptr;
+  sp[1] = method ? o : value;
+  return 0;
+}
+
+extern "C" int jj_load_method_self_second(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
+  PyObject* value;
+  bool method = load_method(fr, o, c, site, value);
+  if (JJ_UNLIKELY(!value)) return -1;
+  sp[0] = value;
+  sp[1] = method ? o : nullptr;
+  return 0;
+}

@@ -1,0 +1,133 @@
+// Deciding how an object has an attribute: fills the inline cache entries that attrs.cpp and attrs_store.cpp test.
+#include "runtime/attrs.h"
+
+#include "structmember.h"
+
+namespace jj {
+namespace {
+
+// Installs an entry for objects of `type`, if there is something to install.
+void install(Cache* c, AttrEntry e, PyTypeObject* type) {
+  ++c->misses;
+  e.version = type_version(type);
+  if (e.how == How::None || e.version == 0) return;
+  attr_cache(c).entry[c->state & 1] = e;
+  c->state ^= 1;
+}
+
+// Whether a value found on a type can come to be a data descriptor, or cease to, without the type changing.
+bool may_turn_into_descriptor(PyObject* value) { return Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE; }
+
+// The offset of a __slots__ member that instances of `type` have, or 0.
+uint32_t slot_offset(PyObject* descr, PyTypeObject* type, bool writing) {
+  if (Py_TYPE(descr) != &PyMemberDescr_Type) return 0;
+  PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(descr)->d_member;
+  if (member->type != T_OBJECT_EX || member->offset <= 0 || (member->flags & ~(writing ? 0 : READONLY))) return 0;
+  if (!PyType_IsSubtype(type, reinterpret_cast<PyDescrObject*>(descr)->d_type)) return 0;
+  return static_cast<uint32_t>(member->offset);
+}
+
+// Fills the entry when the instance itself has the attribute. False: it does not.
+bool fill_instance_entry(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject* name) {
+  if (has_shared_values(type)) {
+    if (PyObject** values = instance_values(o)) {
+      int index = shared_key_index(type, name);
+      if (index < 0 || !values[index]) return false;
+      e->how = How::Values;
+      e->index = static_cast<uint16_t>(index);
+      return true;
+    }
+  }
+  if (!plain_dict(type)) return false;
+  PyObject* dict = instance_dict(o, type);
+  if (!dict || !PyDict_CheckExact(dict)) return false;
+  int index = dict_find(dict, name);
+  if (index < 0 || index > UINT16_MAX) return false;
+  e->how = How::Dict;
+  e->index = static_cast<uint16_t>(index);
+  return true;
+}
+
+// Finds a proof that instances lack the name; false when there is none.
+bool fill_lacks(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject* name) {
+  if (!has_managed_dict(type) && type->tp_dictoffset == 0) {
+    e->lacks = Lacks::NoDict;
+    return true;
+  }
+  if (!plain_dict(type)) return false;
+  e->lacks = Lacks::LookUp;
+  if (has_shared_values(type) && instance_values(o) && shared_key_index(type, name) < 0) {
+    e->lacks = Lacks::SharedKeys;
+    e->index = static_cast<uint16_t>(shared_key_count(type));
+  }
+  return true;
+}
+
+// What a value found on a type becomes; None when only the general look-up knows.
+How binding_of(PyObject* value) {
+  PyTypeObject* type = Py_TYPE(value);
+  if (type->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR) return How::Function;
+  if (type == &PyStaticMethod_Type) return How::StaticMethod;
+  return type->tp_descr_get ? How::None : How::Constant;
+}
+
+void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
+  PyTypeObject *meta = Py_TYPE(o), *cls = reinterpret_cast<PyTypeObject*>(o);
+  PyObject* on_meta = _PyType_Lookup(meta, name);
+  if (on_meta && (Py_TYPE(on_meta)->tp_descr_set || may_turn_into_descriptor(on_meta))) return;
+  PyObject* value = _PyType_Lookup(cls, name);
+  if (!value || !type_version(cls)) return;
+  // A function looked up on its class is the function itself.
+  descrgetfunc get = Py_TYPE(value)->tp_descr_get;
+  bool itself = !get || get == PyFunction_Type.tp_descr_get;
+  if (itself) e->how = How::ClassObject;
+  else if (Py_TYPE(value) == &PyStaticMethod_Type) e->how = How::ClassStatic;
+  e->offset = type_version(cls);
+  e->value = value;
+}
+
+void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
+  PyTypeObject* type = Py_TYPE(o);
+  PyObject* value = _PyType_Lookup(type, name);
+  e->value = value;
+  if (value && Py_TYPE(value)->tp_descr_get && Py_TYPE(value)->tp_descr_set) {
+    e->offset = slot_offset(value, type, false);
+    if (e->offset) e->how = How::Slot;
+    else if (Py_TYPE(value) == &PyProperty_Type) e->how = How::Property;
+    else if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE)) e->how = How::Descriptor;
+    return;
+  }
+  if (!(value && may_turn_into_descriptor(value)) && fill_instance_entry(e, o, type, name)) return;
+  if (!value || type->tp_getattro != PyObject_GenericGetAttr) return;
+  if (fill_lacks(e, o, type, name)) e->how = binding_of(value);
+}
+
+}  // namespace
+
+void fill_load_entry(Cache* c, PyObject* o) {
+  if (c->misses >= kMaxAttrMisses) return;
+  PyTypeObject* type = Py_TYPE(o);
+  AttrEntry e{};
+  if (PyType_Check(o)) {
+    if (type->tp_getattro == PyType_Type.tp_getattro) fill_class_entry(&e, o, c->name);
+  } else if (type->tp_getattro == PyObject_GenericGetAttr || type->tp_getattro == PyModule_Type.tp_getattro) {
+    fill_object_entry(&e, o, c->name);
+  }
+  install(c, e, type);
+}
+
+void fill_store_entry(Cache* c, PyObject* o) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (c->misses >= kMaxAttrMisses || type->tp_setattro != PyObject_GenericSetAttr) return;
+  AttrEntry e{};
+  PyObject* descr = _PyType_Lookup(type, c->name);
+  if (descr && Py_TYPE(descr)->tp_descr_set) {
+    e.offset = slot_offset(descr, type, true);
+    if (e.offset) e.how = How::StoreSlot;
+  } else if (!(descr && may_turn_into_descriptor(descr)) && fill_instance_entry(&e, o, type, c->name)) {
+    e.how = e.how == How::Values ? How::StoreValues : How::StoreDict;
+  }
+  install(c, e, type);
+}
+
+}  // namespace jj

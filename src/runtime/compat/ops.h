@@ -1,0 +1,13 @@
+// Where the stack helpers differ between versions (see ops31x.h).
+#pragma once
+#include "runtime/compat/compat.h"
+
+#if PY_VERSION_HEX >= 0x030D0000
+#include "runtime/compat/ops313.h"
+#elif PY_VERSION_HEX >= 0x030C0000
+#include "runtime/compat/ops312.h"
+#elif PY_VERSION_HEX >= 0x030B0000
+#include "runtime/compat/ops311.h"
+#else
+#include "runtime/compat/ops310.h"
+#endif

@@ -1,0 +1,147 @@
+// CPython 3.12: what its stack helpers do differently.
+#pragma once
+#include "internal/pycore_interp.h"
+#include "opcode.h"
+
+#include "runtime/compat/ops_groups.h"
+
+namespace jj {
+
+// Below the dict that DICT_MERGE updates: the positional arguments, then the callable.
+constexpr int kCallableBelowMergedDict = 2;
+constexpr bool kImportErrorHasNameFrom = true;
+// A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
+constexpr bool kImportFromForgivesErrors = true;
+constexpr const char* kNotAPatternClass = "called match pattern must be a class";
+
+inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }
+inline void raise_no_locals_for_load(PyObject*) { PyErr_SetString(PyExc_SystemError, "no locals found"); }
+inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) { return _PyObject_LookupAttr(o, name, value); }
+inline void stamp_function(PyFunctionObject* func, PyCodeObject* code) { func->func_version = code->co_version; }
+inline PyObject* prepare_reraise_star(PyObject* original, PyObject* excs) { return _PyExc_PrepReraiseStar(original, excs); }
+
+// The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key.
+inline PyObject* take_key_error_key() {
+  PyObject* exc = PyErr_GetRaisedException();
+  PyObject* args = reinterpret_cast<PyBaseExceptionObject*>(exc)->args;
+  if (!PyTuple_Check(args) || PyTuple_GET_SIZE(args) != 1) {
+    PyErr_SetRaisedException(exc);
+    return nullptr;
+  }
+  PyObject* key = Py_NewRef(PyTuple_GET_ITEM(args, 0));
+  Py_DECREF(exc);
+  return key;
+}
+
+inline int set_handled_triple(PyThreadState*, PyObject* type, PyObject* value, PyObject* tb) {
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(tb);
+  PyErr_SetString(PyExc_SystemError, "not an operation of this Python version");
+  return -1;
+}
+
+// -- super().name without making a super object; this version does not export its own look-up
+namespace supers {
+
+// The attribute that the classes after `cls` in `mro` have under `name`, owned; null, perhaps with an exception.
+inline PyObject* find_after(PyObject* mro, PyTypeObject* cls, PyObject* name) {
+  Py_ssize_t n = PyTuple_GET_SIZE(mro), i = 0;
+  while (i < n && PyTuple_GET_ITEM(mro, i) != reinterpret_cast<PyObject*>(cls)) ++i;
+  PyObject* found = nullptr;
+  for (++i; i < n && !found && !PyErr_Occurred(); ++i) {
+    PyObject* dict = PyType_GetDict(reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, i)));
+    if (!dict) continue;
+    found = Py_XNewRef(PyDict_GetItemWithError(dict, name));
+    Py_DECREF(dict);
+  }
+  return found;
+}
+
+}  // namespace supers
+
+// super(cls, self).name for an instance `self` of cls, owned. method: null, or set to 1 when the result is a function
+// still to be called with self. Not handled: the general way must be gone.
+inline PyObject* find_super_attr(PyTypeObject* cls, PyObject* self, PyObject* name, int* method, bool* handled) {
+  PyTypeObject* type = Py_TYPE(self);
+  *handled = false;
+  if (PyType_Check(self) || !PyType_IsSubtype(type, cls) || PyUnicode_CompareWithASCIIString(name, "__class__") == 0)
+    return nullptr;
+  PyObject* mro = Py_XNewRef(type->tp_mro);
+  if (!mro) return nullptr;
+  PyObject* found = supers::find_after(mro, cls, name);
+  Py_DECREF(mro);
+  *handled = found || PyErr_Occurred();
+  if (!found) return nullptr;
+  if (method && PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR)) {
+    *method = 1;
+  } else if (descrgetfunc get = Py_TYPE(found)->tp_descr_get) {
+    Py_SETREF(found, get(found, self, reinterpret_cast<PyObject*>(type)));
+  }
+  return found;
+}
+
+// -- intrinsics that exist only inside the interpreter: functions whose body is that one instruction
+namespace intrinsics {
+
+inline PyObject* template_code() {
+  PyObject* module = Py_CompileString("lambda a, b: a + b", "<intrinsic>", Py_eval_input);
+  if (!module) return nullptr;
+  PyObject* code = Py_NewRef(PyTuple_GET_ITEM(reinterpret_cast<PyCodeObject*>(module)->co_consts, 0));
+  Py_DECREF(module);
+  return code;
+}
+
+inline PyObject* make_code(int opcode, int number, int nargs) {
+  const char bytes[] = {static_cast<char>(RESUME), 0, static_cast<char>(LOAD_FAST), 0, static_cast<char>(LOAD_FAST), 1,
+                        static_cast<char>(opcode), static_cast<char>(number), static_cast<char>(RETURN_VALUE), 0};
+  const char unary[] = {bytes[0], bytes[1], bytes[2], bytes[3], bytes[6], bytes[7], bytes[8], bytes[9]};
+  PyObject* base = template_code();
+  PyObject* replace = base ? PyObject_GetAttrString(base, "replace") : nullptr;
+  PyObject* empty = PyTuple_New(0);
+  PyObject* changes = nargs == 1 ? Py_BuildValue("{s:y#}", "co_code", unary, static_cast<Py_ssize_t>(sizeof unary))
+                                 : Py_BuildValue("{s:y#}", "co_code", bytes, static_cast<Py_ssize_t>(sizeof bytes));
+  PyObject* code = replace && empty && changes ? PyObject_Call(replace, empty, changes) : nullptr;
+  Py_XDECREF(base);
+  Py_XDECREF(replace);
+  Py_XDECREF(empty);
+  Py_XDECREF(changes);
+  return code;
+}
+
+// Takes the helper function's own entry off the traceback of the pending exception.
+inline void hide_caller() {
+  PyObject* exc = PyErr_GetRaisedException();
+  PyObject* tb = PyException_GetTraceback(exc);
+  if (tb) {
+    auto* inner = reinterpret_cast<PyObject*>(reinterpret_cast<PyTracebackObject*>(tb)->tb_next);
+    PyException_SetTraceback(exc, inner ? inner : Py_None);
+    Py_DECREF(tb);
+  }
+  PyErr_SetRaisedException(exc);
+}
+
+// `code` is where this instruction's code object is kept.
+inline PyObject* run(PyObject*& code, int opcode, int number, Frame* fr, PyObject* a, PyObject* b) {
+  if (!code) code = make_code(opcode, number, b ? 2 : 1);
+  PyObject* func = code ? PyFunction_New(code, frame_globals(fr)) : nullptr;
+  if (!func) return nullptr;
+  PyObject* args[] = {a, b ? b : a};           // the unary form ignores its second parameter
+  PyObject* result = PyObject_Vectorcall(func, args, 2, nullptr);
+  Py_DECREF(func);
+  if (!result) hide_caller();
+  return result;
+}
+
+}  // namespace intrinsics
+
+inline PyObject* run_intrinsic1(PyThreadState*, Frame* fr, int number, PyObject* value) {
+  static PyObject* codes[MAX_INTRINSIC_1 + 1];
+  return intrinsics::run(codes[number], CALL_INTRINSIC_1, number, fr, value, nullptr);
+}
+inline PyObject* run_intrinsic2(PyThreadState*, Frame* fr, int number, PyObject* a, PyObject* b) {
+  static PyObject* codes[MAX_INTRINSIC_2 + 1];
+  return intrinsics::run(codes[number], CALL_INTRINSIC_2, number, fr, a, b);
+}
+
+}  // namespace jj

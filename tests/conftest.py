@@ -1,0 +1,38 @@
+"""Shared fixtures: running Python programs with the interpreter under test."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+class Finished:
+    """What a program left behind."""
+
+    def __init__(self, process):
+        self.status = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+
+
+@pytest.fixture
+def python(tmp_path):
+    """python(*arguments, **environment) runs the interpreter in an empty folder and returns a Finished."""
+
+    def run(*arguments, **environment):
+        variables = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
+        variables.update(environment)
+        return Finished(
+            subprocess.run(
+                [sys.executable, *map(str, arguments)],
+                cwd=tmp_path,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        )
+
+    return run

@@ -1,0 +1,178 @@
+"""Runs cases with one fault put in: the k-th look-up of a global name (or append to a list that a case made with
+make_list) fails or finds something unfit. So handlers and cleanup run that no case reaches by itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import sys
+import types
+from typing import Any, Iterator, NamedTuple
+
+EVENT_LIMIT = 20_000  # after so many look-ups since the fault the case is stopped: it may have become endless
+
+
+class Fault(BaseException):
+    """What a fault raises; no handler of a case names it."""
+
+
+class _WrongMeta(type):
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise Fault("called")
+
+
+class Wrong(Exception, metaclass=_WrongMeta):
+    """Found instead of a name: no exception is one, and calling it raises."""
+
+
+class Odd:
+    """What calling `odd` returns: iterates once and then fails; as a context manager it swallows."""
+
+    def __init__(self) -> None:
+        self.left = 2
+
+    def __iter__(self) -> Odd:
+        return self
+
+    def __next__(self) -> int:
+        self.left -= 1
+        if not self.left:
+            raise Fault("iterated")
+        return self.left
+
+    def __enter__(self) -> Odd:
+        return self
+
+    def __exit__(self, *exc: Any) -> bool:
+        return True
+
+    def __call__(self, *args: Any) -> Odd:
+        return self
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "<odd>"
+
+
+def odd(*args: Any, **kwargs: Any) -> Odd:
+    """Stands in for a function."""
+    return Odd()
+
+
+def pick(first: Any, second: Any) -> Any:
+    """For the cases: a value, and the one to take instead in mode "odd"."""
+    return first
+
+
+def second(first: Any, second: Any) -> Any:
+    return second
+
+
+class Variant(NamedTuple):
+    """One way of running a case. event 0: without a fault."""
+
+    case: str
+    event: int = 0
+    mode: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.case} with {self.mode} at {self.event}" if self.event else self.case
+
+
+MODES = ("raise", "wrong", "odd")
+
+
+class Hooks:
+    """Counts the events of a hooked namespace and puts the fault in."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.active = False
+        self.count = self.event = 0
+        self.mode = ""
+        self.sites: dict[Any, int] | None = None
+
+    def look_up(self, name: str, value: Any) -> Any:
+        if not self.active or not self._strikes(name):
+            return value
+        if self.mode == "raise":
+            raise Fault(name)
+        return Wrong if self.mode == "wrong" else second if name == "pick" else odd
+
+    def append(self) -> None:
+        if self.active and self._strikes("append"):
+            raise Fault("append")
+
+    def _strikes(self, name: str) -> bool:
+        self.count += 1
+        if self.sites is not None:
+            self.sites.setdefault(self._site(name), self.count)
+        if self.event and self.count > self.event + EVENT_LIMIT:
+            raise Fault("stopped")
+        return self.count == self.event
+
+    def _site(self, name: str) -> Any:
+        """Where in the case file this event happens, with two callers."""
+        site: list[Any] = [name]
+        frame: types.FrameType | None = sys._getframe(3)
+        while frame is not None and len(site) < 4:
+            if frame.f_code.co_filename == self.path:
+                site.append((frame.f_code.co_name, frame.f_code.co_firstlineno, frame.f_lasti))
+            frame = frame.f_back
+        return tuple(site)
+
+    @contextlib.contextmanager
+    def running(self, variant: Variant) -> Iterator[None]:
+        self.count, self.event, self.mode, self.active = 0, variant.event, variant.mode, True
+        try:
+            yield
+        finally:
+            self.active = False
+
+
+class HookedList(list):  # type: ignore[type-arg]
+    hooks: Hooks
+
+    def append(self, value: Any) -> None:
+        self.hooks.append()
+        list.append(self, value)
+
+
+class HookedNamespace(dict):  # type: ignore[type-arg]
+    """Globals of a case module. Not an exact dict, so that the interpreter asks __getitem__."""
+
+    hooks: Hooks
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            value = dict.__getitem__(self, name)
+        except KeyError:
+            value = getattr(builtins, name, self)
+            if value is self:
+                raise
+        return self.hooks.look_up(name, value)
+
+
+def hooked_namespace(path: str) -> HookedNamespace:
+    """An empty hooked namespace with a make_list and a LOG whose appends count as events."""
+    hooks = Hooks(path)
+    kind = type("HookedList", (HookedList,), {"hooks": hooks, "__repr__": list.__repr__})
+    namespace = type("HookedNamespace", (HookedNamespace,), {"hooks": hooks})()
+    namespace.update(LOG=kind(), make_list=kind, pick=pick)
+    return namespace
+
+
+def fault_variants(case: str, hooks: Hooks, call: Any) -> list[Variant]:
+    """One event for every place in the file (as seen from two callers up) where an event happens, in every mode."""
+    hooks.sites = {}
+    try:
+        with hooks.running(Variant(case)), contextlib.suppress(BaseException):
+            call()
+        sites = hooks.sites
+    finally:
+        hooks.sites = None
+    return [Variant(case, event, mode) for site, event in sites.items()
+            for mode in (MODES if site[0] != "append" else MODES[:1])]
