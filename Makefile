@@ -5,7 +5,7 @@ ARGS ?=
 build:            ; @./setup --no-main
 main:             ; @python3 tools/main_job.py $(ARGS)
 test:             ; @PY=$(PY) python3 tools/run_tests.py $(ARGS)
-bench:            ; @python3 bench/bench.py $(ARGS)
+bench:            ; @python3 bench/bench.py $(ARGS) && python3 bench/startup.py
 check:            ; @python3 tools/check.py $(ARGS)
 format:           ; @python3 tools/check.py --fix
 clean:            ; rm -rf build .venv dist

@@ -49,6 +49,7 @@ void pop_top(Translator& t, const Instr&) {
 void push_null(Translator& t, const Instr&) { t.push(Entry::null()); }
 
 void copy(Translator& t, const Instr& i) {
+  if (i.arg == 1 && test_copied_top(t)) return;
   const Entry entry = t.top(i.arg);
   if (entry.kind != Entry::InSlot) return t.push(entry);
   ValueId value = t.emit(Op::LoadStack, {t.depth() - i.arg});

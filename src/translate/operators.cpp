@@ -60,6 +60,15 @@ void pair_condition(Translator& t, Op op, bool negated) {
 
 }  // namespace
 
+// `a or b` copies a, tests the copy and keeps a (3.12+): the test needs no reference of its own.
+bool test_copied_top(Translator& t) {
+  const Chain chain = follow_condition(t);
+  if (!chain.jump) return false;
+  t.flush();
+  finish_condition(t, chain, t.emit(Op::Truth, {}, {t.emit(Op::LoadStack, {t.depth() - 1})}));
+  return true;
+}
+
 void unary(Translator& t, const Instr& i) {
   if (i.arg == static_cast<int>(UnaryKind::Not)) return truth(t, true);
   Operand operand = t.pop();

@@ -176,7 +176,12 @@ int Translator::new_block(int32_t pc, int32_t depth) {
   return static_cast<int>(f_.blocks.size()) - 1;
 }
 
-int Translator::new_edge() { return new_block(pc_, depth()); }
+// Entries that are still deferred are made real by the edge itself, if at all.
+int Translator::new_edge() {
+  int32_t real = depth();
+  while (real > 0 && stack_[real - 1].kind != Entry::InSlot) real--;
+  return new_block(pc_, real);
+}
 
 // The interpreter polls after a backward conditional jump, with the jump done: the state is that of the target.
 int Translator::polled(const Instr& jump, int target) {

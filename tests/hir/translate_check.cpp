@@ -1,4 +1,5 @@
-// Translates code object dumps and checks the result: well-formed after translation and after every pass, text stable.
+// Translates code object dumps and checks the result: well-formed after translation and after every pass, the stack
+// as its frame states say, text stable.
 //
 //   translate_check FILE [--boundaries]   every dump in FILE; only functions that suspend may be refused
 //   translate_check FILE --print          the HIR of every dump after the passes (--raw: before)
@@ -10,6 +11,7 @@
 
 #include "bytecode/decode.h"
 #include "passes/pipeline.h"
+#include "stack_check.h"
 #include "translate/translate.h"
 
 namespace {
@@ -41,6 +43,7 @@ std::string check_text(const hir::Function& f) {
 
 std::string check(hir::Function& f, const Options& options) {
   if (std::string error = hir::verify(f); !error.empty()) return error;
+  if (std::string error = check_stack(f); !error.empty()) return error;
   if (std::string error = check_text(f); !error.empty()) return error;
   if (options.print && options.raw) std::cout << hir::print(f) << "\n";
   passes::PipelineOptions pipeline;
@@ -48,6 +51,7 @@ std::string check(hir::Function& f, const Options& options) {
   pipeline.verify = true;
   if (std::string error = passes::run_pipeline(f, pipeline); !error.empty()) return error;
   if (options.print && !options.raw) std::cout << hir::print(f) << "\n";
+  if (std::string error = check_stack(f); !error.empty()) return "after the passes: " + error;
   return check_text(f);
 }
 

@@ -6,6 +6,7 @@ the same line. JJOPT names the executable (default: jjopt on the path).
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -34,6 +35,7 @@ def run_checks(source, output):
     return None
 
 
+@unittest.skipUnless(shutil.which(JJOPT), "jjopt is not built; name it with JJOPT")
 class Lowering(unittest.TestCase):
     def test_files(self):
         for path in sorted(HERE.glob("*.hir")):

@@ -36,7 +36,24 @@ class Tracer:
     """Reports every instruction that some code objects execute: note(frame, offset)."""
 
     def __init__(self, codes: list[types.CodeType], note: Callable[[types.FrameType, int], None]) -> None:
-        self.codes, self.note = set(codes), note
+        self.codes = {code: prefixes(code) for code in codes}
+        self.listener = note
+        self.last: tuple[int, int] | None = None  # frame and opcode offset, after a prefix
+
+    def note(self, frame: types.FrameType, offset: int) -> None:
+        """Some versions report a prefix and its opcode, some only the prefix: the listener sees each opcode once."""
+        table = self.codes[frame.f_code]
+        if (id(frame), offset) == self.last:
+            self.last = None
+            return
+        if offset in table:
+            offset = table[offset]
+            if (id(frame), offset) == self.last:
+                return
+            self.last = (id(frame), offset)
+        else:
+            self.last = None
+        self.listener(frame, offset)
 
     def run(self, call: Callable[[], Any]) -> None:
         """Calls `call`; what it raises and prints is of no interest here."""
@@ -103,6 +120,15 @@ def reachable_offsets(code: types.CodeType) -> set[int]:
         if offset in following:
             todo.append(following[offset])
     return {o for o in seen if instructions[o].opname not in ("CACHE", "EXTENDED_ARG")}
+
+
+def prefixes(code: types.CodeType) -> dict[int, int]:
+    """Offset of an EXTENDED_ARG -> offset of the opcode that it belongs to."""
+    table = {}
+    for i in reversed(list(dis.get_instructions(code))):
+        if i.opname == "EXTENDED_ARG":
+            table[i.offset] = table.get(i.offset + 2, i.offset + 2)
+    return table
 
 
 def all_variants(module: Module) -> list[Variant]:

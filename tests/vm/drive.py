@@ -61,6 +61,17 @@ def newexc(g):
         g()
     except Boom:
         raise KeyError('k')
+def asexc(g):
+    try:
+        g()
+    except Boom as e:
+        raise KeyError('k')
+def rethrown(g):
+    try:
+        g()
+    except Boom as e:
+        x = 1
+        raise e
 def inloop(g, n):
     for i in n:
         try:
@@ -97,16 +108,26 @@ def same(name, a, b):
         bad += 1
         print('DIFFER', V, name, '\n   ', a, '\n   ', b)
 
-for f in (plain, caught, finally_, reraised, nested, wrong, newexc, unbound, cellfree()):
+for f in (plain, caught, finally_, reraised, nested, wrong, newexc, asexc, rethrown, unbound, cellfree()):
     for g in (raiser, quiet):
         same((f.__name__, g.__name__, 'leave'), outcome(lambda: f(g)), outcome(lambda: vmtest.run(f, (g,), -1, 0, ())))
     for labels in (0, 1):
         got, want = outcome(lambda: vmtest.run(f, (raiser,), call_index(f), labels, ())), outcome(lambda: f(raiser))
         same((f.__name__, 'raise', labels), want, got)
-for labels in (0, 1):
-    it = iter([5, 6])
-    same('inloop', ('loop', 99), vmtest.run(inloop, (raiser, it), call_index(inloop), labels, (it,)) if 0 else ('loop', 99))
 same('closure', closure(raiser, 3), vmtest.run(closure, (raiser, 3), -1, 0, ()))
+
+i = call_index(finally_)
+for g in (raiser,):
+    same('native finally', outcome(lambda: finally_(g)), outcome(lambda: vmtest.run(finally_, (g,), i, 2, ())))
+try: raise ValueError('outer')
+except ValueError:
+    same('native finally, handling', outcome(lambda: finally_(raiser)), outcome(lambda: vmtest.run(finally_, (raiser,), i, 2, ())))
+    same('outer', sys.exc_info()[0], ValueError)
+rc = sys.getrefcount(Boom)
+for _ in range(50):
+    try: vmtest.run(finally_, (raiser,), i, 2, ())
+    except Boom: pass
+gc.collect(); same('refs', sys.getrefcount(Boom), rc)
 
 # tracing switched on by a callee that raises: the interpreter takes over at the failing instruction
 log = []
@@ -126,7 +147,7 @@ def traced(run):
     try: return outcome(run)
     finally: sys.settrace(None); sys.setprofile(None)
 def relevant(f): return [e for e in log if e[0] == f.__name__]
-for f in (plain, caught, finally_, reraised, nested, wrong, newexc, unbound):
+for f in (plain, caught, finally_, reraised, nested, wrong, newexc, asexc, rethrown, unbound):
     for g in (traced_raiser, profiled_raiser):
         want = traced(lambda: f(g)), relevant(f)
         for labels in (0, 1):

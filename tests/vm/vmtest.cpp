@@ -20,7 +20,46 @@ struct Tables {
   std::vector<int32_t> state_of;
   std::vector<JJRegion> regions;
   CodeData cd{};
+  bool reraise = false;
 };
+
+// The first re-raise at or after code unit `label`.
+const bytecode::Instr* next_reraise(const Tables& t, int64_t label) {
+  for (const bytecode::Instr& i : t.code.instrs)
+    if (i.index >= label && (i.op == bytecode::Op::Reraise || i.op == bytecode::Op::ReraiseTriple)) return &i;
+  return nullptr;
+}
+
+// From the start of a `finally` handler to the end of the function, as native code would do it.
+PyObject* reraise_from(PyThreadState* ts, Frame* fr, Tables& t, int64_t label) {
+  PyObject** base = frame_slots(fr) + t.cd.nslots;
+  for (int round = 0; label >= 0; ++round) {
+    const bytecode::Instr* ins = next_reraise(t, label);
+    PyObject** sp = base + state_at(&t.cd, ins->index)->depth;
+#if PY_VERSION_HEX < 0x030B0000
+    sp -= 3;
+    PyErr_Restore(sp[2], sp[1], sp[0]);
+    vm::reraise = {true, ins->arg != 0, -1};
+#else
+    PyObject* exc = sp[-1];
+    if (round == 0) {                       // PUSH_EXC_INFO
+      exc = sp[-2];
+      Py_INCREF(exc);
+      PyObject* old = swap_handled_exception(ts, exc);
+      sp[-2] = old ? old : Py_NewRef(Py_None);
+    } else {                                // COPY 3, POP_EXCEPT
+      PyObject* old = swap_handled_exception(ts, Py_NewRef(sp[-3]));
+      Py_XDECREF(old);
+    }
+    restore_exception(ts, exc);
+    int lasti = ins->arg ? static_cast<int>(PyLong_AsLong(sp[-1 - ins->arg])) : -1;
+    vm::reraise = {true, false, lasti};
+#endif
+    set_ip(fr, ins->index);
+    label = jj_unwind(ts, fr, &t.cd);
+  }
+  return label == -2 ? jj_left_result(ts) : nullptr;
+}
 
 bool build(PyFunctionObject* func, int labels, Tables& t) {
   auto* co = reinterpret_cast<PyCodeObject*>(func->func_code);
@@ -94,6 +133,7 @@ PyObject* run_at(PyThreadState* ts, Frame* fr, Tables& t, int call_at) {
   int64_t label = jj_unwind(ts, fr, cd);
   if (label == -1) return nullptr;
   if (label == -2) return jj_left_result(ts);
+  if (t.reraise) return reraise_from(ts, fr, t, label);
   for (size_t i = 0; i < t.states.size(); ++i)
     if (t.states[i].resume == label) return vm::frame_leave(ts, fr, cd, &t.states[i], false, ExitReason::Other);
   Py_FatalError("label");
@@ -107,6 +147,7 @@ PyObject* run(PyObject*, PyObject* a) {
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   Tables t;
   if (!build(f, labels, t)) return nullptr;
+  t.reraise = labels == 2;
   PyThreadState* ts = thread_state();
   Frame* fr = vm::frame_push(ts, f, &t.cd);
   if (!fr) return PyErr_NoMemory();

@@ -64,6 +64,7 @@ inline PyObject* no_such_operation() {
 }
 inline bool is_exception_group(PyObject*) { return false; }
 inline PyObject* exception_group_type() { return nullptr; }
+inline PyObject* new_group(PyObject*) { return no_such_operation(); }
 inline PyObject* prepare_reraise_star(PyObject*, PyObject*) { return no_such_operation(); }
 inline PyObject* find_super_attr(PyTypeObject*, PyObject*, PyObject*, int*, bool* handled) {
   *handled = false;

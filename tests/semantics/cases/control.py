@@ -72,7 +72,7 @@ def case_iterate_kinds():
         out.append(x)
     for x in b"\x01\x02":
         out.append(x)
-    for x in []:
+    for x in pick([], [1]):
         out.append("never")
     return out
 
@@ -100,7 +100,7 @@ def case_iterate_user():
 
 
 def case_iterate_not_iterable():
-    for x in 5:
+    for x in pick(5, [5]):
         pass
 
 
@@ -110,9 +110,15 @@ def case_iterate_raises():
             return self
 
         def __next__(self):
-            raise KeyError("inside next")
+            self.n += 1
+            if self.n == pick(1, 3):
+                raise KeyError("inside next")
+            if self.n == 2:
+                raise StopIteration
+            return 1
+        n = 0
     for x in It():
-        LOG.append("never")
+        LOG.append("next")
 
 
 def case_list_changes_while_iterating():
@@ -130,7 +136,7 @@ def case_list_changes_while_iterating():
 def case_dict_changes_while_iterating():
     d = {1: 1}
     for k in d:
-        d[k + 1] = 1
+        d[k + pick(1, 0)] = 1
 
 
 def case_and_or():
@@ -169,7 +175,7 @@ def case_in():
 
 
 def case_in_raises():
-    return 1 in 5
+    return 1 in pick(5, [1])
 
 
 def case_walrus():
@@ -183,14 +189,14 @@ def case_walrus():
 
 def case_assert():
     assert True, "fine"
-    x = 3
+    x = pick(3, 4)
     assert x == 4, f"x is {x}"
 
 
 def case_assert_bare():
     assert not LOG
     LOG.append(1)
-    assert not LOG
+    assert not pick(LOG, 0)
 
 
 def case_del():
@@ -203,10 +209,14 @@ def case_del():
     o = O()
     o.attr = 1
     del a, b[0], c["k"], o.attr
+    if pick(0, 1):
+        a = 5
     try:
         return a
     except UnboundLocalError as e:
         LOG.append(str(e))
+    if pick(0, 1):
+        a = 6
     try:
         del a
     except UnboundLocalError as e:
@@ -215,13 +225,13 @@ def case_del():
 
 
 def case_unbound():
-    if len(LOG) > 5:
+    if pick(0, 1):
         value = 1
     return value
 
 
 def case_unbound_loop():
-    for i in []:
+    for i in pick([], [1]):
         found = i
     print(found)
 
@@ -241,6 +251,8 @@ def case_conditionally_unbound():
 
 
 def case_global_undefined():
+    if pick(0, 1):
+        globals()["no_such_name"] = 1
     return no_such_name + 1
 
 
@@ -259,6 +271,8 @@ def case_globals():
     FRESH = "new"
     out = make_list([bump(), bump(), COUNTER, FRESH])
     del FRESH
+    if pick(0, 1):
+        FRESH = "again"
     try:
         FRESH
     except NameError as e:
@@ -372,18 +386,33 @@ def case_match():
 
 def case_match_errors():
     class Bad:
-        __match_args__ = ["x"]
+        __match_args__ = pick(["x"], ("x",))
+        x = pick(1, 2)
 
     class Few:
-        __match_args__ = ("x",)
+        __match_args__ = pick(("x",), ("x", "y"))
+        x = pick(1, 2)
+        y = pick(2, 3)
+
+    class Good:
+        __match_args__ = ("x", "y")
+        x = 1
+        y = 2
     out = make_list()
-    for value in (Bad(), Few()):
+    Other = type("Other", (), {"__match_args__": ("x", "y"), "x": 1, "y": 3})
+    for value in (Bad(), Few(), Good(), Other(), 1):
         try:
             match value:
+                case 1 | 2:
+                    out.append("number")
                 case Bad(1):
+                    out.append("bad")
+                case Good(2) | Good(1, 3):
                     out.append("no")
+                case Good(1, 2):
+                    out.append("good")
                 case Few(1, 2):
-                    out.append("no")
+                    out.append("few")
                 case _:
                     out.append("default")
         except TypeError as e:

@@ -41,6 +41,8 @@ def case_catch():
         out.append("never")
     try:
         out.append("fine")
+        if pick(0, 1):
+            raise ValueError
     except ValueError:
         out.append("never")
     else:
@@ -52,6 +54,8 @@ def case_catch():
 
 def case_not_caught():
     try:
+        if pick(0, 1):
+            raise KeyError
         boom()
     except KeyError:
         return "no"
@@ -64,7 +68,7 @@ def case_exc_info():
     except ValueError:
         out.append(sys.exc_info()[0].__name__)
         try:
-            {}["k"]
+            pick({}, {"k": 1})["k"]
         except KeyError:
             out.append(sys.exc_info()[0].__name__)
         out.append(sys.exc_info()[0].__name__)
@@ -147,6 +151,8 @@ def case_name_deleted():
         boom()
     except ValueError as e:
         pass
+    if pick(0, 1):
+        e = 5
     try:
         e
     except NameError as exc:
@@ -193,6 +199,7 @@ def case_finally_overrides():
             try:
                 boom()
             finally:
+                LOG.append(i)
                 continue
         return "swallowed"
 
@@ -201,16 +208,26 @@ def case_finally_overrides():
             try:
                 boom()
             finally:
+                LOG.append("finally")
                 break
         return "broken"
     return f(), g(), h()
 
 
 def case_finally_raises():
+    return finally_looks_up(True, {})
+
+
+def finally_looks_up(fail, table):
     try:
-        boom("first")
+        if fail:
+            boom("first")
     finally:
-        {}["second"]
+        table["second"]
+
+
+def case_finally_looks_up():
+    return [attempt(finally_looks_up, fail, table) for fail in (0, 1) for table in ({}, {"second": 2})]
 
 
 def case_nested_try():
@@ -221,14 +238,14 @@ def case_nested_try():
                 if n == 0:
                     boom()
                 if n == 1:
-                    {}[1]
+                    pick({}, {1: 1})[1]
                 if n == 2:
-                    [][1]
+                    pick([], [1, 2])[1]
                 if n == 3:
-                    None.attr
+                    pick(None, str).join
             except ValueError:
                 out.append("value")
-                if n == 0:
+                if n == pick(0, 1):
                     raise IndexError("from handler")
             except KeyError as e:
                 out.append(repr(e))
@@ -255,7 +272,7 @@ def case_loop_with_try():
                 raise KeyError(i)
             total += i
         except ValueError as e:
-            total += e.args[0] * 100
+            total += e.args[0] * pick(100, None)
         except KeyError:
             continue
         finally:
@@ -263,10 +280,34 @@ def case_loop_with_try():
     return total
 
 
+def attempt(f, *args):
+    try:
+        return f(*args)
+    except Exception as e:
+        return repr(e)
+
+
+def use_one(manager, fail):
+    with manager as a:
+        LOG.append(a)
+        if fail:
+            boom()
+    return "done"
+
+
+def use_two(first, second, fail):
+    with first as a, second as b:
+        LOG.append((a, b))
+        if fail:
+            boom()
+    return "done"
+
+
 def case_with():
     with Manager("a") as a, Manager("b") as b:
         LOG.append((a, b))
-    return "done"
+    return [attempt(use_two, Manager("a", s), Manager("b", t), fail)
+            for s in (0, 1) for t in (0, 1) for fail in (0, 1)] + [use_one(Manager("c", 1), fail) for fail in (0, 1)]
 
 
 def case_with_raises():
@@ -276,71 +317,101 @@ def case_with_raises():
 
 
 def case_with_swallow():
-    with Manager("a", swallow=True):
+    with Manager("a", swallow=pick(True, False)):
         boom()
         LOG.append("never")
     return "after"
 
 
 def case_with_return():
-    with Manager("a"):
-        return "inside"
+    with Manager("a", pick(False, True)):
+        return LOG[pick(0, 9)][0]
 
 
 def case_with_break():
+    out = make_list()
+    for swallow in (False, True):
+        for fail in range(5):
+            out.append(attempt(leave_loop, swallow, fail))
+    return out
+
+
+def leave_loop(swallow, fail):
     for i in range(3):
-        with Manager(i):
-            if i == 1:
+        with Manager(i, swallow):
+            if i == 2:
                 break
             if i == 0:
                 continue
+            if i == fail:
+                boom()
+            if fail == 4:
+                return "returned"
+    for i in range(3):
+        with Manager(i, swallow):
+            if i > fail:
+                boom()
     return i
 
 
-def case_with_exit_raises():
-    class M:
-        def __enter__(self):
-            return self
+class Unfit:
+    """A manager that fails where it is told to."""
 
-        def __exit__(self, *a):
+    def __init__(self, where):
+        self.where = where
+
+    def __enter__(self):
+        if self.where == "enter":
+            boom("enter")
+        return (1, (2, 3))
+
+    def __exit__(self, *a):
+        LOG.append(self.where)
+        if self.where == "exit":
             raise KeyError("exit")
-    with M():
-        boom()
+        return self.where == "swallow"
+
+
+class OnlyEnter:
+    def __enter__(self):
+        LOG.append("never")
+
+
+def case_with_exit_raises():
+    with Unfit("exit"):
+        boom(pick("a", "b"))
 
 
 def case_with_enter_raises():
-    class M:
-        def __enter__(self):
-            boom("enter")
-
-        def __exit__(self, *a):
-            LOG.append("never")
-    with M():
-        pass
+    with Unfit("enter"):
+        LOG.append(pick("a", "b"))
 
 
 def case_with_not_manager():
-    with 5:
-        pass
+    use_one(5, False)
 
 
 def case_with_no_exit():
-    class M:
-        def __enter__(self):
-            pass
-    with M():
-        pass
+    use_one(OnlyEnter(), False)
+
+
+def case_with_unfit():
+    managers = [5, OnlyEnter(), Unfit("enter"), Unfit("exit"), Unfit("swallow"), Unfit(""), Manager("m")]
+    return [(attempt(use_one, m, fail), [attempt(use_two, m, n, fail) for n in managers], attempt(use_target, m, fail))
+            for m in managers for fail in (False, True)]
+
+
+def use_target(manager, fail):
+    with manager as (a, (b, c)):
+        if fail:
+            boom()
+        return a, b, c
 
 
 def case_with_target_unpack():
-    class M:
-        def __enter__(self):
-            return (1, (2, 3))
-
-        def __exit__(self, *a):
-            pass
-    with M() as (a, (b, c)):
-        return a, b, c
+    with Unfit("") as (a, (b, c)):
+        LOG.append((a, b, c))
+    return use_target(Unfit("swallow"), False)
 
 
 def case_with_in_try():
@@ -354,21 +425,29 @@ def case_with_in_try():
 def case_exception_in_handler_match():
     try:
         boom()
-    except len:
+    except pick(len, ValueError):
         pass
 
 
 def case_bad_except_type():
+    return match_type(5)
+
+
+def match_type(kind):
     try:
         boom()
-    except 5:
-        pass
+    except kind:
+        return "matched"
+
+
+def case_except_types():
+    return [attempt(match_type, kind) for kind in (5, ValueError, KeyError, (KeyError, ValueError), (), len, (5,))]
 
 
 def case_except_expression_evaluated():
     def kind(name):
         LOG.append(name)
-        return {"k": KeyError, "v": ValueError}[name]
+        return pick({"k": KeyError, "v": ValueError}, {"k": ValueError, "v": KeyError})[name]
     try:
         boom()
     except kind("k"):
@@ -379,17 +458,18 @@ def case_except_expression_evaluated():
 
 def case_stop_iteration():
     def f():
-        raise StopIteration(5)
+        if pick(1, 0):
+            raise StopIteration(5)
     try:
         f()
     except StopIteration as e:
-        return e.value
+        return e.value + pick(1, "x")
 
 
 def case_deep_traceback():
     def a(n):
         if n == 0:
-            return 1 // n
+            return 1 // pick(n, 1)
         return a(n - 1)
     return a(4)
 
@@ -410,6 +490,7 @@ def case_traceback_kept():
         boom("kept")
     except ValueError as e:
         saved = e
+        LOG.append(repr(e))
     frames = []
     tb = saved.__traceback__
     while tb:
@@ -419,14 +500,16 @@ def case_traceback_kept():
 
 
 def case_finally_return_in_loop():
-    def f():
+    def f(stop, fail):
         for i in range(5):
             try:
-                if i == 3:
+                if i == stop:
                     return i
+                if i == fail:
+                    boom()
             finally:
                 LOG.append(i)
-    return f()
+    return [attempt(f, stop, fail) for stop in (0, 3, 7) for fail in (2, 7)]
 
 
 def case_generator_close_in_with():
@@ -447,43 +530,43 @@ def case_error_in_arguments():
 
 
 def case_attribute_error():
-    return (5).nothing
+    return pick(5, type).__name__
 
 
 def case_index_error():
     x = [1, 2]
-    return x[10]
+    return x[pick(10, 1)]
 
 
 def case_key_error():
-    return {"a": 1}["b"]
+    return {"a": 1}[pick("b", "a")]
 
 
 def case_subscript_type():
-    key = "x"
+    key = pick("x", 0)
     return [1][key]
 
 
 def case_store_errors():
     out = make_list()
     try:
-        (1,)[0] = 2
+        pick((1,), [1])[0] = 2
     except TypeError as e:
         out.append(str(e))
     try:
-        [1][5] = 2
+        [1][pick(5, 0)] = 2
     except IndexError as e:
         out.append(str(e))
     try:
-        (5).x = 1
+        pick(5, boom).x = 1
     except AttributeError as e:
         out.append(str(e))
     try:
-        del [1][7]
+        del [1][pick(7, 0)]
     except IndexError as e:
         out.append(str(e))
     try:
-        {}[[]] = 1
+        {}[pick([], 0)] = 1
     except TypeError as e:
         out.append(str(e))
     return out
@@ -502,7 +585,7 @@ def case_refcounts_after_exceptions():
             try:
                 raise ValueError(o)
             except ValueError as e:
-                c = e.args
+                c = pick(e, 5).args
         boom()
     for _ in range(5):
         try:

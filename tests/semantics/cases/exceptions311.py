@@ -44,14 +44,16 @@ def case_star_rest():
 
 def case_star_raise_new():
     try:
-        raise ExceptionGroup("g", [ValueError(1), OSError(2)])
+        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), ValueError(3))
     except* ValueError:
-        raise KeyError("new")
+        if pick(1, 0):
+            raise KeyError("new")
+        LOG.append("not raised")
 
 
 def case_star_reraise():
     try:
-        raise ExceptionGroup("g", [ValueError(1), OSError(2)])
+        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), OSError(3))
     except* ValueError:
         raise
     except* OSError as e:
@@ -60,25 +62,26 @@ def case_star_reraise():
 
 def case_star_two_raise():
     try:
-        raise ExceptionGroup("g", [ValueError(1), OSError(2)])
+        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), OSError(4))
     except* ValueError as e:
         raise RuntimeError("a") from e
     except* OSError:
-        raise TypeError("b")
+        if pick(1, 0):
+            raise TypeError("b")
 
 
 def case_star_catches_group():
     try:
         raise ValueError
-    except* ExceptionGroup:
-        pass
+    except* pick(ExceptionGroup, ValueError):
+        LOG.append("caught")
 
 
 def case_star_bad_type():
     try:
         raise ValueError
-    except* 5:
-        pass
+    except* pick(5, (ValueError, KeyError)):
+        LOG.append("caught")
 
 
 def case_star_tuple():
@@ -95,5 +98,5 @@ def case_add_note():
     try:
         raise ValueError("x")
     except ValueError as e:
-        e.add_note("a note")
+        e.add_note(pick("a note", 5))
         return e.__notes__

@@ -33,12 +33,13 @@ def case_call_errors():
     return [try_call(two), try_call(two, 1), try_call(two, 1, 2, 3), try_call(two, 1, b=2), try_call(two, 1, a=2),
             try_call(two, 1, 2, z=3), try_call(plain), try_call(plain, 1), try_call(positional_only),
             try_call(positional_only, a=1), try_call(positional_only, 1, b=2), try_call(two, b=1, a=5),
-            try_call(lambda: 1, 1), try_call(5), try_call(two, **{"a": 1, "b": 3})]
+            try_call(lambda: 1, 1), try_call(lambda: 2), (lambda: 3)(), try_call(5), try_call(two, **{"a": 1, "b": 3})]
 
 
 def case_star_errors():
     out = make_list()
-    for call in (lambda: two(*5), lambda: two(**5), lambda: two(1, **{"b": 2}, **{"b": 3}), lambda: two(1, 2, **{1: 2})):
+    for call in (lambda: two(*pick(5, (5, 6))), lambda: two(**pick(5, {"a": 1, "b": 2})),
+                 lambda: two(1, **{"b": 2}, **pick({"b": 3}, {})), lambda: two(1, 2, **pick({1: 2}, {}))):
         try:
             out.append(call())
         except TypeError as e:
@@ -113,6 +114,8 @@ def case_unbound_cell():
     def outer():
         def inner():
             return later
+        if pick(0, 1):
+            later = 0
         try:
             inner()
         except NameError as e:
@@ -120,14 +123,20 @@ def case_unbound_cell():
         later = 1
         r = inner()
         del later
+        if pick(0, 1):
+            later = 2
         try:
             inner()
         except NameError as e:
             LOG.append(str(e))
+        if pick(0, 1):
+            later = 3
         try:
             later
         except NameError as e:
             LOG.append((type(e).__name__, str(e)))
+        if pick(0, 1):
+            later = 4
         try:
             del later
         except NameError as e:
@@ -145,7 +154,7 @@ def case_recursion():
 
     def odd(n):
         return False if n == 0 else even(n - 1)
-    return fib(15), even(20), odd(7)
+    return fib(12), even(20), odd(7), even(7), odd(4)
 
 
 def case_unpacking():
@@ -186,7 +195,8 @@ def case_displays():
 
 def case_display_errors():
     out = make_list()
-    for f in (lambda: [*5], lambda: {*5}, lambda: {**5}, lambda: {[]: 1}, lambda: {*[[]]}, lambda: (*None,)):
+    for f in (lambda: [*pick(5, "")], lambda: {*pick(5, "")}, lambda: {**pick(5, {})}, lambda: {pick([], 0): 1},
+              lambda: {*pick([[]], [0])}, lambda: (*pick(None, ()),), lambda: 1):
         try:
             out.append(f())
         except TypeError as e:
@@ -206,7 +216,7 @@ def case_slices():
     out.append(x)
     t = (1, 2, 3)
     out += [t[1:], t[-1], t[::-1]]
-    five = 5
+    five = pick(5, "five")
     try:
         five[1:2]
     except TypeError as e:
@@ -284,7 +294,7 @@ def case_fstrings():
 
 def case_fstring_errors():
     try:
-        f"{1:zz}"
+        f"{1:{pick('zz', 'd')}}"
     except ValueError as e:
         return str(e)
 
@@ -296,6 +306,10 @@ def case_imports():
     from collections import OrderedDict
     import xml.etree.ElementTree as ET
     out = make_list([os.path is p, sep, jd.__name__, OrderedDict.__name__, ET.__name__])
+    import sys
+    if pick(0, 1):
+        sys.modules["no_such_module_here"] = os
+        os.no_such_name = 1
     try:
         import no_such_module_here
     except ImportError as e:
@@ -304,6 +318,8 @@ def case_imports():
         from os import no_such_name
     except ImportError as e:
         out.append(str(e).split("(")[0])
+    sys.modules.pop("no_such_module_here", None)
+    vars(os).pop("no_such_name", None)
     return out
 
 
@@ -386,14 +402,14 @@ def case_comprehensions():
 def case_comprehension_raises():
     i = "kept"
     try:
-        [1 // i for i in (2, 1, 0)]
+        [1 // i for i in (2, 1, pick(0, 1))]
     except ZeroDivisionError:
         pass
     return i
 
 
 def case_comprehension_error_escapes():
-    return [1 // i for i in (2, 1, 0)]
+    return [1 // i for i in (2, 1, pick(0, 1))]
 
 
 def case_generators_mixed():
@@ -413,7 +429,7 @@ def case_generators_mixed():
 
 def case_mutual_name_errors():
     def f():
-        return undefined_one
+        return undefined_one if pick(1, 0) else 1
 
     def g():
         try:
