@@ -18,17 +18,17 @@ std::string text_of(PyObject* str) {
 uint8_t const_kind(PyObject* value) {
   using bytecode::ConstKind;
   PyTypeObject* type = Py_TYPE(value);
-  ConstKind kind = value == Py_None        ? ConstKind::None
-                   : value == Py_True      ? ConstKind::True
-                   : value == Py_False     ? ConstKind::False
-                   : value == Py_Ellipsis  ? ConstKind::Ellipsis
-                   : type == &PyLong_Type  ? ConstKind::Int
-                   : type == &PyFloat_Type ? ConstKind::Float
+  ConstKind kind = value == Py_None          ? ConstKind::None
+                   : value == Py_True        ? ConstKind::True
+                   : value == Py_False       ? ConstKind::False
+                   : value == Py_Ellipsis    ? ConstKind::Ellipsis
+                   : type == &PyLong_Type    ? ConstKind::Int
+                   : type == &PyFloat_Type   ? ConstKind::Float
                    : type == &PyUnicode_Type ? ConstKind::Str
-                   : type == &PyTuple_Type ? ConstKind::Tuple
-                   : type == &PyCode_Type  ? ConstKind::Code
-                   : type == &PyBytes_Type ? ConstKind::Bytes
-                                           : ConstKind::Other;
+                   : type == &PyTuple_Type   ? ConstKind::Tuple
+                   : type == &PyCode_Type    ? ConstKind::Code
+                   : type == &PyBytes_Type   ? ConstKind::Bytes
+                                             : ConstKind::Other;
   return static_cast<uint8_t>(kind);
 }
 
@@ -61,7 +61,7 @@ bool CodeSource::capture_bytes(PyCodeObject* code) {
   code_.code_size = static_cast<size_t>(PyBytes_GET_SIZE(bytecode_));
   exception_table_ = PyObject_GetAttrString(object, "co_exceptiontable");
   if (!exception_table_) {
-    PyErr_Clear();   // 3.10 has none
+    PyErr_Clear();  // 3.10 has none
     return true;
   }
   code_.exception_table = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(exception_table_));
@@ -73,7 +73,7 @@ bool CodeSource::capture_names(PyCodeObject* code) {
   auto* object = reinterpret_cast<PyObject*>(code);
   PyObject* frees = PyObject_GetAttrString(object, "co_freevars");
   PyObject* qualname = PyObject_GetAttrString(object, "co_qualname");
-  if (!qualname) PyErr_Clear();   // 3.10
+  if (!qualname) PyErr_Clear();  // 3.10
   if (!frees) {
     Py_XDECREF(qualname);
     return false;

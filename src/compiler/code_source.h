@@ -25,9 +25,9 @@ class CodeSource {
   void capture_consts(PyCodeObject* code);
 
   JJCode code_{};
-  PyObject* bytecode_ = nullptr;          // owned
-  PyObject* exception_table_ = nullptr;   // owned
-  std::vector<std::string> texts_;        // names in storage of our own
+  PyObject* bytecode_ = nullptr;         // owned
+  PyObject* exception_table_ = nullptr;  // owned
+  std::vector<std::string> texts_;       // names in storage of our own
   std::vector<const char*> varnames_;
   std::vector<uint8_t> const_kinds_;
 };

@@ -19,7 +19,7 @@ Options default_options;
 namespace {
 
 Totals g_totals;
-std::unordered_set<CodeData*> g_live;   // with native code
+std::unordered_set<CodeData*> g_live;  // with native code
 
 constexpr int kSuspends = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
 

@@ -7,10 +7,10 @@
 namespace jj::compiler {
 
 struct Options {
-  bool boundaries = false;       // a forced-exit switch before every boundary (testing)
+  bool boundaries = false;  // a forced-exit switch before every boundary (testing)
   bool regalloc = true;
   int opt_level = 2;
-  std::string disabled_passes;   // comma separated
+  std::string disabled_passes;  // comma separated
   bool operator==(const Options&) const = default;
 };
 
@@ -18,13 +18,13 @@ struct Options {
 struct Totals {
   uint64_t compiled = 0, failed = 0;
   double compile_ms = 0;
-  uint64_t live_objects = 0, live_bytes = 0;   // code objects with native code, and its size
+  uint64_t live_objects = 0, live_bytes = 0;  // code objects with native code, and its size
   uint64_t native_calls = 0, completed = 0, deopts = 0;
   static constexpr int kReasons = 8;
-  uint64_t exits[kReasons] = {};               // by ExitReason
+  uint64_t exits[kReasons] = {};  // by ExitReason
 };
 
-bool init();                     // false with a Python exception set
+bool init();  // false with a Python exception set
 // The slot's data, made empty when there is none. Null with a Python exception set.
 CodeData* data_of(PyCodeObject* code);
 // Compiles unless that was done or has failed before. Null only with a Python exception set; `body` of the result tells
@@ -34,9 +34,9 @@ CodeData* ensure_compiled(PyCodeObject* code, const Options& options);
 CodeData* recompile(PyCodeObject* code, const Options& options);
 // Text of the stages in `bits` (JJCompileOptions::dump); nothing is published.
 std::string dump(PyCodeObject* code, const Options& options, uint32_t bits);
-uint32_t dump_bits(const char* stages);   // "bytecode,hir,llvm,asm"
+uint32_t dump_bits(const char* stages);  // "bytecode,hir,llvm,asm"
 
-bool is_generator(const PyCodeObject* code);   // generators, coroutines, async generators: the interpreter's
+bool is_generator(const PyCodeObject* code);  // generators, coroutines, async generators: the interpreter's
 Totals totals();
 const char* llvm_version();      // null when the compiler library cannot be loaded
 extern Options default_options;  // for everything compiled without options of its own

@@ -4,6 +4,6 @@
 
 namespace jj::compiler {
 
-const JJSymbol* symbol_table();   // ends with a null name
+const JJSymbol* symbol_table();  // ends with a null name
 
 }  // namespace jj::compiler

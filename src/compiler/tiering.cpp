@@ -30,9 +30,11 @@ bool is_candidate(PyCodeObject* code) {
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's.
 CodeData* settle(PyFunctionObject* func) {
   CodeData* cd = ensure_compiled(code_of(func), default_options);
-  if (!cd) PyErr_Clear();   // out of memory: not a reason to fail the call
-  if (cd && cd->body) vm::install(func, jj_vectorcall);
-  else vm::uninstall(func);
+  if (!cd) PyErr_Clear();  // out of memory: not a reason to fail the call
+  if (cd && cd->body)
+    vm::install(func, jj_vectorcall);
+  else
+    vm::uninstall(func);
   return cd;
 }
 
@@ -41,7 +43,7 @@ PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObj
   CodeData* cd = settle(f);
   if (cd && cd->body) return jj_vectorcall(func, args, nargsf, kwnames);
   if (cd && g_fallback_hook) g_fallback_hook(f, cd);
-  if (PyErr_Occurred()) return nullptr;   // the warning was turned into an error
+  if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
 }
 
@@ -52,7 +54,7 @@ PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyO
   if (!vm::stack_low()) return vm::call_original(ts, func, args, nargsf, kwnames);
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   Py_INCREF(func);
-  vm::uninstall(f);   // plain interpreted calls nest without using C stack
+  vm::uninstall(f);  // plain interpreted calls nest without using C stack
   PyObject* result = vm::call_original(ts, func, args, nargsf, kwnames);
   if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
   Py_DECREF(func);
@@ -115,7 +117,7 @@ void note_hooked_call() {
 
 // The hook is about to interpret a call (3.10, 3.11).
 CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
-  if (func && !is_untouched(func)) return nullptr;      // its entry has already decided against native code
+  if (func && !is_untouched(func)) return nullptr;  // its entry has already decided against native code
   if (!is_candidate(code)) return nullptr;
   if (func && g_threshold > 1) {
     consider(func);
@@ -127,8 +129,10 @@ CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   if (cd && !cd->body) cd = ensure_compiled(code, default_options);
   if (!cd) PyErr_Clear();
   if (!cd || !cd->body) return nullptr;
-  if (func) vm::install(func, jj_vectorcall);
-  else note_hooked_call();
+  if (func)
+    vm::install(func, jj_vectorcall);
+  else
+    note_hooked_call();
   return cd;
 }
 

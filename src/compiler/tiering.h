@@ -8,7 +8,7 @@ namespace jj::compiler {
 bool install_native(PyFunctionObject* func);
 // Compiles at the first call; `fallback_hook` is told when that is not possible.
 void install_lazy(PyFunctionObject* func);
-void withdraw(PyFunctionObject* func);         // func is the interpreter's again
+void withdraw(PyFunctionObject* func);  // func is the interpreter's again
 
 using FallbackHook = void (*)(PyFunctionObject* func, const CodeData* cd);
 void set_fallback_hook(FallbackHook hook);

@@ -25,11 +25,17 @@ constexpr OpInfo kOps[] = {
 
 const OpInfo& info(Op op) { return kOps[static_cast<int>(op)]; }
 
-std::vector<std::string> immediate_names(const char* names) {
-  std::istringstream in(names);
-  std::vector<std::string> out;
-  for (std::string name; in >> name;) out.push_back(name);
-  return out;
+const std::vector<std::string>& immediate_names(Op op) {
+  static const std::vector<std::vector<std::string>> names = [] {
+    std::vector<std::vector<std::string>> out;
+    for (const OpInfo& row : kOps) {
+      std::istringstream in(row.immediate_names);
+      out.emplace_back();
+      for (std::string name; in >> name;) out.back().push_back(name);
+    }
+    return out;
+  }();
+  return names[static_cast<size_t>(op)];
 }
 
 }  // namespace jj::hir

@@ -210,7 +210,7 @@ class Parser {
 
   void parse_immediates(Instr& i) {
     size_t k = 0;
-    for (const std::string& name : immediate_names(info(i.op).immediate_names)) {
+    for (const std::string& name : immediate_names(i.op)) {
       expect(name + "=");
       skip();
       if (name == "helper" && at_ < line_.size() && std::isalpha(static_cast<unsigned char>(line_[at_]))) {

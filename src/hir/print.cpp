@@ -54,7 +54,7 @@ void print_tables(std::ostream& out, const Function& f) {
 }
 
 void print_immediates(std::ostream& out, const Instr& i) {
-  const std::vector<std::string> names = immediate_names(info(i.op).immediate_names);
+  const std::vector<std::string>& names = immediate_names(i.op);
   for (size_t k = 0; k < names.size(); k++) {
     out << ' ' << names[k] << '=';
     const char* helper = names[k] == "helper" ? stack_helper_name(i.imm[k]) : nullptr;

@@ -54,7 +54,8 @@ int cache_kind(Op op) {
 
 class Verifier {
  public:
-  explicit Verifier(const Function& f) : f_(f), defined_(static_cast<size_t>(std::max(f.nvalues, 0)), nullptr) {}
+  explicit Verifier(const Function& f)
+      : f_(f), defined_(static_cast<size_t>(std::max(f.nvalues, 0)), nullptr), owner_(defined_.size(), -1) {}
 
   std::string run() {
     check_regions();
@@ -66,7 +67,11 @@ class Verifier {
 
  private:
   void fail(const std::string& what) {
-    if (error_.empty()) error_ = f_.name + ": " + where_ + what;
+    if (!error_.empty()) return;
+    if (block_ && operation_ >= 0)
+      where_ = "block " + number(block_->id) + ", operation " + number(operation_) + " (" +
+               info(block_->instrs[operation_].op).name + "): ";
+    error_ = f_.name + ": " + where_ + what;
   }
   static bool below(int32_t n, size_t size) { return n >= 0 && n < static_cast<int32_t>(size); }
   static std::string number(int32_t n) { return std::to_string(n); }
@@ -140,11 +145,13 @@ class Verifier {
 
   void check_block(const Block& b) {
     where_ = "block " + number(b.id) + ": ";
+    block_ = &b;
+    operation_ = -1;
     if (b.instrs.empty()) return fail("empty");
     unconsumed_.clear();
     for (size_t k = 0; k < b.instrs.size(); k++) {
       const Instr& i = b.instrs[k];
-      where_ = "block " + number(b.id) + ", operation " + std::to_string(k) + " (" + info(i.op).name + "): ";
+      operation_ = static_cast<int32_t>(k);
       if ((info(i.op).effects == Effects::End) != (k + 1 == b.instrs.size()))
         fail(k + 1 == b.instrs.size() ? "the block does not end in a terminator" : "a terminator inside the block");
       check_operands(b, i);
@@ -203,7 +210,6 @@ class Verifier {
     if (!below(i.id, defined_.size())) return fail("value %" + number(i.id) + " out of range");
     if (defined_[i.id]) fail("value %" + number(i.id) + " is defined twice");
     defined_[i.id] = &i;
-    owner_.resize(defined_.size(), -1);
     owner_[i.id] = b.id;
     if (result == Result::Owned || result == Result::Next) unconsumed_.insert(i.id);
   }
@@ -221,7 +227,7 @@ class Verifier {
 
   void check_immediates(const Instr& i) {
     int k = 0;
-    for (const std::string& name : immediate_names(info(i.op).immediate_names)) {
+    for (const std::string& name : immediate_names(i.op)) {
       const int32_t value = i.imm[k++];
       const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
       bool good = value >= 0;
@@ -238,6 +244,8 @@ class Verifier {
   std::vector<const Instr*> defined_;   // by value
   std::vector<int32_t> owner_;          // by value: the defining block
   std::set<ValueId> unconsumed_;
+  const Block* block_ = nullptr;        // being checked, and the position in it
+  int32_t operation_ = -1;
   std::string where_, error_;
 };
 

@@ -1,6 +1,6 @@
 // What Python functions pass to the extension module, checked.
 #pragma once
-#include "runtime/abi.h"   // first: Python.h has to be read as CPython's own modules read it
+#include "runtime/abi.h"  // first: Python.h has to be read as CPython's own modules read it
 
 #include <nanobind/nanobind.h>
 
@@ -16,6 +16,6 @@ inline PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<P
 
 nb::dict function_stats(nb::handle func);
 nb::dict process_stats();
-nb::object boundary_coverage(nb::handle func);   // None unless compiled with boundary switches
+nb::object boundary_coverage(nb::handle func);  // None unless compiled with boundary switches
 
 }  // namespace jj::module

@@ -5,6 +5,7 @@
 
 #include "compiler/compile.h"
 #include "compiler/tiering.h"
+#include "runtime/refs.h"
 #include "vm/code_slot.h"
 #include "vm/vm.h"
 
@@ -33,6 +34,7 @@ bool g_ready = false;
 const char* start() {
   if (g_ready) return nullptr;
   if (const char* mismatch = vm::probe()) return mismatch;
+  if (const char* mismatch = runtime_init()) return mismatch;
   if (!vm::init() || !compiler::init()) throw_pending();
   nb::object sample = nb::steal(reinterpret_cast<PyObject*>(PyCode_NewEmpty("justjit", "probe", 1)));
   if (!sample) throw_pending();

@@ -11,7 +11,7 @@
 namespace jj::module {
 namespace {
 
-constexpr const char* kReasonNames[] = {"poll",      "tracing",   "forced exit", "no handler",
+constexpr const char* kReasonNames[] = {"poll",       "tracing",   "forced exit", "no handler",
                                         "deep stack", "suspended", "other"};
 constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
 

@@ -1,5 +1,6 @@
 // Positional calls from native code: functions with native code are entered directly, C functions without their thunks.
 #include "runtime/calls.h"
+#include "runtime/signature.h"
 
 #include "vm/code_slot.h"
 #include "vm/entry.h"
@@ -11,7 +12,8 @@ namespace {
 // True when `func` can run natively with `nargs` positional arguments right now.
 inline CodeData* native_target(PyThreadState* ts, PyFunctionObject* func, Py_ssize_t nargs) {
   CodeData* cd = vm::code_data(func);
-  if (!cd || !cd->body || !cd->simple_args) [[unlikely]] return nullptr;
+  if (!cd || !cd->body || !cd->simple_args) [[unlikely]]
+    return nullptr;
   if (nargs != cd->argcount && (nargs > cd->argcount || !vm::positional_default(func, cd, nargs))) return nullptr;
   return vm::may_enter(ts, cd) && !vm::stack_low() ? cd : nullptr;
 }
@@ -106,8 +108,10 @@ PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* i
     result = call_native(ts, init, c.argv - 1, c.nargs + 1, &moved);
   else
     result = call_any(ts, reinterpret_cast<PyObject*>(init), c.argv - 1, static_cast<size_t>(c.nargs) + 1, nullptr);
-  if (moved) c.nargs = 0;
-  else Py_DECREF(self);
+  if (moved)
+    c.nargs = 0;
+  else
+    Py_DECREF(self);
   Py_DECREF(init);
   return checked_instance(self, result);
 }
@@ -140,11 +144,14 @@ inline bool call_c_method(PyThreadState* ts, PyMethodDef* def, PyObject* self, P
   if (convention & METH_METHOD) return false;
   if (counted) recursion_enter(ts);
   PyCFunction function = def->ml_meth;
-  if (convention == METH_O) *result = function(self, args[0]);
-  else if (convention == METH_NOARGS) *result = function(self, nullptr);
+  if (convention == METH_O)
+    *result = function(self, args[0]);
+  else if (convention == METH_NOARGS)
+    *result = function(self, nullptr);
   else if (convention == METH_FASTCALL)
     *result = reinterpret_cast<FastFunction>(reinterpret_cast<void*>(function))(self, args, nargs);
-  else *result = reinterpret_cast<FastKeywordFunction>(reinterpret_cast<void*>(function))(self, args, nargs, nullptr);
+  else
+    *result = reinterpret_cast<FastKeywordFunction>(reinterpret_cast<void*>(function))(self, args, nargs, nullptr);
   if (counted) recursion_leave(ts);
   return true;
 }
@@ -189,8 +196,10 @@ inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_
   if (vectorcall_of(c.callable) != jj_vectorcall) return call_other(ts, c, cache);
   bool moved;
   PyObject* result = call_native(ts, reinterpret_cast<PyFunctionObject*>(c.callable), c.argv, c.nargs, &moved);
-  if (moved) Py_DECREF(c.callable);
-  else release(c);
+  if (moved)
+    Py_DECREF(c.callable);
+  else
+    release(c);
   return result;
 }
 
@@ -221,3 +230,7 @@ PyObject* jj_call_self_second(PyThreadState* ts, jj::Frame* fr, PyObject** base,
 }
 
 }  // extern "C"
+
+JJ_CHECK_HELPER(jj_call_plain);
+JJ_CHECK_HELPER(jj_call_null_first);
+JJ_CHECK_HELPER(jj_call_self_second);

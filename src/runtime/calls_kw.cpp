@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "runtime/calls.h"
+#include "runtime/signature.h"
 #include "vm/entry.h"
 #include "vm/vm.h"
 
@@ -35,7 +36,8 @@ PyObject* as_tuple(PyObject* callable, PyObject* args) {
     Py_INCREF(args);
     return args;
   }
-  if (!Py_TYPE(args)->tp_iter && !PySequence_Check(args)) return argument_error(callable, args, "* must be an iterable");
+  if (!Py_TYPE(args)->tp_iter && !PySequence_Check(args))
+    return argument_error(callable, args, "* must be an iterable");
   return PySequence_Tuple(args);
 }
 
@@ -80,8 +82,7 @@ PyObject* call_flat(PyThreadState* ts, PyObject* callable, PyObject* args, PyObj
     flat[nargs + count] = value;
   }
   for (size_t i = 0; i < total; ++i) Py_INCREF(flat[i]);
-  PyObject* result =
-      call_any(ts, callable, flat, static_cast<size_t>(nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+  PyObject* result = call_any(ts, callable, flat, static_cast<size_t>(nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
   for (size_t i = 0; i < total; ++i) Py_DECREF(flat[i]);
   Py_DECREF(names);
   return result;
@@ -151,3 +152,10 @@ int jj_op_call_ex_self_second(PyThreadState* ts, jj::Frame* fr, PyObject** sp, i
 }
 
 }  // extern "C"
+
+JJ_CHECK_HELPER(jj_op_call_kw_plain);
+JJ_CHECK_HELPER(jj_op_call_kw_null_first);
+JJ_CHECK_HELPER(jj_op_call_kw_self_second);
+JJ_CHECK_HELPER(jj_op_call_ex_plain);
+JJ_CHECK_HELPER(jj_op_call_ex_null_first);
+JJ_CHECK_HELPER(jj_op_call_ex_self_second);

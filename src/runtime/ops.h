@@ -75,6 +75,9 @@ PyObject* find_item(PyObject* mapping, PyObject* key);
 // Binds the special method `name` of o's type, owned; null without an exception when there is none.
 PyObject* find_special(PyObject* o, PyObject* name);
 
+// sys.displayhook(value), owned.
+PyObject* display(PyObject* value);
+
 // `from module import *` into `namespace_`.
 int import_all(PyObject* module, PyObject* namespace_);
 

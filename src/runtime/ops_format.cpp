@@ -15,6 +15,14 @@ PyObject* format(PyObject* value, PyObject* spec) {
 }
 
 }  // namespace
+
+PyObject* display(PyObject* value) {
+  PyObject* hook = PySys_GetObject("displayhook");
+  if (hook) return PyObject_CallOneArg(hook, value);
+  PyErr_SetString(PyExc_RuntimeError, "lost sys.displayhook");
+  return nullptr;
+}
+
 }  // namespace jj::ops
 
 using namespace jj;
@@ -35,12 +43,7 @@ JJ_STACK_OP(jj_op_format_simple) { return replace(o, 1, format(o.top(), nullptr)
 JJ_STACK_OP(jj_op_format_with_spec) { return replace(o, 2, PyObject_Format(o.top(2), o.top(1))); }
 
 JJ_STACK_OP(jj_op_print_expr) {
-  PyObject* hook = PySys_GetObject("displayhook");
-  if (!hook) {
-    PyErr_SetString(PyExc_RuntimeError, "lost sys.displayhook");
-    return consume(o, 1, -1);
-  }
-  PyObject* shown = PyObject_CallOneArg(hook, o.top());
+  PyObject* shown = display(o.top());
   int status = shown ? 0 : -1;
   Py_XDECREF(shown);
   return consume(o, 1, status);

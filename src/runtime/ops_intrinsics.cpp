@@ -8,13 +8,6 @@ namespace {
 enum { kPrint = 1, kImportStar = 2, kStopIterationError = 3, kUnaryPositive = 5, kListToTuple = 6 };
 enum { kPrepReraiseStar = 1 };
 
-PyObject* print_value(PyObject* value) {
-  PyObject* hook = PySys_GetObject("displayhook");
-  if (hook) return PyObject_CallOneArg(hook, value);
-  PyErr_SetString(PyExc_RuntimeError, "lost sys.displayhook");
-  return nullptr;
-}
-
 PyObject* import_star(Frame* fr, PyObject* module) {
   PyObject* space = frame_namespace(fr);
   if (!space) PyErr_SetString(PyExc_SystemError, "no locals found during 'import *'");
@@ -44,7 +37,7 @@ PyObject* stop_iteration_error(Frame* fr, PyObject* exc) {
 
 PyObject* intrinsic1(const Args& o, PyObject* value) {
   switch (o.arg) {
-    case kPrint: return print_value(value);
+    case kPrint: return display(value);
     case kImportStar: return import_star(o.fr, value);
     case kStopIterationError: return stop_iteration_error(o.fr, value);
     case kUnaryPositive: return PyNumber_Positive(value);

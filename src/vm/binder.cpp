@@ -9,7 +9,7 @@ struct Binding {
   PyFunctionObject* func;
   const CodeData* cd;
   PyObject** out;
-  PyObject* extra_keywords;   // borrowed dict of **kwargs, or null
+  PyObject* extra_keywords;  // borrowed dict of **kwargs, or null
 
   int named() const { return cd->argcount + cd->kwonly; }
 };

@@ -9,10 +9,10 @@ struct CodeExtras {
   Py_ssize_t size;
   void* extras[1];
 };
-extern Py_ssize_t code_slot_index;             // -1 until init_code_slot
+extern Py_ssize_t code_slot_index;  // -1 until init_code_slot
 
-bool init_code_slot(freefunc release);         // false with a Python exception set
-const char* probe_code_slot(PyCodeObject* code);   // null: the layout is as declared above
+bool init_code_slot(freefunc release);            // false with a Python exception set
+const char* probe_code_slot(PyCodeObject* code);  // null: the layout is as declared above
 
 inline CodeData* code_data(PyCodeObject* code) {
   auto* block = static_cast<CodeExtras*>(code->co_extra);

@@ -27,7 +27,7 @@ int on_function_event(PyFunction_WatchEvent event, PyFunctionObject* func, PyObj
 
 #else
 
-bool every_call = false;         // 3.11: the hook stays; else it opens for short windows
+bool every_call = false;  // 3.11: the hook stays; else it opens for short windows
 bool hook_set = false;
 _PyFrameEvalFunction next_hook = nullptr;
 int64_t window_end = 0;
@@ -46,8 +46,10 @@ PyObject* hook(PyThreadState* ts, Frame* fr, int throwing);
 void set_hook(bool on) {
   if (on == hook_set) return;
   PyInterpreterState* interp = PyInterpreterState_Get();
-  if (on) next_hook = _PyInterpreterState_GetEvalFrameFunc(interp);
-  else if (_PyInterpreterState_GetEvalFrameFunc(interp) != hook) return;   // someone hooked in after us
+  if (on)
+    next_hook = _PyInterpreterState_GetEvalFrameFunc(interp);
+  else if (_PyInterpreterState_GetEvalFrameFunc(interp) != hook)
+    return;  // someone hooked in after us
   _PyInterpreterState_SetEvalFrameFunc(interp, on ? hook : next_hook);
   hook_set = on;
 }
@@ -64,8 +66,10 @@ bool at_start(Frame* fr) {
 // 3.10 frames do not know their function: one that has all a frame needs stands in (cells are already in the frame).
 PyFunctionObject* function_for(Frame* fr) {
   PyObject* func = reinterpret_cast<PyObject*>(frame_function(fr));
-  if (func) Py_INCREF(func);
-  else func = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
+  if (func)
+    Py_INCREF(func);
+  else
+    func = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
   if (!func) PyErr_Clear();
   return reinterpret_cast<PyFunctionObject*>(func);
 }

@@ -8,7 +8,7 @@ namespace jj::vm {
 constexpr bool kHookCounts = PY_MINOR_VERSION == 10;
 
 struct Discovery {
-  void (*created)(PyFunctionObject* func);                       // 3.12+: was just made
+  void (*created)(PyFunctionObject* func);  // 3.12+: was just made
   // 3.10, 3.11: a call is about to be interpreted. Native code to run instead, or null. func is null on 3.10.
   CodeData* (*called)(PyCodeObject* code, PyFunctionObject* func);
 };

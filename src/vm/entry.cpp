@@ -63,7 +63,7 @@ PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, P
   if (bind_arguments(func, cd, args, PyVectorcall_NARGS(nargsf), kwnames, bound)) {
     PyObject* result = enter_bound(ts, func, cd, bound, count);
     if (result || exception_pending(ts)) return result;
-    for (int i = 0; i < count; ++i) Py_XDECREF(bound[i]);   // there was no room for a frame
+    for (int i = 0; i < count; ++i) Py_XDECREF(bound[i]);  // there was no room for a frame
   }
   return call_original(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
 }
@@ -88,14 +88,18 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   using namespace jj;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   CodeData* cd = vm::code_data(f);
-  if (!cd || !cd->body) [[unlikely]] return vm::enter_without_code(func, args, nargsf, kwnames);
+  if (!cd || !cd->body) [[unlikely]]
+    return vm::enter_without_code(func, args, nargsf, kwnames);
   PyThreadState* ts = thread_state();
-  if (!vm::may_enter(ts, cd)) [[unlikely]] return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
-  if (vm::stack_low()) [[unlikely]] return vm::enter_deep(ts, func, args, nargsf, kwnames);
+  if (!vm::may_enter(ts, cd)) [[unlikely]]
+    return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
+  if (vm::stack_low()) [[unlikely]]
+    return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
   Frame* fr = vm::push_frame(ts, f, cd);
-  if (!fr) [[unlikely]] return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
+  if (!fr) [[unlikely]]
+    return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   PyObject** slots = frame_slots(fr);
   for (Py_ssize_t i = 0; i < nargs; ++i) {
     Py_INCREF(args[i]);

@@ -47,8 +47,10 @@ int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Rerais
   JJState here = *state;
   here.ndeferred = 0;
   bool again = how.active && state->resume >= 0;
-  if (again) {
+  if (again && state->depth > state->error_depth) {
     push_reraised(u.ts, u.sp);
+  } else if (again) {
+    PyErr_Clear();                              // a bare `raise` finds its exception by itself
   } else {
     here.depth = state->error_depth;
   }

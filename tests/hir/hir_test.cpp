@@ -6,6 +6,8 @@
 //   ; round-trip          the text parses, verifies and prints as it stands
 //   ; error: WORDS        the verifier (or the parser) refuses the function with a message that contains WORDS
 //   ; pass: NAME          the text before the line "=>" becomes the text after it
+//   ; translate: FILE     the code object dump in FILE (relative to the working folder) becomes, through all passes, the
+//                         text after "=>"
 // --bless writes what came out where the expected text differs (not for error cases).
 #include <algorithm>
 #include <filesystem>
@@ -15,8 +17,10 @@
 #include <string>
 #include <vector>
 
+#include "bytecode/decode.h"
 #include "hir/function.h"
 #include "passes/pipeline.h"
+#include "translate/translate.h"
 
 namespace {
 
@@ -98,10 +102,30 @@ Outcome run_text(const Case& c, const std::string* pass_name) {
   return {"differs; got:\n" + text, text};
 }
 
+Outcome run_translate(const Case& c, const std::string& path) {
+  auto input = bytecode::parse_dump(read_file(path));
+  if (auto* error = std::get_if<bytecode::DecodeError>(&input)) return {error->message, ""};
+  auto code = bytecode::decode(std::get<bytecode::CodeInput>(input));
+  if (auto* error = std::get_if<bytecode::DecodeError>(&code)) return {error->message, ""};
+  auto result = translate::translate(std::get<bytecode::Code>(code));
+  std::string text;
+  if (auto* refusal = std::get_if<translate::Refusal>(&result)) {
+    text = "; refused: " + refusal->reason + "\n";
+  } else {
+    hir::Function& f = std::get<hir::Function>(result);
+    passes::PipelineOptions options;
+    options.verify = true;
+    if (std::string error = passes::run_pipeline(f, options); !error.empty()) return {error, ""};
+    text = hir::print(f);
+  }
+  return text == c.expected ? Outcome{} : Outcome{"differs; got:\n" + text, text};
+}
+
 Outcome run_case(const Case& c) {
   std::string rest;
   if (directive(c, "error:", rest)) return run_error(c, rest);
   if (directive(c, "pass:", rest)) return run_text(c, &rest);
+  if (directive(c, "translate:", rest)) return run_translate(c, rest);
   if (directive(c, "round-trip", rest)) return run_text(c, nullptr);
   return {"does not say what it tests", ""};
 }
@@ -118,9 +142,9 @@ void run_file(const std::filesystem::path& path, bool bless, Totals& totals) {
     Outcome outcome = run_case(c);
     if (bless && !outcome.blessed.empty()) {
       std::string rest;
-      const bool is_pass = directive(c, "pass:", rest);
-      (is_pass ? c.expected : c.input) = outcome.blessed;
-      c.has_expected = is_pass;
+      const bool two_texts = directive(c, "pass:", rest) || directive(c, "translate:", rest);
+      (two_texts ? c.expected : c.input) = outcome.blessed;
+      c.has_expected = two_texts;
       rewrite = true;
       outcome.problem.clear();
     }

@@ -107,7 +107,7 @@ PyObject* binary(PyObject*, PyObject* args) {
   bool intact = true;
   if (!(flags & 1)) {
     int same = PyNumber_Check(a0) || PyUnicode_Check(a0) ? PyObject_RichCompareBool(a, a0, Py_EQ) : 1;
-    intact = intact && (same || a0 != a0 || PyFloat_Check(a0));
+    intact = intact && (same || PyFloat_Check(a0));
     Py_DECREF(a);
   }
   if (!(flags & 2)) {

@@ -49,7 +49,7 @@ def outcome(f, *args):
         r = f(*args)
     except Exception as e:
         return (type(e), str(e))
-    return (type(r), repr(r))
+    return (type(r), hex(r) if type(r) is int else repr(r))
 
 
 def usable(name, a, b):
@@ -59,9 +59,6 @@ def usable(name, a, b):
         return False
     return not (name == "pow" and isinstance(a, int) and isinstance(b, float) and abs(a) > 2**500)
 
-
-def same(want, got):
-    return want == got or (want[0] is got[0] and issubclass(want[0], TypeError) and {want[1], got[1]} & {want[1].replace("pow", "**")} != set())
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -135,8 +132,8 @@ def test_compare():
 def test_conditions_have_no_identity_shortcut():
     nan = math.nan
     assert hot.cond("eq", nan, nan, 0) == 0
-    assert hot.contains(nan, [nan], 0) == 1
     l = Liar()
+    assert hot.contains(l, [l], 0) == 1
     assert hot.cond("eq", l, l, 0) == 0
     assert hot.cond("lt", l, l, 0) == 1
 
@@ -171,7 +168,7 @@ def test_subscript():
     for c, k in itertools.product(things, keys):
         for flags in range(4):
             assert outcome(hot.subscr, c, k, flags) == outcome(operator.getitem, c, k), (c, k)
-    assert hot.subscr("abc", 1, 0) is "abc"[1]
+    assert hot.subscr("abc", 1, 0) is operator.getitem("abc", 1)
 
 
 def test_store_subscript():
@@ -179,7 +176,7 @@ def test_store_subscript():
         for flags in range(8):
             for make in (lambda: [1, 2], lambda: {"a": 1}, lambda: Missing(), lambda: bytearray(b"ab"), lambda: (1,)):
                 x, y = make(), make()
-                assert outcome(hot.store_subscr, 7, x, k, flags) == (lambda r: (int, "0") if r[0] is type(None) else r)(outcome(operator.setitem, y, k, 7))
+                assert outcome(hot.store_subscr, 7, x, k, flags) == outcome(lambda: operator.setitem(y, k, 7) or 0)
                 assert x == y
     seen = []
 
@@ -423,7 +420,7 @@ def test_store_drops_the_old_value_after_storing():
 
     class Dying:
         def __del__(self):
-            seen.append(o.x)
+            seen.append(type(o.x))
 
     class C:
         pass
@@ -433,7 +430,7 @@ def test_store_drops_the_old_value_after_storing():
     for _ in range(3):
         site.store(o, Dying(), 5)
     site.store(o, "end", 0)
-    assert seen[-1] == "end" and len(seen) == 3
+    assert seen == [Dying, Dying, str]
 
 
 def test_globals():
@@ -478,6 +475,7 @@ def test_references_balance():
 
     objects = (o, v, l, d, Plain, Plain.method, None, Plain.__dict__["static"].__func__)
     work()
+    gc.collect()
     before = [sys.getrefcount(x) for x in objects]
     for _ in range(50):
         work()

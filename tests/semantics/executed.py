@@ -114,7 +114,12 @@ def reachable_offsets(code: types.CodeType) -> set[int]:
         name = instruction.opname
         todo += [target for start, end, target in handlers if start <= offset < end]
         if instruction.opcode in dis.hasjrel or instruction.opcode in dis.hasjabs:
-            todo.append(instruction.argval)
+            target = instruction.argval
+            if name == "FOR_ITER":  # when done it steps over what pops the iterator (3.12 and later)
+                while instructions[target].opname == "END_FOR":
+                    target = following[target]
+                    target += 2 if sys.version_info >= (3, 13) else 0
+            todo.append(target)
         if name.startswith(("RETURN_", "RAISE_VARARGS", "RERAISE", "JUMP_ABSOLUTE", "JUMP_FORWARD", "JUMP_BACKWARD")):
             continue
         if offset in following:

@@ -71,6 +71,11 @@ def second(first: Any, second: Any) -> Any:
     return second
 
 
+def each(iterable: Any) -> Any:
+    """For the cases: what to iterate over; in mode "odd" iterating fails in the middle."""
+    return iterable
+
+
 class Variant(NamedTuple):
     """One way of running a case. event 0: without a fault."""
 
@@ -120,7 +125,7 @@ class Hooks:
         frame: types.FrameType | None = sys._getframe(3)
         while frame is not None and len(site) < 4:
             if frame.f_code.co_filename == self.path:
-                site.append((frame.f_code.co_name, frame.f_code.co_firstlineno, frame.f_lasti))
+                site.append((frame.f_code, frame.f_lasti))
             frame = frame.f_back
         return tuple(site)
 
@@ -161,7 +166,7 @@ def hooked_namespace(path: str) -> HookedNamespace:
     hooks = Hooks(path)
     kind = type("HookedList", (HookedList,), {"hooks": hooks, "__repr__": list.__repr__})
     namespace = type("HookedNamespace", (HookedNamespace,), {"hooks": hooks})()
-    namespace.update(LOG=kind(), make_list=kind, pick=pick)
+    namespace.update(LOG=kind(), make_list=kind, pick=pick, each=each)
     return namespace
 
 

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator
 
 import justjit
 
-from .faults import Hooks, Variant, hooked_namespace, pick
+from .faults import Hooks, Variant, each, hooked_namespace, pick
 
 
 def code_tree(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -71,7 +71,7 @@ class Module:
     def __init__(self, path: str, source: str, jitted: bool, hooked: bool = False) -> None:
         self.path = path
         self.code = code = compile(source, path, "exec")
-        self.namespace: dict[str, Any] = hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick}
+        self.namespace: dict[str, Any] = hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each}
         self.hooks: Hooks | None = self.namespace.hooks if hooked else None  # type: ignore[attr-defined]
         self.namespace.update(__name__="case_module", __builtins__=__builtins__)
         self.native: list[types.CodeType] = compile_tree(code) if jitted else []

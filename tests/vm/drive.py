@@ -1,5 +1,11 @@
 """Runs the hand-driven bodies of vmtest and compares with the interpreter."""
-import dis, gc, sys, traceback, weakref, vmtest
+import dis
+import gc
+import sys
+import traceback
+import weakref
+
+import vmtest
 
 V = sys.version_info[1]
 assert vmtest.probe() is None, vmtest.probe()

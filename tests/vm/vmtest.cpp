@@ -33,7 +33,7 @@ const bytecode::Instr* next_reraise(const Tables& t, int64_t label) {
 // From the start of a `finally` handler to the end of the function, as native code would do it.
 PyObject* reraise_from(PyThreadState* ts, Frame* fr, Tables& t, int64_t label) {
   PyObject** base = frame_slots(fr) + t.cd.nslots;
-  for (int round = 0; label >= 0; ++round) {
+  for ([[maybe_unused]] int round = 0; label >= 0; ++round) {
     const bytecode::Instr* ins = next_reraise(t, label);
     PyObject** sp = base + state_at(&t.cd, ins->index)->depth;
 #if PY_VERSION_HEX < 0x030B0000

@@ -1,6 +1,7 @@
 // CPython 3.12: what its stack helpers do differently.
 #pragma once
 #include "internal/pycore_interp.h"
+#include "internal/pycore_intrinsics.h"
 #include "opcode.h"
 
 #include "runtime/compat/ops_groups.h"

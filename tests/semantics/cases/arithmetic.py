@@ -340,18 +340,31 @@ def case_chained():
     return [f(1) < f(2) < f(3), f(3) < f(2) < f(1), 1 < f(5) <= pick(5, 1) != 6, f(1) == f(1) in [1, True]]
 
 
-def case_truth_raises():
-    class T:
-        def __bool__(self):
-            if pick(1, 0):
-                raise ValueError("no truth")
-            return pick(False, True)
+class Truth:
+    def __init__(self, value):
+        self.value = value
+
+    def __bool__(self):
+        if self.value is None:
+            raise ValueError("no truth")
+        return self.value
+
+
+def test_truth(value):
     out = make_list()
-    if T():
+    if value:
         out.append("true")
-    if not T():
+    if not value:
         out.append("false")
     return out
+
+
+def case_truth():
+    return [test_truth(Truth(True)), test_truth(Truth(False))]
+
+
+def case_truth_raises():
+    return test_truth(Truth(None))
 
 
 def case_not_raises():

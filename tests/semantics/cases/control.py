@@ -148,7 +148,7 @@ def case_and_or():
 
 
 def case_ternary():
-    return [("neg" if x < 0 else "zero" if x == 0 else "pos") for x in (-1, 0, 1)]
+    return [("neg" if x < 0 else "zero" if x == 0 else "pos") for x in each((-1, 0, 1))]
 
 
 def case_is_none():
@@ -161,7 +161,7 @@ def case_is_none():
         out.append(v is None)
         out.append(v is not None)
         while v is None:
-            v = 1
+            v = pick(1, None)
     return out
 
 
@@ -238,9 +238,9 @@ def case_unbound_loop():
 
 def case_conditionally_unbound():
     out = make_list()
-    for n in range(3):
+    for n in range(5):
         try:
-            if n == 1:
+            if n in (1, 3):
                 v = n
             out.append(v)
             if n == 1:
@@ -380,43 +380,44 @@ def case_match():
                 return ("str", t)
             case _:
                 return "other"
-    return [kind(v) for v in (0, 1, 5, 500, "a", "zz", [1], (1, 2), [1, 2, 3, 4], {"k": 1, "m": 2}, {}, {"z": 1},
+    return [kind(v) for v in (0, 1, 5, 500, "a", "b", "zz", [1], (1, 2), [1, 2, 3, 4], {"k": 1, "m": 2}, {}, {"z": 1},
                               P(0, 1), P(2, 3), None, 2.5, True, [], b"xy")]
 
 
+def match_three(value, one, two, three):
+    match value:
+        case 1 | 2:
+            return "number"
+        case one(1):
+            return "first"
+        case two(2) | two(1, 3):
+            return "second"
+        case three(1, 2):
+            return "third"
+        case _:
+            return "default"
+
+
 def case_match_errors():
-    class Bad:
-        __match_args__ = pick(["x"], ("x",))
-        x = pick(1, 2)
-
-    class Few:
-        __match_args__ = pick(("x",), ("x", "y"))
-        x = pick(1, 2)
-        y = pick(2, 3)
-
-    class Good:
-        __match_args__ = ("x", "y")
-        x = 1
-        y = 2
-    out = make_list()
-    Other = type("Other", (), {"__match_args__": ("x", "y"), "x": 1, "y": 3})
-    for value in (Bad(), Few(), Good(), Other(), 1):
+    def point(x, y, args=("x", "y")):
+        return type("Point", (), {"__match_args__": args, "x": x, "y": y})()
+    values = [point(1, 2), point(1, 3), point(2, 2), point(5, 5), point(1, 2, ["x"]), point(1, 2, ("x",)), point(1, 2, ("z", "x")),
+              point(1, 2, (3,)), point(1, 2, ())]
+    out = make_list([match_three(1, int, int, int), match_three(2, str, str, str), match_three("x", int, int, int)])
+    nothing = type("Nothing", (), {})
+    for value in values:
+        for place in range(3):
+            classes = [nothing, nothing, nothing]
+            classes[place] = type(value)
+            try:
+                out.append(match_three(value, *classes))
+            except TypeError as e:
+                out.append(str(e))
+    for other in (5, "x"):
         try:
-            match value:
-                case 1 | 2:
-                    out.append("number")
-                case Bad(1):
-                    out.append("bad")
-                case Good(2) | Good(1, 3):
-                    out.append("no")
-                case Good(1, 2):
-                    out.append("good")
-                case Few(1, 2):
-                    out.append("few")
-                case _:
-                    out.append("default")
+            match_three(3, other, other, other)
         except TypeError as e:
-            out.append(str(e).replace("case_match_errors.<locals>.", ""))
+            out.append(str(e))
     return out
 
 

@@ -42,46 +42,78 @@ def case_star_rest():
         LOG.append("value")
 
 
-def case_star_raise_new():
+def group(*members):
+    return ExceptionGroup("g", list(members))
+
+
+def star_raise_new(error, fail):
     try:
-        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), ValueError(3))
+        raise error
     except* ValueError:
-        if pick(1, 0):
+        if fail:
             raise KeyError("new")
         LOG.append("not raised")
 
 
-def case_star_reraise():
+def star_reraise(error):
     try:
-        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), OSError(3))
+        raise error
     except* ValueError:
         raise
     except* OSError as e:
         LOG.append(repr(e))
 
 
-def case_star_two_raise():
+def star_two(error, fail):
     try:
-        raise pick(ExceptionGroup("g", [ValueError(1), OSError(2)]), OSError(4))
+        raise error
     except* ValueError as e:
-        raise RuntimeError("a") from e
+        if fail:
+            raise RuntimeError("a") from e
     except* OSError:
-        if pick(1, 0):
+        if fail:
             raise TypeError("b")
 
 
-def case_star_catches_group():
+def star_type(error, kind):
     try:
-        raise ValueError
-    except* pick(ExceptionGroup, ValueError):
+        raise error
+    except* kind:
         LOG.append("caught")
+
+
+def case_star_raise_new():
+    star_raise_new(group(ValueError(1), OSError(2)), True)
+
+
+def case_star_reraise():
+    star_reraise(group(ValueError(1), OSError(2)))
+
+
+def case_star_two_raise():
+    star_two(group(ValueError(1), OSError(2)), True)
+
+
+def case_star_catches_group():
+    star_type(ValueError(), ExceptionGroup)
 
 
 def case_star_bad_type():
-    try:
-        raise ValueError
-    except* pick(5, (ValueError, KeyError)):
-        LOG.append("caught")
+    star_type(ValueError(), 5)
+
+
+def case_star_variants():
+    errors = [group(ValueError(1), OSError(2)), ValueError(3), OSError(4), group(OSError(5)), KeyError(6), group(KeyError(7), ValueError(8))]
+    out = make_list()
+    for error in errors:
+        for call in (lambda: star_raise_new(error, True), lambda: star_raise_new(error, False), lambda: star_reraise(error),
+                     lambda: star_two(error, True), lambda: star_two(error, False), lambda: star_type(error, ValueError),
+                     lambda: star_type(error, (ValueError, OSError)), lambda: star_type(error, 5)):
+            try:
+                out.append(call())
+            except Exception as e:
+                out.append((repr(e), repr(e.__cause__), repr(e.__context__)))
+    return out
 
 
 def case_star_tuple():

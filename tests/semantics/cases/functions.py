@@ -29,11 +29,15 @@ def two(a, b):
     return a - b
 
 
+def one():
+    return 1
+
+
 def case_call_errors():
     return [try_call(two), try_call(two, 1), try_call(two, 1, 2, 3), try_call(two, 1, b=2), try_call(two, 1, a=2),
             try_call(two, 1, 2, z=3), try_call(plain), try_call(plain, 1), try_call(positional_only),
             try_call(positional_only, a=1), try_call(positional_only, 1, b=2), try_call(two, b=1, a=5),
-            try_call(lambda: 1, 1), try_call(lambda: 2), (lambda: 3)(), try_call(5), try_call(two, **{"a": 1, "b": 3})]
+            try_call(one, 1), one(), try_call(5), try_call(two, **{"a": 1, "b": 3})]
 
 
 def case_star_errors():
@@ -343,8 +347,8 @@ def case_exec_namespaces():
 
 
 def case_lambda_defaults():
-    fs = [lambda x, y=i: x + y for i in range(3)]
-    return [f(10) for f in fs], (lambda *a, **k: (a, k))(1, b=2)
+    fs = [lambda x, y=i: x + y for i in each(range(3))]
+    return [f(10) for f in each(fs)], (lambda *a, **k: (a, k))(1, b=2)
 
 
 def case_builtin_calls():
@@ -394,9 +398,9 @@ def case_star_target_loop():
 
 def case_comprehensions():
     n = 3
-    return ([i * n for i in range(5) if i % 2], {i: str(i) for i in range(3)}, {i % 3 for i in range(10)},
-            [[j for j in range(i)] for i in range(4)], [(a, b) for a in "xy" for b in (1, 2) if b > 1],
-            list(x + n for x in range(3)), [lambda: i for i in range(3)][0](), [y for x in [[1], [2, 3]] for y in x])
+    return ([i * n for i in each(range(5)) if i % 2], {i: str(i) for i in each(range(3))}, {i % 3 for i in each(range(10))},
+            [[j for j in each(range(i))] for i in each(range(4))], [(a, b) for a in each("xy") for b in each((1, 2)) if b > 1],
+            list(x + n for x in each(range(3))), [lambda: i for i in each(range(3))][0](), [y for x in each([[1], [2, 3]]) for y in each(x)])
 
 
 def case_comprehension_raises():
@@ -429,11 +433,13 @@ def case_generators_mixed():
 
 def case_mutual_name_errors():
     def f():
-        return undefined_one if pick(1, 0) else 1
+        return undefined_one
 
     def g():
         try:
             return f()
         except NameError as e:
             raise LookupError("wrapped") from e
+    if pick(0, 1):
+        globals()["undefined_one"] = 1
     return g()

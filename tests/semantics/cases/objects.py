@@ -188,10 +188,12 @@ def case_class_statement():
         def __init__(cls, name, bases, ns, **kw):
             super().__init__(name, bases, ns)
 
+    source = each(range(3))
+
     class A(metaclass=Meta, flag=1):
         x = 1
         y = x + 1
-        z = [i for i in range(3)]
+        z = [i for i in source]
 
         def f(self):
             return __class__.__name__
@@ -214,13 +216,14 @@ def case_class_scopes():
 
 
 def case_class_body_errors():
-    def make(wanted):
+    def make():
         class A:
-            x = undefined_in_class if wanted else 2
+            x = undefined_in_class
         return A.x
+    if pick(0, 1):
+        globals()["undefined_in_class"] = 5
     try:
-        LOG.append(make(pick(False, True)))
-        make(True)
+        return make()
     except NameError as e:
         return str(e)
 
@@ -346,8 +349,12 @@ def case_weakrefs():
 
     class W:
         pass
+
+    def gone(_):
+        LOG.append("gone")
+    gone(None)
     w = W()
-    r = weakref.ref(w, lambda _: LOG.append("gone"))
+    r = weakref.ref(w, gone)
     alive = r() is w
     del w
     return alive, r()

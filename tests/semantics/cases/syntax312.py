@@ -4,7 +4,7 @@
 def case_type_alias():
     type Pair = tuple[int, int]
     type Gen[T] = list[T]
-    return Pair.__name__, str(Pair.__value__), Gen.__type_params__[0].__name__, str(Gen[int]), Pair.__module__
+    return Pair.__name__, str(Pair.__value__), Gen.__type_params__[0].__name__, str(Gen[int]), str(Gen.__value__), Pair.__module__
 
 
 def case_generic_function():
@@ -16,7 +16,7 @@ def case_generic_function():
 
     def constrained[T: (int, str)](x: T) -> T:
         return x
-    return (first([1, 2]), [str(p) for p in bound.__type_params__], bound.__type_params__[0].__bound__,
+    return (first([1, 2]), bound(1), constrained("x"), [str(p) for p in bound.__type_params__], bound.__type_params__[0].__bound__,
             constrained.__type_params__[0].__constraints__, first.__type_params__[0].__module__)
 
 
@@ -35,22 +35,24 @@ def case_generic_class():
 
 def case_alias_lazy():
     type Rec = list[Missing]
+    if pick(0, 1):
+        globals()["Missing"] = int
     try:
-        Rec.__value__
+        LOG.append(str(Rec.__value__))
     except NameError as e:
         return str(e)
 
 
 def case_inlined_comprehension_scopes():
     x = "outer"
-    a = [x for x in range(3)]
-    b = [(x, [x for x in "ab"]) for x in (1, 2)]
-    f = [lambda: x for x in range(2)]
+    a = [x for x in each(range(3))]
+    b = [(x, [x for x in each("ab")]) for x in each((1, 2))]
+    f = [lambda: x for x in each(range(2))]
     try:
-        [1 // x for x in (1, 0)]
+        [1 // x for x in (1, pick(0, 1))]
     except ZeroDivisionError:
         pass
-    c = [(z := y) for y in (5, 6)]
+    c = [(z := y) for y in each((5, 6))]
     return x, a, b, [g() for g in f], c, z
 
 
@@ -60,13 +62,22 @@ class InClass:
     table = {k: len(str(k)) for k in (1, 22)}
 
 
+def class_with(numbers, keys):
+    class C:
+        doubled = [v * 2 for v in numbers]
+        table = {k: len(str(k)) for k in keys}
+    return C.doubled, C.table
+
+
 def case_class_comprehension():
-    return InClass.doubled, InClass.table
+    return InClass.doubled, InClass.table, class_with(each([3, 4]), each((1, 22)))
 
 
 def case_unbound_after_comprehension():
     try:
-        [q for q in [1]]
+        if pick(0, 1):
+            globals()["q"] = 1
+        [q for q in each([1])]
         return q
     except NameError as e:
         return str(e)
@@ -91,9 +102,11 @@ def case_super_forms():
             return super().m() + super(B, self).m() + super().p
 
         def missing(self):
-            return super().nothing
+            return getattr(super(), pick("m", "nothing")), super().nothing
+    if pick(0, 1):
+        A.nothing = 1
     try:
-        B().missing()
+        return B().missing()[1]
     except AttributeError as e:
         return B().m(), str(e)
 
