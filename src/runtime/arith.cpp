@@ -1,5 +1,6 @@
 // Binary operators: jj_binary_* leave the result to the caller, jj_binary_*_into store it in a fast local.
 #include "runtime/arith.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -32,6 +33,9 @@ inline bool as_doubles(PyObject* a, PyObject* b, double& x, double& y) {
     return true;
   }
   return false;
+}
+[[gnu::noinline]] PyObject* finish_int_called(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
+  return finish_int(fr, a, b, site, v);
 }
 inline PyObject* finish_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site, double v) {
   if ((site & kOwnFirst) && is_exact_float(a) && sole_reference(a)) {
@@ -81,7 +85,7 @@ template <class Op>
   if constexpr (Op::kInts) {
     int64_t x, y, r;
     if (is_exact_int(a) && is_exact_int(b) && int_value(a, x) && int_value(b, y) && Op::ints(x, y, r))
-      return finish_int(fr, a, b, site, r);
+      return finish_int_called(fr, a, b, site, r);
   }
   if constexpr (Op::kConcat) {
     if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && (site & kOwnFirst) && a != b && sole_reference(a))
@@ -102,7 +106,7 @@ inline PyObject* binary(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
 }
 
 // Stores an owned result as STORE_FAST does. The slot is read only now: the operation may have changed it.
-inline int store_local(Frame* fr, PyObject* result, int slot, int idx2) {
+[[gnu::noinline]] int store_local(Frame* fr, PyObject* result, int slot, int idx2) {
   if (JJ_UNLIKELY(!result)) return -1;
   PyObject** place = &frame_slots(fr)[slot];
   PyObject* old = *place;
@@ -110,7 +114,7 @@ inline int store_local(Frame* fr, PyObject* result, int slot, int idx2) {
   if (old) drop(fr, idx2, old);
   return 0;
 }
-inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot, int idx2) {
+[[gnu::always_inline]] inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot, int idx2) {
   PyObject* old = frame_slots(fr)[slot];
   if (JJ_LIKELY(can_overwrite(old, v))) {
     int_write(old, v);
@@ -118,7 +122,7 @@ inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t
     if (site & kOwnSecond) drop_int(b);
     return 0;
   }
-  return store_local(fr, finish_int(fr, a, b, site, v), slot, idx2);
+  return store_local(fr, finish_int_called(fr, a, b, site, v), slot, idx2);
 }
 inline int store_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site, double v, int slot, int idx2) {
   PyObject* old = frame_slots(fr)[slot];
@@ -181,7 +185,9 @@ using namespace jj;
   }                                                                                                           \
   extern "C" int jj_binary_##name##_into(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int slot, int idx2) { \
     return binary_into<op::Op>(fr, a, b, site, slot, idx2);                                                       \
-  }
+  }                                                                                                           \
+  JJ_CHECK_HELPER(jj_binary_##name);                                                                          \
+  JJ_CHECK_HELPER(jj_binary_##name##_into);
 BINARY(add, Add)
 BINARY(and, And)
 BINARY(floordiv, FloorDivide)

@@ -1,5 +1,6 @@
 // Loading attributes and methods through inline caches.
 #include "runtime/attrs.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -198,3 +199,7 @@ extern "C" int jj_load_method_self_second(Frame* fr, PyObject* o, Cache* c, PyOb
   sp[1] = method ? o : nullptr;
   return 0;
 }
+
+JJ_CHECK_HELPER(jj_load_attr);
+JJ_CHECK_HELPER(jj_load_method_null_first);
+JJ_CHECK_HELPER(jj_load_method_self_second);

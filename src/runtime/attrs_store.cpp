@@ -1,5 +1,6 @@
 // Storing attributes through inline caches.
 #include "runtime/attrs.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -73,3 +74,5 @@ extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, 
   }
   return store_attr_slow(fr, value, o, c, site);
 }
+
+JJ_CHECK_HELPER(jj_store_attr);

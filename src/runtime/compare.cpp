@@ -1,5 +1,6 @@
 // Comparisons: as objects (jj_compare) and as branch conditions (jj_cond_*), and `in`.
 #include "runtime/ints.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -126,3 +127,12 @@ int jj_contains(Frame* fr, PyObject* item, PyObject* container, uint32_t site) {
 }
 
 }  // extern "C"
+
+JJ_CHECK_HELPER(jj_compare);
+JJ_CHECK_HELPER(jj_cond_lt);
+JJ_CHECK_HELPER(jj_cond_le);
+JJ_CHECK_HELPER(jj_cond_eq);
+JJ_CHECK_HELPER(jj_cond_ne);
+JJ_CHECK_HELPER(jj_cond_gt);
+JJ_CHECK_HELPER(jj_cond_ge);
+JJ_CHECK_HELPER(jj_contains);

@@ -2,6 +2,7 @@
 #include "runtime/caches.h"
 #include "runtime/names.h"
 #include "runtime/refs.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -114,3 +115,6 @@ extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
   raise_unbound_deref(fr, slot);
   return nullptr;
 }
+
+JJ_CHECK_HELPER(jj_load_global);
+JJ_CHECK_HELPER(jj_load_deref);

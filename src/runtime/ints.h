@@ -54,7 +54,7 @@ inline bool can_overwrite(PyObject* o, int64_t v) {
 
 // The result v of an operation on the exact ints a and b: takes over a dying operand, or makes a new int; the owned
 // operands are consumed.
-inline PyObject* finish_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
+[[gnu::always_inline]] inline PyObject* finish_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
   if (JJ_LIKELY(!is_small_int(v))) {
     if ((site & kOwnFirst) && sole_reference(a) && has_room(a, v)) {
       int_write(a, v);

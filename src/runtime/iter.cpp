@@ -1,5 +1,6 @@
 // Iteration: iter(x), the next item of a for loop, and the next item stored straight into a fast local.
 #include "runtime/ints.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -86,3 +87,7 @@ extern "C" int jj_iter_next_into(Frame* fr, PyObject* iterator, int slot, int id
   }
   return store_item(fr, box_item(fr, idx, v), slot, idx2);
 }
+
+JJ_CHECK_HELPER(jj_get_iter);
+JJ_CHECK_HELPER(jj_iter_next);
+JJ_CHECK_HELPER(jj_iter_next_into);

@@ -1,5 +1,6 @@
 // The int pool, deallocation on behalf of generated code, and start-up of the runtime.
 #include "runtime/refs.h"
+#include "runtime/signature.h"
 
 namespace jj {
 
@@ -115,3 +116,4 @@ extern "C" void jj_dealloc(Frame* fr, PyObject* o, int idx) {
   _Py_Dealloc(o);
 }
 
+JJ_CHECK_HELPER(jj_dealloc);

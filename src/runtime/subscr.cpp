@@ -1,5 +1,6 @@
 // Subscripts: container[key] and container[key] = value.
 #include "runtime/ints.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -96,3 +97,6 @@ extern "C" int jj_store_subscr(Frame* fr, PyObject* value, PyObject* container, 
   }
   return store_subscr_slow(fr, value, container, key, site);
 }
+
+JJ_CHECK_HELPER(jj_subscr);
+JJ_CHECK_HELPER(jj_store_subscr);

@@ -1,6 +1,7 @@
 // Truth tests and unary operators.
 #include "bytecode/instr.h"
 #include "runtime/ints.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -72,3 +73,6 @@ extern "C" PyObject* jj_unary(Frame* fr, PyObject* a, uint32_t site, int kind) {
   }
   return nullptr;
 }
+
+JJ_CHECK_HELPER(jj_truth);
+JJ_CHECK_HELPER(jj_unary);

@@ -1,4 +1,4 @@
-// A module that calls the runtime's hot helpers one at a time, on a frame of its own making (see test_hot.py).
+// A module that calls the runtime's hot helpers one at a time, on a frame of its own making (see test_hot_*.py).
 #include "runtime/caches.h"
 #include "runtime/refs.h"
 

@@ -192,6 +192,7 @@ def case_finally_overrides():
         try:
             return len(LOG)
         finally:
+            LOG.append("finally")
             return 2
 
     def g():
@@ -227,7 +228,7 @@ def finally_looks_up(fail, table):
 
 
 def case_finally_looks_up():
-    return [attempt(finally_looks_up, fail, table) for fail in (0, 1) for table in ({}, {"second": 2})]
+    return [attempt(finally_looks_up, fail, table) for fail in (0, 1) for table in ({"second": 2}, {})]
 
 
 def case_nested_try():
@@ -514,7 +515,7 @@ def case_generator_close_in_with():
             yield 2
     for v in gen():
         LOG.append(v)
-        if pick(1, 0):
+        if v == pick(1, 5):
             break
     return "ok"
 

@@ -317,6 +317,8 @@ def case_descriptor():
 
 
 def case_finalizers():
+    divisor = pick(0, 1)
+
     class F:
         def __init__(self, n):
             self.n = n
@@ -335,7 +337,7 @@ def case_finalizers():
 
     def f():
         local = F(7)
-        return 1 // pick(0, 1)
+        return 1 // divisor
     try:
         f()
     except ZeroDivisionError:
