@@ -146,7 +146,12 @@ def main():
     if options.json:
         with open(options.json, "w") as f:
             json.dump(results, f, indent=1)
-    bad = [f"{n} on {k}" for k, rows in results.items() for n, r in rows.items() if r["status"] in ("crash", "WRONG RESULT")]
+    bad = [
+        f"{n} on {k}"
+        for k, rows in results.items()
+        for n, r in rows.items()
+        if r["status"] in ("crash", "WRONG RESULT")
+    ]
     if bad:
         sys.exit("failed: " + ", ".join(bad))
 

@@ -38,7 +38,9 @@ def main():
         for line in output.splitlines():
             bytecodes, milliseconds, size = line.split()
             each = float(milliseconds) * 1e3 / max(1, int(bytecodes))
-            print(f"   {bytecodes:>5} bytecodes: {float(milliseconds):7.2f} ms, {each:5.1f} us each, {size} bytes of code")
+            print(
+                f"   {bytecodes:>5} bytecodes: {float(milliseconds):7.2f} ms, {each:5.1f} us each, {size} bytes of code"
+            )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ def jit_hot_functions(module, names, jit):
             owner = getattr(owner, part)
         member = owner.__dict__[last]
         jit(member)
-        held = getattr(member, "__func__", None) or getattr(member, "fget", None) or getattr(member, "__wrapped__", None)
+        held = (
+            getattr(member, "__func__", None) or getattr(member, "fget", None) or getattr(member, "__wrapped__", None)
+        )
         functions.append(held or member)
     return functions
 

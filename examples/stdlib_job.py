@@ -28,12 +28,16 @@ def digest(value):
     return hashlib.sha256(repr(value).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def timed(work, sources, count):
-    """CPU seconds of `count` runs, and the last result."""
+def timed(work, sources, count, native_calls):
+    """CPU seconds and native calls of one run (mean of `count`), and the digest of the last result."""
+    read_before = native_calls()
+    calls_before = native_calls()  # reading makes calls of its own: the same number every time
     begin = time.process_time()
     for _ in range(count):
         result = work(sources)
-    return time.process_time() - begin, result
+    seconds = time.process_time() - begin
+    calls = native_calls() - calls_before - (calls_before - read_before)
+    return {"seconds": seconds / count, "native": calls / count, "digest": digest(result)}
 
 
 def count_calls(work, sources):
@@ -58,7 +62,10 @@ def child(kind):
     answers = os.fdopen(os.dup(1), "w")
     stdlib_works.block_accelerators()
     sources = stdlib_works.read_sources()
-    justjit = None
+
+    def native_calls():
+        return justjit.stats()["native_calls"] if kind == "jit" else 0
+
     if kind == "jit":
         import justjit
 
@@ -66,18 +73,14 @@ def child(kind):
     for line in sys.stdin:
         command = json.loads(line)
         work = stdlib_works.WORKS[command["work"]]
-        before = justjit.stats()["native_calls"] if justjit else 0
         if kind == "count":
             work(sources)
             answer = {"calls": count_calls(work, sources)}
         else:
-            seconds, result = timed(work, sources, command["count"])
-            after = justjit.stats()["native_calls"] if justjit else 0
-            answer = {"seconds": seconds / command["count"], "native": (after - before) / command["count"]}
-            answer["digest"] = digest(result)
+            answer = timed(work, sources, command["count"], native_calls)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-    if justjit:
+    if kind == "jit":
         totals = {k: v for k, v in justjit.stats().items() if isinstance(v, (int, float, str))}
         answers.write(json.dumps(totals) + "\n")
         answers.flush()
@@ -122,7 +125,12 @@ class Child:
 def measure(work, plain, jitted, counter, turns):
     """One row of the table."""
     calls = counter.ask(work)["calls"]
-    answers = [plain.ask(work), jitted.ask(work), plain.ask(work), jitted.ask(work)]  # warm-up; the JIT compiles here
+    answers = [
+        plain.ask(work),
+        jitted.ask(work),
+        plain.ask(work),
+        jitted.ask(work),
+    ]  # warm-up; the JIT compiles here
     count = max(1, math.ceil(BURST / max(answers[2]["seconds"], 1e-6)))
     plain_turns, jitted_turns = [], []
     for turn in range(turns):

@@ -91,7 +91,13 @@ def heapq_merge(sources):
     for part in sizes:
         heapq.heapify(part)
     merged = list(heapq.merge(*map(sorted, sizes)))
-    return popped, heap, merged, heapq.nlargest(40, merged), heapq.nsmallest(40, merged, key=lambda v: -v % 13)
+    return (
+        popped,
+        heap,
+        merged,
+        heapq.nlargest(40, merged),
+        heapq.nsmallest(40, merged, key=lambda v: -v % 13),
+    )
 
 
 def statistics_summary(sources):
@@ -131,7 +137,9 @@ def decimal_arithmetic(sources):
     for name, text in take(sources, 24):
         value = decimal.Decimal(len(text)) / decimal.Decimal(len(name))
         total += value.sqrt() * decimal.Decimal("1.1") - value.quantize(decimal.Decimal("0.01"))
-        results.append((str(value), f"{value:,.3f}", hash(value), value.compare(total), str(value % 7), total.as_tuple()))
+        results.append(
+            (str(value), f"{value:,.3f}", hash(value), value.compare(total), str(value % 7), total.as_tuple())
+        )
     results.append((decimal.Decimal(2).ln(), decimal.Decimal(2).exp(), decimal.Decimal(2) ** decimal.Decimal("0.5")))
     return total, results
 

@@ -1,4 +1,4 @@
-"""Runs every static check: layers, sizes, clang-format, ruff, mypy, clang-tidy. --fix formats instead of complaining."""
+"""Runs every static check: layers, sizes, clang-format, ruff, mypy, clang-tidy. --fix formats instead."""
 
 import glob
 import os
@@ -37,19 +37,39 @@ def run(name, command):
 
 
 def cpp_files():
-    return sorted(f for end in ("cpp", "h") for top in ("src", "tests") for f in glob.glob(f"{ROOT}/{top}/**/*.{end}", recursive=True))
+    return sorted(
+        f
+        for end in ("cpp", "h")
+        for top in ("src", "tests")
+        for f in glob.glob(f"{ROOT}/{top}/**/*.{end}", recursive=True)
+    )
 
 
 def tidy():
     good = True
     builds = sorted(glob.glob(os.path.join(ROOT, "build", "py3.*")))
-    for build, files in ((os.path.join(ROOT, "build", "core"), TIDY_CORE), (builds[-1] if builds else "", TIDY_MODULE)):
+    for build, files in (
+        (os.path.join(ROOT, "build", "core"), TIDY_CORE),
+        (builds[-1] if builds else "", TIDY_MODULE),
+    ):
         present = [f for f in files if os.path.exists(os.path.join(ROOT, f))]
         if not os.path.exists(os.path.join(build, "compile_commands.json")):
             print(f"   no build in {build or 'build/py3.*'}: run ./setup")
             good = False
         elif present:
             good &= run("clang-tidy " + " ".join(present), [tool("clang-tidy"), "--quiet", "-p", build, *present])
+    return good
+
+
+def helpers_defined():
+    """Helpers are weak symbols, so that a forgotten one does not fail to link: no module may lack any."""
+    good = True
+    for module in glob.glob(os.path.join(ROOT, "build", "py3.*", "_core.*.so")):
+        listing = subprocess.run(["nm", "-D", "--undefined-only", module], capture_output=True, text=True, check=True)
+        missing = [line.split()[-1] for line in listing.stdout.splitlines() if line.split()[-1].startswith("jj_")]
+        if missing:
+            print(f"   {module} lacks {', '.join(missing)}")
+            good = False
     return good
 
 
@@ -67,6 +87,7 @@ def main():
             run("layers", [sys.executable, "tools/check_layers.py"]),
             run("sizes", [sys.executable, "tools/check_sizes.py"]),
             run("mypy", [mypy, "-m", "mypy"]),
+            helpers_defined(),
             tidy(),
         ]
     print("all checks passed" if all(results) else "some checks failed")

@@ -21,7 +21,17 @@ LAYERS = {
         {LLVM},
     ),
     "jjopt": (
-        {"support", "bytecode", "hir", "translate", "passes", "lower", "engine", "core", "runtime/helpers.def"},
+        {
+            "support",
+            "bytecode",
+            "hir",
+            "translate",
+            "passes",
+            "lower",
+            "engine",
+            "core",
+            "runtime/helpers.def",
+        },
         {LLVM},
     ),
     # The module's side sees the compiler through core/api.h alone; of bytecode it shares the plain enumerations.
@@ -30,7 +40,9 @@ LAYERS = {
     "compiler": ({"support", "core/api.h", "bytecode/instr.h", "runtime", "vm"}, {PYTHON}),
     "module": ({"support", "core/api.h", "runtime", "vm", "compiler"}, {PYTHON, NANOBIND}),
 }
-PYTHON_HEADER = re.compile(r"^(Python\.h|frameobject\.h|opcode\.h|structmember\.h|(internal/|cpython/)?pycore_.*|cpython/.*)$")
+PYTHON_HEADER = re.compile(
+    r"^(Python\.h|frameobject\.h|opcode\.h|structmember\.h|(internal/|cpython/)?pycore_.*|cpython/.*)$"
+)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 VERSION_TEST = re.compile(r"^\s*#\s*(?:el)?if.*\b(PY_VERSION_HEX|PY_MAJOR_VERSION|PY_MINOR_VERSION)\b")
 LLVM_TEST = re.compile(r"^\s*#\s*(?:el)?if.*\bLLVM_VERSION")

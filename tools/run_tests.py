@@ -20,7 +20,14 @@ def run_ctest():
     """(passed, failed) of the C++ tests."""
     print("== ctest (the compiler's C++ tests)", flush=True)
     result = subprocess.run(
-        ["ctest", "--test-dir", os.path.join(ROOT, "build", "core"), "--output-on-failure", "-j", str(os.cpu_count())],
+        [
+            "ctest",
+            "--test-dir",
+            os.path.join(ROOT, "build", "core"),
+            "--output-on-failure",
+            "-j",
+            str(os.cpu_count()),
+        ],
         capture_output=True,
         text=True,
         env=dict(os.environ, PATH="/usr/bin:" + os.environ.get("PATH", "")),

@@ -176,7 +176,11 @@ def make_venv(python, ci):
         with open(stamp) as f:
             if set(wanted.split("\n")) <= set(f.read().split("\n")):
                 return
-    run([python.executable, "-m", "venv", "--clear", home], f"no virtual environment for CPython {python}", quiet=True)
+    run(
+        [python.executable, "-m", "venv", "--clear", home],
+        f"no virtual environment for CPython {python}",
+        quiet=True,
+    )
     run(
         [executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages],
         "packages from PyPI could not be installed",
@@ -201,7 +205,12 @@ def compiler_settings(version):
 def build_core(env):
     build = os.path.join(BUILD, "core")
     cmake = shutil.which("cmake", path=env["PATH"])
-    run([cmake, "-S", ROOT, "-B", build, "-DLLVM_DIR=" + env["LLVM_DIR"]], "CMake could not configure", env, quiet=True)
+    run(
+        [cmake, "-S", ROOT, "-B", build, "-DLLVM_DIR=" + env["LLVM_DIR"]],
+        "CMake could not configure",
+        env,
+        quiet=True,
+    )
     run([cmake, "--build", build], "the compiler could not be built", env)
 
 

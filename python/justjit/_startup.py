@@ -20,6 +20,11 @@ def _start() -> None:
 
     if threshold.isdecimal():
         justjit.enable(int(threshold))
+        report = os.environ.get("JUSTJIT_STATS")
+        if report:
+            import atexit
+
+            atexit.register(_write_stats, report)
     else:
         import warnings
 
@@ -28,6 +33,21 @@ def _start() -> None:
             justjit.JustJITWarning,
             stacklevel=1,
         )
+
+
+def _write_stats(path: str) -> None:
+    """Adds this process's totals to the JSON file `path`: calls, native_calls, completed and so on (JUSTJIT_STATS)."""
+    import json
+
+    import justjit
+
+    totals = {key: value for key, value in justjit.stats().items() if isinstance(value, (int, float))}
+    if os.path.exists(path):
+        with open(path) as f:
+            for key, value in json.load(f).items():
+                totals[key] = totals.get(key, 0) + value
+    with open(path, "w") as f:
+        json.dump(totals, f)
 
 
 _start()

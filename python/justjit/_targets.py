@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import types
-from typing import Any
 
 import justjit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of justjit
+    from typing import Any
 
 _MODES = ("auto", "object", "int")
 
@@ -57,7 +60,7 @@ def _refusal(target: Any, caller: str) -> str:
     if isinstance(target, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)):
         return f"{caller}() takes a Python function; {target.__qualname__!r} is native code already ({kind})"
     text = f"{caller}() takes a Python function, not {kind}"
-    if isinstance(getattr(type(target), "__call__", None), types.FunctionType):
+    if isinstance(vars(type(target)).get("__call__"), types.FunctionType):
         text += f": decorate {type(target).__qualname__}.__call__ instead"
     return text
 

@@ -77,8 +77,9 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
 
 // A function was made or found: native at once if its code is, else counted.
 void consider(PyFunctionObject* func) {
-  if (!is_untouched(func)) return;
   PyCodeObject* code = code_of(func);
+  // Class bodies are never called through a vectorcall, and 3.11 wants their function to be of the exact type.
+  if (!is_untouched(func) || !(code->co_flags & CO_OPTIMIZED)) return;
   CodeData* cd = vm::code_data(code);
   if (cd && cd->body) {
     vm::install(func, jj_vectorcall);

@@ -110,7 +110,7 @@ def test_environment_enables_every_process(python, tmp_path):
 def test_command_line_does_not_reach_child_processes(python, tmp_path):
     (tmp_path / "outer.py").write_text(
         "import os, subprocess, sys\n"
-        "code = 'import os, sys; print(os.environ.get(\"JUSTJIT_ENABLE\"), \"justjit\" in sys.modules)'\n"
+        'code = \'import os, sys; print(os.environ.get("JUSTJIT_ENABLE"), "justjit" in sys.modules)\'\n'
         "print(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout)"
     )
     assert python("-m", "justjit", "outer.py").out.split() == ["None", "False"]

@@ -174,7 +174,13 @@ def test_wrong_arguments_have_the_interpreters_messages():
 
     compiled = jit(types.FunctionType(plain.__code__, globals(), "plain", plain.__defaults__))
     compiled.__qualname__ = plain.__qualname__
-    for args, kwargs in [((), {}), ((1,), {}), ((1, 2, 3), {"c": 1}), ((1,), {"a": 1, "c": 2}), ((1,), {"c": 1, "d": 2})]:
+    for args, kwargs in [
+        ((), {}),
+        ((1,), {}),
+        ((1, 2, 3), {"c": 1}),
+        ((1,), {"a": 1, "c": 2}),
+        ((1,), {"c": 1, "d": 2}),
+    ]:
         with pytest.raises(TypeError) as expected:
             plain(*args, **kwargs)
         with pytest.raises(TypeError) as got:

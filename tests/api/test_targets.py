@@ -57,7 +57,13 @@ class Shape:
 
 def test_methods_and_descriptors():
     shape = Shape()
-    for call in (shape.method, Shape.static_inside, shape.static_outside, Shape.class_inside, shape.class_outside):
+    for call in (
+        shape.method,
+        Shape.static_inside,
+        shape.static_outside,
+        Shape.class_inside,
+        shape.class_outside,
+    ):
         call(1)
     assert shape.method(1) == ("method", 1) and Shape.method(shape, 2) == ("method", 2)
     assert shape.static_inside(1) == Shape.static_outside(1) == ("static", 1)
@@ -71,7 +77,14 @@ def test_descriptors_keep_their_kind():
     assert isinstance(Shape.__dict__["static_inside"], staticmethod)
     assert isinstance(Shape.__dict__["class_inside"], classmethod)
     assert isinstance(Shape.__dict__["value_inside"], property)
-    for name in ("method", "static_inside", "static_outside", "class_inside", "class_outside", "value_inside"):
+    for name in (
+        "method",
+        "static_inside",
+        "static_outside",
+        "class_inside",
+        "class_outside",
+        "value_inside",
+    ):
         assert justjit.is_compiled(Shape.__dict__[name]), name
 
 

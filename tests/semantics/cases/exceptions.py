@@ -190,7 +190,7 @@ def case_finally_order():
 def case_finally_overrides():
     def f():
         try:
-            return len(LOG)
+            return boom()
         finally:
             LOG.append("finally")
             return 2

@@ -338,12 +338,22 @@ def case_finalizers():
     def f():
         local = F(7)
         return 1 // divisor
-    try:
-        f()
-    except ZeroDivisionError:
-        LOG.append("caught")
+    divide(f)
     LOG.append("after")
     return "ok"
+
+
+def divide(f):
+    try:
+        return f()
+    except ZeroDivisionError:
+        LOG.append("caught")
+
+
+def case_division_in_call():
+    def call(f, *args):
+        return divide(lambda: f(*args))
+    return call(divmod, 1, 1), call(divmod, 1, 0), call(int, "x")
 
 
 def case_weakrefs():

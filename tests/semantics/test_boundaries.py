@@ -1,0 +1,199 @@
+"""Leaves native code at every bytecode boundary of every case, goes on in the interpreter, and compares the outcome.
+
+Each case file is compiled with exit switches. First every call leaves at its n-th boundary, n = 1, 2, 3 ...; then what
+was never left is looked up in a traced run and left on purpose; then some runs leave at random.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import types
+from typing import Any, Iterator
+
+import pytest
+
+from justjit import _core
+
+from .executed import Tracer, all_variants, case_files, nested_code
+from .faults import Variant
+from .harness import Module, function_of, outcome
+
+SWEEP_LIMIT = 400  # largest n of the sweep
+SWEEP_PATIENCE = 12  # values of n without a new boundary after which a case's sweep ends
+AIMED_TRIES = 3
+RANDOM_RUNS = [(-3, 11), (-17, 12), (-101, 13)]  # (one exit in so many boundaries, seed)
+
+Place = tuple[int, int]  # position of the code object in nested_code(), code unit
+
+
+@pytest.fixture(autouse=True)
+def switches_compiled_in() -> Iterator[None]:
+    _core.set_compile_options(boundaries=True)
+    try:
+        yield
+    finally:
+        _core.set_forced_exit(0, 0)
+        _core.set_compile_options(boundaries=False)
+
+
+class Pair:
+    """A case file interpreted and jitted, and what of the jitted one was left and entered."""
+
+    def __init__(self, path: pathlib.Path, hooked: bool) -> None:
+        source = path.read_text()
+        self.plain = Module(str(path), source, jitted=False, hooked=hooked)
+        self.jitted = Module(str(path), source, jitted=True, hooked=hooked)
+        self.expected: dict[Variant, Any] = {}
+        self.codes = nested_code(self.jitted.code)
+        self.functions = [function_of(code) for code in self.codes]
+
+    def differs(self, variant: Variant, n: int, seed: int = 0) -> str | None:
+        """Runs a variant with forced exits; what is wrong with the outcome, or None."""
+        if variant not in self.expected:
+            self.expected[variant] = outcome(self.plain, variant)
+        _core.set_forced_exit(n, seed)
+        got = outcome(self.jitted, variant)
+        _core.set_forced_exit(0, 0)
+        if got == self.expected[variant]:
+            return None
+        return f"{variant}, exit {n} seed {seed}:\n  expected {self.expected[variant]}\n  got      {got}"
+
+    def places(self, kind: str) -> set[Place]:
+        """All places of one kind: boundaries, left, entries, entered."""
+        found = set()
+        for k, function in enumerate(self.functions):
+            coverage = _core.boundary_coverage(function)
+            assert coverage is not None, f"{self.codes[k].co_name} was compiled without switches"
+            found |= {(k, unit) for unit in coverage[kind]}
+        return found
+
+
+def ordinals(pair: Pair, boundaries: set[Place], variant: Variant) -> Iterator[tuple[Place, int]]:
+    """For every place that `variant` executes, how many boundaries of its call were executed up to there."""
+    codes = nested_code(pair.plain.code)
+    numbers = {code: k for k, code in enumerate(codes)}
+    counts: dict[int, int] = {}
+    first: dict[types.CodeType, int] = {}
+    found: list[tuple[Place, int]] = []
+
+    def note(frame: types.FrameType, offset: int) -> None:
+        k, unit = numbers[frame.f_code], offset // 2
+        if first.setdefault(frame.f_code, offset) == offset or id(frame) not in counts:
+            # A new call; what runs before the first reported instruction has boundaries, too.
+            counts[id(frame)] = sum((k, before) in boundaries for before in range(unit))
+        if (k, unit) in boundaries:
+            counts[id(frame)] += 1
+            found.append(((k, unit), counts[id(frame)]))
+
+    Tracer(codes, note).run(lambda: pair.plain.call(variant))
+    yield from found
+
+
+def find_ways(pair: Pair, variants: list[Variant], boundaries: set[Place], targets: set[Place],
+              ways: dict[Place, list[tuple[Pair, Variant, int]]]) -> None:
+    for variant in variants:
+        best: dict[Place, int] = {}
+        for place, n in ordinals(pair, boundaries, variant):
+            if place in targets and n < best.get(place, 1 << 60):
+                best[place] = n
+        for place, n in best.items():
+            if len(ways.setdefault(place, [])) < AIMED_TRIES:
+                ways[place].append((pair, variant, n))
+
+
+class Suite:
+    """The forced exits of one case file."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self.pairs = [Pair(path, hooked=False), Pair(path, hooked=True)]
+        self.boundaries = self.pairs[0].places("boundaries")
+        assert self.boundaries == self.pairs[1].places("boundaries")
+        self.entries = self.pairs[0].places("entries") & self.boundaries
+        self.wrong: list[str] = []
+
+    def left(self) -> set[Place]:
+        return self.pairs[0].places("left") | self.pairs[1].places("left")
+
+    def entered(self) -> set[Place]:
+        return self.pairs[0].places("entered") | self.pairs[1].places("entered")
+
+    def run(self, pair: Pair, variant: Variant, n: int, seed: int = 0) -> None:
+        problem = pair.differs(variant, n, seed)
+        if problem:
+            self.wrong.append(problem)
+            assert len(self.wrong) < 20, self.report_wrong()
+
+    def report_wrong(self) -> str:
+        return "\n".join(self.wrong)
+
+    def sweep(self) -> None:
+        pair = self.pairs[0]
+        for case in pair.plain.cases():
+            idle, known = 0, len(pair.places("left"))
+            for n in range(1, SWEEP_LIMIT + 1):
+                self.run(pair, Variant(case), n)
+                now = len(pair.places("left"))
+                idle = 0 if now > known else idle + 1
+                known = now
+                if idle == SWEEP_PATIENCE:
+                    break
+
+    def aim(self) -> None:
+        """Leaves where nothing left so far, first in the plain cases, then in those with faults."""
+        hooked = self.pairs[1]
+        for pair, variants in ((self.pairs[0], [Variant(c) for c in self.pairs[0].plain.cases()]),
+                               (hooked, all_variants(hooked.plain))):
+            targets = self.boundaries - self.left()
+            ways: dict[Place, list[tuple[Pair, Variant, int]]] = {}
+            find_ways(pair, variants, self.boundaries, targets, ways)
+            done: set[tuple[Variant, int]] = set()
+            for place in sorted(ways):
+                for _, variant, n in ways[place]:
+                    if (variant, n) not in done and place not in self.left():
+                        done.add((variant, n))
+                        self.run(pair, variant, n)
+
+    def aim_at_entries(self) -> None:
+        """Loop heads are entered again at every second exit: tries with changing luck."""
+        targets = self.entries - self.entered()
+        pair = self.pairs[0]
+        ways: dict[Place, list[tuple[Pair, Variant, int]]] = {}
+        find_ways(pair, [Variant(c) for c in pair.plain.cases()], self.boundaries, targets, ways)
+        for place in sorted(ways):
+            for _, variant, n in ways[place]:
+                for extra in (n, n, -2, n, -3, n):
+                    if place not in self.entered():
+                        self.run(pair, variant, extra, seed=17)
+
+    def at_random(self) -> None:
+        for n, seed in RANDOM_RUNS:
+            for case in self.pairs[0].plain.cases():
+                self.run(self.pairs[0], Variant(case), n, seed)
+
+    def name(self, place: Place) -> str:
+        """function:line of a place."""
+        code = self.pairs[0].codes[place[0]]
+        line = code.co_firstlineno
+        for start, end, number in code.co_lines():
+            if start <= place[1] * 2 < end and number:
+                line = number
+        return f"{code.co_name}:{line} (code unit {place[1]})"
+
+
+@pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
+def test_leaving_everywhere(path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    suite = Suite(path)
+    suite.sweep()
+    suite.aim()
+    suite.aim_at_entries()
+    suite.at_random()
+    never_left = sorted(suite.boundaries - suite.left())
+    never_entered = sorted(suite.entries - suite.entered())
+    with capsys.disabled():
+        total, heads = len(suite.boundaries), len(suite.entries)
+        print(f"\n{path.stem}: boundaries covered {total - len(never_left)} of {total}, "
+              f"loop heads entered again {heads - len(never_entered)} of {heads}")
+    assert not suite.wrong, suite.report_wrong()
+    assert not never_left, "never left: " + ", ".join(map(suite.name, never_left))
+    assert not never_entered, "never entered again: " + ", ".join(map(suite.name, never_entered))
