@@ -10,6 +10,7 @@
 
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
+#include "runtime/feedback.h"
 #include "vm/code_slot.h"
 
 namespace jj::compiler {
@@ -55,6 +56,7 @@ void free_one(CodeData* cd) {
   }
   if (cd->compiled) core()->release(core(), cd->compiled);
   PyMem_RawFree(cd->exits);
+  free_samples(cd);
   std::free(cd->boundary_left);
   std::free(cd->boundary_entered);
   std::free(cd);

@@ -12,6 +12,9 @@
 namespace jj::lower {
 namespace {
 
+// Back-edges between two looks at the types of the locals (runtime/feedback.h); a power of two.
+constexpr int64_t kSampleEvery = 1024;
+
 llvm::Type* type_of(llvm::LLVMContext& context, char code) {
   switch (code) {
     case 'p': return llvm::PointerType::getUnqual(context);
@@ -360,7 +363,15 @@ llvm::Value* Emitter::poll_base(const JJPollTest& test) {
 void Emitter::poll(const hir::Instr& i, bool back_edge) {
   if (back_edge) {
     Value* count = at(code_data_, layout_.cd_backedges);
-    b.CreateStore(b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1)), count);
+    Value* passed = b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1));
+    b.CreateStore(passed, count);
+    llvm::BasicBlock* sample = cold_block("sample");
+    llvm::BasicBlock* next = hot_block("go");
+    branch_hot(b.CreateICmpNE(b.CreateAnd(passed, int64(kSampleEvery - 1)), int64(0)), next, sample);
+    enter(sample);
+    call(Helper::jj_sample, {frame_, code_data_, int32(i.pc)});
+    b.CreateBr(next);
+    enter(next);
   }
   if (!layout_.npolls) return;
   llvm::BasicBlock* slow = cold_block("poll");

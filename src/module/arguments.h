@@ -16,6 +16,7 @@ inline PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<P
 
 nb::dict function_stats(nb::handle func);
 nb::dict process_stats();
+nb::list type_profile(nb::handle func);         // per sampled place: the types that each fast local held
 nb::object boundary_coverage(nb::handle func);  // None unless compiled with boundary switches
 
 }  // namespace jj::module

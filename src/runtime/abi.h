@@ -10,6 +10,7 @@
 namespace jj {
 
 struct CodeData;
+struct SamplePoint;
 using Body = PyObject* (*)(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t entry);
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
@@ -46,6 +47,7 @@ struct CodeData {
   int32_t flags;                   // co_flags
   bool simple_args;                // no *args, **kwargs or keyword-only parameters
   bool has_cells;                  // 3.10: cells or free variables to set up
+  struct SamplePoint* samples;     // type feedback (runtime/feedback.h)
   const JJState* states; const int32_t* state_of; int32_t ncode_units;
   const JJDeferred* deferreds;
   const JJRegion* regions;

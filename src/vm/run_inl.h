@@ -1,5 +1,6 @@
 // Running a native body on a pushed frame, inline: part of the fixed cost of every call.
 #pragma once
+#include "runtime/feedback.h"
 #include "vm/frame_inl.h"
 
 namespace jj::vm {
@@ -9,7 +10,8 @@ inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
   // Leaving drops the frame and with it perhaps the last reference to the code that we return into.
   PyObject* code = reinterpret_cast<PyObject*>(cd->code);
   Py_INCREF(code);
-  ++cd->native_calls;
+  if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
+    sample_types(fr, cd, -1);
   PyObject* result = cd->body(ts, fr, cd, 0);
   if (current_frame(ts) == fr) [[likely]] {
     ++cd->completed;
