@@ -27,6 +27,12 @@ bool is_candidate(PyCodeObject* code) {
   return !cd || !cd->reason;
 }
 
+// No native code: from now on nobody counts the calls of this function.
+void give_up(PyFunctionObject* func) {
+  vm::uninstall(func);
+  if (!is_generator(code_of(func))) ++vm::fallback_calls;
+}
+
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's.
 CodeData* settle(PyFunctionObject* func) {
   CodeData* cd = ensure_compiled(code_of(func), default_options);
@@ -34,7 +40,7 @@ CodeData* settle(PyFunctionObject* func) {
   if (cd && cd->body)
     vm::install(func, jj_vectorcall);
   else
-    vm::uninstall(func);
+    give_up(func);
   return cd;
 }
 
@@ -89,8 +95,8 @@ void consider(PyFunctionObject* func) {
   }
 }
 
-// Every function object that the collector knows.
-bool consider_all(Py_ssize_t* objects) {
+// Calls `visit` with every function object that the collector knows.
+bool visit_functions(void (*visit)(PyFunctionObject*), Py_ssize_t* objects) {
   PyObject* gc = PyImport_ImportModule("gc");
   PyObject* all = gc ? PyObject_CallMethod(gc, "get_objects", nullptr) : nullptr;
   Py_XDECREF(gc);
@@ -98,11 +104,18 @@ bool consider_all(Py_ssize_t* objects) {
   Py_ssize_t count = PyList_GET_SIZE(all);
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* object = PyList_GET_ITEM(all, i);
-    if (Py_IS_TYPE(object, &PyFunction_Type)) consider(reinterpret_cast<PyFunctionObject*>(object));
+    if (Py_IS_TYPE(object, &PyFunction_Type)) visit(reinterpret_cast<PyFunctionObject*>(object));
   }
   Py_DECREF(all);
   if (objects) *objects = count;
   return true;
+}
+
+bool consider_all(Py_ssize_t* objects) { return visit_functions(consider, objects); }
+
+// With the hook gone, 3.11 honours the entry of a swapped function by other means.
+void install_again(PyFunctionObject* func) {
+  if (!is_untouched(func)) vm::install(func, func->vectorcall);
 }
 
 // 3.10: a call was native only by way of the hook, which does not know the function. Now and then, so that it costs
@@ -168,6 +181,7 @@ bool enable(uint64_t threshold) {
 void disable() {
   g_enabled = false;
   vm::stop_discovery();
+  if (!visit_functions(install_again, nullptr)) PyErr_Clear();
 }
 
 bool enabled() { return g_enabled; }

@@ -2,6 +2,7 @@
 #include "vm/discovery.h"
 
 #include "vm/entry.h"
+#include "vm/internal.h"
 #include "vm/vm.h"
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -12,6 +13,9 @@
 #endif
 
 namespace jj::vm {
+
+bool hook_stays = false;
+
 namespace {
 
 Discovery active{};
@@ -27,7 +31,6 @@ int on_function_event(PyFunction_WatchEvent event, PyFunctionObject* func, PyObj
 
 #else
 
-bool every_call = false;  // 3.11: the hook stays; else it opens for short windows
 bool hook_set = false;
 _PyFrameEvalFunction next_hook = nullptr;
 int64_t window_end = 0;
@@ -94,7 +97,7 @@ bool run_native(PyThreadState* ts, Frame* fr, PyObject** result) {
 
 PyObject* hook(PyThreadState* ts, Frame* fr, int throwing) {
   constexpr int kFunction = CO_OPTIMIZED | CO_NEWLOCALS;
-  if (!every_call && now_ms() > window_end) set_hook(false);
+  if (!hook_stays && now_ms() > window_end) set_hook(false);
   if (!throwing && active.called && (frame_code(fr)->co_flags & kFunction) == kFunction && at_start(fr)) {
     PyObject* result = nullptr;
     if (stack_low()) return run_unhooked(ts, fr);
@@ -105,7 +108,7 @@ PyObject* hook(PyThreadState* ts, Frame* fr, int throwing) {
 
 int open_window(void*) {
   window_asked = false;
-  if (!active.called || every_call) return 0;
+  if (!active.called || hook_stays) return 0;
   window_end = now_ms() + kWindowMs;
   set_hook(true);
   return 0;
@@ -157,8 +160,8 @@ bool start_discovery(const Discovery& discovery, [[maybe_unused]] bool exact) {
   if (watcher < 0) watcher = PyFunction_AddWatcher(on_function_event);
   return watcher >= 0;
 #else
-  every_call = exact || kHookCounts;
-  if (every_call) {
+  hook_stays = exact || kHookCounts;  // else it opens for short windows
+  if (hook_stays) {
     sampling = false;
     set_hook(true);
   } else {
@@ -176,6 +179,7 @@ void stop_discovery() {
   watcher = -1;
 #else
   sampling = false;
+  hook_stays = false;
   set_hook(false);
 #endif
 }

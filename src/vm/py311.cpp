@@ -44,7 +44,7 @@ const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
   func->vectorcall = entry;
   func->func_version = 0;                      // call sites specialised for it look at the version
-  Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
+  if (!hook_stays) Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
 }
 void unmark_as_called(PyFunctionObject* func) {
   func->vectorcall = original_vectorcall;
