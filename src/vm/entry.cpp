@@ -6,6 +6,8 @@
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
+extern "C" void jj_function_created(PyObject* func);   // by whoever decides what becomes native
+
 namespace jj::vm {
 
 uint64_t fallback_calls = 0;
@@ -23,7 +25,8 @@ namespace {
 [[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
                                                           PyObject* kwnames) {
   uninstall(reinterpret_cast<PyFunctionObject*>(func));
-  return original_vectorcall(func, args, nargsf, kwnames);
+  jj_function_created(func);                   // which may have native code of its own later
+  return reinterpret_cast<PyFunctionObject*>(func)->vectorcall(func, args, nargsf, kwnames);
 }
 
 // Little C stack is left. Interpreted calls of an ordinary function use none, so this function becomes one until the
