@@ -7,6 +7,7 @@
 #include "compiler/tiering.h"
 #include "runtime/refs.h"
 #include "vm/code_slot.h"
+#include "vm/entry.h"
 #include "vm/vm.h"
 
 namespace jj::module {
@@ -124,6 +125,12 @@ nb::object probe() {
   return mismatch ? nb::object(nb::str(mismatch)) : nb::none();
 }
 
+nb::object run_in_namespace(nb::handle func, nb::handle mapping) {
+  PyObject* result = vm::run_in_namespace(function_of(func), mapping.ptr());
+  if (!result) throw nb::python_error();
+  return nb::steal(result);
+}
+
 nb::object llvm_version() {
   const char* version = compiler::llvm_version();
   return version ? nb::object(nb::str(version)) : nb::none();
@@ -150,6 +157,7 @@ NB_MODULE(_core, m) {
   m.def("set_compile_options", &module::set_compile_options, "options"_a);
   m.def("set_forced_exit", &module::set_forced_exit, "n"_a, "seed"_a = 1, "only"_a.none() = nb::none());
   m.def("boundary_coverage", &module::boundary_coverage, "func"_a);
+  m.def("run_in_namespace", &module::run_in_namespace, "func"_a, "mapping"_a);
   m.def("type_profile", &module::type_profile, "func"_a);
   m.def("llvm_version", &module::llvm_version);
 }

@@ -11,9 +11,16 @@ inline PyObject* slot_at(PyObject* o, uint32_t offset) {
   return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + offset);
 }
 
-// Looks for the name in the instance's own dict: 1 absent, 0 present or unknown, -1 error.
-[[gnu::noinline]] int absent_from_dict(Frame* fr, PyObject* o, PyObject* name, uint32_t site) {
-  PyObject* dict = instance_dict(o, Py_TYPE(o));
+// Looks for the name among what the instance itself has: 1 absent, 0 present or unknown, -1 error.
+[[gnu::noinline]] int absent_from_instance(Frame* fr, PyObject* o, PyObject* name, uint32_t site) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (has_shared_values(type)) {
+    if (PyObject** values = instance_values(o)) {
+      int index = shared_key_index(type, name);
+      return index < 0 || !values[index];
+    }
+  }
+  PyObject* dict = instance_dict(o, type);
   if (!dict) return 1;
   if (!dict_keys_are_str(dict)) return 0;
   set_ip(fr, site_index(site));
@@ -24,10 +31,13 @@ inline PyObject* slot_at(PyObject* o, uint32_t offset) {
 // Whether the proof that the instance lacks the attribute still holds: 1 yes, 0 no, -1 error.
 inline int lacks_attribute(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site) {
   if (e.lacks == Lacks::NoDict) return 1;
-  if (e.lacks == Lacks::SharedKeys && JJ_LIKELY(instance_values(o) != nullptr))
-    return shared_key_count(Py_TYPE(o)) == e.index;
+  if (e.lacks != Lacks::LookUp) {
+    PyObject** values = instance_values(o);
+    if (JJ_LIKELY(values != nullptr))
+      return e.lacks == Lacks::SharedKeys ? shared_key_count(Py_TYPE(o)) == e.index : !values[e.index];
+  }
   uint32_t version = e.version;
-  int absent = absent_from_dict(fr, o, name, site);
+  int absent = absent_from_instance(fr, o, name, site);
   // Where the look-up can run code, it may have changed the type.
   return absent == 1 && type_version(Py_TYPE(o)) != version ? 0 : absent;
 }

@@ -56,9 +56,10 @@ bool fill_lacks(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject* name) {
   }
   if (!plain_dict(type)) return false;
   e->lacks = Lacks::LookUp;
-  if (has_shared_values(type) && instance_values(o) && shared_key_index(type, name) < 0) {
-    e->lacks = Lacks::SharedKeys;
-    e->index = static_cast<uint16_t>(shared_key_count(type));
+  if (has_shared_values(type) && instance_values(o)) {
+    int index = shared_key_index(type, name);
+    e->lacks = index < 0 ? Lacks::SharedKeys : Lacks::SharedValue;
+    e->index = static_cast<uint16_t>(index < 0 ? shared_key_count(type) : index);
   }
   return true;
 }

@@ -31,7 +31,8 @@ enum class How : uint8_t {
 enum class Lacks : uint8_t {
   NoDict,        // its type gives it none
   SharedKeys,    // the class's shared keys, `index` many, do not have the name
-  LookUp,        // look into the dict each time
+  SharedValue,   // they have it at `index`, where the instance holds no value
+  LookUp,        // look into the instance's values or dict each time
 };
 struct AttrEntry {
   uint32_t version;             // type version; 0 = empty

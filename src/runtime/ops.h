@@ -8,8 +8,7 @@
 
 extern "C" {
 #define HELPER(name, signature)
-#define STACK_HELPER(name, op) \
-  int name(PyThreadState* ts, jj::Frame* fr, PyObject** sp, int arg, int arg2, int idx);
+#define STACK_HELPER(name, op) int name(PyThreadState* ts, jj::Frame* fr, PyObject** sp, int arg, int arg2, int idx);
 #define STACK_COND(name, op) STACK_HELPER(name, op)
 #define DATA(name)
 #include "runtime/helpers.def"
@@ -25,7 +24,7 @@ namespace jj::ops {
 struct Args {
   PyThreadState* ts;
   Frame* fr;
-  PyObject** sp;           // one past the top of the value stack
+  PyObject** sp;  // one past the top of the value stack
   int arg, arg2, idx;
 
   PyObject* name() const { return PyTuple_GET_ITEM(frame_code(fr)->co_names, arg); }
@@ -34,12 +33,12 @@ struct Args {
 };
 
 // Defines the helper `name`; its body sees `o`, with the frame's instruction pointer already set.
-#define JJ_STACK_OP(name)                                                                                       \
-  static int name##_body(const jj::ops::Args& o);                                                               \
-  extern "C" int name(PyThreadState* ts, jj::Frame* fr, PyObject** sp, int arg, int arg2, int idx) {            \
-    jj::set_ip(fr, idx);                                                                                        \
-    return name##_body({ts, fr, sp, arg, arg2, idx});                                                           \
-  }                                                                                                             \
+#define JJ_STACK_OP(name)                                                                            \
+  static int name##_body(const jj::ops::Args& o);                                                    \
+  extern "C" int name(PyThreadState* ts, jj::Frame* fr, PyObject** sp, int arg, int arg2, int idx) { \
+    jj::set_ip(fr, idx);                                                                             \
+    return name##_body({ts, fr, sp, arg, arg2, idx});                                                \
+  }                                                                                                  \
   static int name##_body([[maybe_unused]] const jj::ops::Args& o)
 
 // Consumes the operands [from, to), the lowest first, as the interpreter does on most paths.
@@ -63,10 +62,10 @@ inline int consume(const Args& o, int pops, int status) {
 }
 
 // A str made once; the runtime serves a single interpreter.
-#define JJ_NAME(text)                                                      \
-  ([]() -> PyObject* {                                                     \
-    static PyObject* const str = PyUnicode_InternFromString(text);         \
-    return str;                                                            \
+#define JJ_NAME(text)                                              \
+  ([]() -> PyObject* {                                             \
+    static PyObject* const str = PyUnicode_InternFromString(text); \
+    return str;                                                    \
   }())
 
 // mapping[key], owned. A missing key is no error: null without an exception.

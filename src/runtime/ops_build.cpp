@@ -135,8 +135,10 @@ JJ_STACK_OP(jj_op_dict_merge) {
   int status = _PyDict_MergeEx(o.top(1 + o.arg), o.top(), 2);
   if (status < 0) {
     PyObject* func = o.top(1 + o.arg + kCallableBelowMergedDict);
-    if (PyErr_ExceptionMatches(PyExc_AttributeError)) raise_not_a_mapping(func, o.top());
-    else if (PyErr_ExceptionMatches(PyExc_KeyError)) raise_duplicate_keyword(func);
+    if (PyErr_ExceptionMatches(PyExc_AttributeError))
+      raise_not_a_mapping(func, o.top());
+    else if (PyErr_ExceptionMatches(PyExc_KeyError))
+      raise_duplicate_keyword(func);
   }
   return consume(o, 1, status);
 }

@@ -25,7 +25,11 @@ PyObject* exception_from(PyObject* raised, const char* refusal) {
 
 bool set_cause(PyObject* exc, PyObject* cause) {
   PyObject* made = nullptr;
-  if (cause != Py_None && !(made = exception_from(cause, "exception causes must derive from BaseException"))) return false;
+  if (kCauseClassUnchecked && PyExceptionClass_Check(cause))
+    made = PyObject_CallNoArgs(cause);
+  else if (cause != Py_None)
+    made = exception_from(cause, "exception causes must derive from BaseException");
+  if (!made && cause != Py_None) return false;
   PyException_SetCause(exc, made);
   return true;
 }
@@ -39,8 +43,10 @@ void raise(PyObject* raised, PyObject* cause) {
 }
 
 void raise_again(PyThreadState* ts) {
-  if (raise_handled_again(ts)) vm::reraise = {true, false, -1};
-  else PyErr_SetString(PyExc_RuntimeError, "No active exception to reraise");
+  if (raise_handled_again(ts))
+    vm::reraise = {true, false, -1};
+  else
+    PyErr_SetString(PyExc_RuntimeError, "No active exception to reraise");
 }
 
 bool all_exception_classes(PyObject* type) {
@@ -75,7 +81,10 @@ bool check_star_catchable(PyObject* type) {
 }
 
 // How an except* clause divides what is left of an exception; both owned, None for nothing. match is null on error.
-struct Division { PyObject* match; PyObject* rest; };
+struct Division {
+  PyObject* match;
+  PyObject* rest;
+};
 
 Division split_group(PyObject* group, PyObject* type) {
   PyObject* pair = PyObject_CallMethod(group, "split", "(O)", type);
@@ -114,8 +123,10 @@ using namespace jj;
 using namespace jj::ops;
 
 JJ_STACK_OP(jj_op_raise_varargs) {
-  if (o.arg == 0) raise_again(o.ts);
-  else raise(o.top(o.arg), o.arg == 2 ? o.top() : nullptr);
+  if (o.arg == 0)
+    raise_again(o.ts);
+  else
+    raise(o.top(o.arg), o.arg == 2 ? o.top() : nullptr);
   return consume(o, o.arg, -1);
 }
 

@@ -6,7 +6,7 @@ namespace {
 
 using Conversion = PyObject* (*)(PyObject*);
 constexpr Conversion conversions[] = {nullptr, PyObject_Str, PyObject_Repr, PyObject_ASCII};
-constexpr int kConversionMask = 3, kHasSpec = 4;      // FORMAT_VALUE flags
+constexpr int kConversionMask = 3, kHasSpec = 4;  // FORMAT_VALUE flags
 
 PyObject* convert(PyObject* value, int kind) { return conversions[kind] ? conversions[kind](value) : new_ref(value); }
 

@@ -166,8 +166,10 @@ int import_all(PyObject* module, PyObject* space) {
   for (Py_ssize_t i = 0; status >= 0; ++i) {
     PyObject* name = PySequence_GetItem(names, i);
     if (!name) {
-      if (PyErr_ExceptionMatches(PyExc_IndexError)) PyErr_Clear();
-      else status = -1;
+      if (PyErr_ExceptionMatches(PyExc_IndexError))
+        PyErr_Clear();
+      else
+        status = -1;
       break;
     }
     status = export_name(module, name, from_dict, space);

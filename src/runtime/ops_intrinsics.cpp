@@ -56,5 +56,6 @@ JJ_STACK_OP(jj_op_intrinsic1) { return replace(o, 1, intrinsic1(o, o.top())); }
 
 JJ_STACK_OP(jj_op_intrinsic2) {
   PyObject *a = o.top(2), *b = o.top(1);
-  return replace(o, 2, o.arg == kPrepReraiseStar ? prepare_reraise_star(a, b) : run_intrinsic2(o.ts, o.fr, o.arg, a, b));
+  return replace(o, 2,
+                 o.arg == kPrepReraiseStar ? prepare_reraise_star(a, b) : run_intrinsic2(o.ts, o.fr, o.arg, a, b));
 }

@@ -99,9 +99,12 @@ JJ_STACK_OP(jj_op_load_name) { return push(o, find_name(o.fr, o.name())); }
 JJ_STACK_OP(jj_op_store_name) {
   PyObject *space = frame_namespace(o.fr), *name = o.name();
   int status = -1;
-  if (!space) PyErr_Format(PyExc_SystemError, "no locals found when storing %R", name);
-  else if (PyDict_CheckExact(space)) status = PyDict_SetItem(space, name, o.top());
-  else status = PyObject_SetItem(space, name, o.top());
+  if (!space)
+    PyErr_Format(PyExc_SystemError, "no locals found when storing %R", name);
+  else if (PyDict_CheckExact(space))
+    status = PyDict_SetItem(space, name, o.top());
+  else
+    status = PyObject_SetItem(space, name, o.top());
   return consume(o, 1, status);
 }
 
@@ -112,7 +115,7 @@ JJ_STACK_OP(jj_op_delete_name) {
     return -1;
   }
   if (PyObject_DelItem(space, name) == 0) return 0;
-  raise_name_error(name);        // whatever a mapping of the user's own raised
+  raise_name_error(name);  // whatever a mapping of the user's own raised
   return -1;
 }
 
@@ -140,7 +143,8 @@ JJ_STACK_OP(jj_op_setup_annotations) {
   PyObject* annotations = PyDict_New();
   if (!annotations) return -1;
   PyObject* key = JJ_NAME("__annotations__");
-  int status = PyDict_CheckExact(space) ? PyDict_SetItem(space, key, annotations) : PyObject_SetItem(space, key, annotations);
+  int status =
+      PyDict_CheckExact(space) ? PyDict_SetItem(space, key, annotations) : PyObject_SetItem(space, key, annotations);
   Py_DECREF(annotations);
   return status < 0 ? -1 : 0;
 }
@@ -158,7 +162,7 @@ JJ_STACK_OP(jj_op_delete_fast) {
 }
 
 JJ_STACK_OP(jj_op_make_cell) {
-  PyObject* initial = o.slot();      // an argument, or null
+  PyObject* initial = o.slot();  // an argument, or null
   PyObject* cell = PyCell_New(initial);
   if (!cell) return -1;
   o.slot() = cell;

@@ -9,7 +9,7 @@ struct Unpacking {
   PyObject* iterator;
   PyObject** next;
   int before;
-  int after;               // -1: no starred target
+  int after;  // -1: no starred target
 
   void put(PyObject* item) { *--next = item; }
 };
@@ -32,7 +32,8 @@ bool take_first(Unpacking& u) {
     if (u.after < 0)
       PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected %d, got %d)", u.before, i);
     else
-      PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected at least %d, got %d)", u.before + u.after, i);
+      PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected at least %d, got %d)", u.before + u.after,
+                   i);
     return false;
   }
   return true;
@@ -86,8 +87,10 @@ using namespace jj::ops;
 JJ_STACK_OP(jj_op_unpack_sequence) {
   PyObject* seq = o.top();
   PyObject** items = nullptr;
-  if (PyTuple_CheckExact(seq)) items = reinterpret_cast<PyTupleObject*>(seq)->ob_item;
-  else if (PyList_CheckExact(seq)) items = reinterpret_cast<PyListObject*>(seq)->ob_item;
+  if (PyTuple_CheckExact(seq))
+    items = reinterpret_cast<PyTupleObject*>(seq)->ob_item;
+  else if (PyList_CheckExact(seq))
+    items = reinterpret_cast<PyListObject*>(seq)->ob_item;
   if (!items || Py_SIZE(seq) != o.arg) return unpack(o, o.arg, -1);
   PyObject** end = o.sp - 1 + o.arg;
   for (int i = 0; i < o.arg; ++i) *--end = new_ref(items[i]);

@@ -30,6 +30,9 @@ inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, 
 // into a native frame and runs that. False: nothing was done.
 bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result);
 
+// Runs class, module or exec code that has native code, names living in `mapping`; its return value, or null.
+PyObject* run_in_namespace(PyFunctionObject* func, PyObject* mapping);
+
 }  // namespace jj::vm
 
 // The vectorcall of a function with native code.

@@ -16,6 +16,7 @@ PyObject* left_result = nullptr;     // set and taken with nothing in between: o
 struct RunningCall { Frame* frame; int64_t boundaries; int reentries; };
 thread_local std::vector<RunningCall> running;
 int64_t exit_at = 0;
+const PyCodeObject* exit_only = nullptr;   // compared, never followed
 uint64_t random_state = 1;
 bool reenter_next = false;
 constexpr int max_reentries = 20;    // each nests on the C stack
@@ -48,8 +49,9 @@ int entry_at(const CodeData* cd, int index) {
 
 }  // namespace
 
-void set_forced_exit(int64_t n, uint64_t seed) {
+void set_forced_exit(int64_t n, uint64_t seed, const PyCodeObject* only) {
   exit_at = n;
+  exit_only = only;
   random_state = seed ? seed : 1;
   forced_exits_on = n != 0;
   running.clear();
@@ -107,7 +109,7 @@ extern "C" int32_t jj_poll_slow(PyThreadState* ts, Frame* fr, CodeData* cd, int3
 }
 
 extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx) {
-  if (!vm::forced_exits_on) return 0;
+  if (!vm::forced_exits_on || (vm::exit_only && vm::exit_only != cd->code)) return 0;
   vm::RunningCall& call = vm::running_call(fr);
   ++call.boundaries;
   const JJState* state = state_at(cd, idx);

@@ -66,6 +66,7 @@ bool installed(PyFunctionObject* func, vectorcallfunc entry);
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
 
 // Forced exits (testing): leave at the n-th executed boundary of each call. n == 0: off; n < 0: seeded at random.
-void set_forced_exit(int64_t n, uint64_t seed);
+// only: calls of other code objects stay native; null for none such.
+void set_forced_exit(int64_t n, uint64_t seed, const PyCodeObject* only = nullptr);
 
 }  // namespace jj::vm

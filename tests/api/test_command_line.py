@@ -180,3 +180,15 @@ print(justjit.is_compiled(after), inner(2))
 """
     result = python("-c", code)
     assert result.out.split("\n")[:2] == ["[True, True, True, True, True]", "False 3"], result.err
+
+
+def test_typing_is_imported_natively(python):
+    result = python("-c", "import typing; print(typing.List[int])", JUSTJIT_ENABLE="0")
+    assert (result.status, result.out, result.err) == (0, "typing.List[int]\n", "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of 3.12")
+def test_generic_class_imports_typing(python):
+    code = "def make():\n    class A[T]: pass\n    return A\nprint(make().__name__)"
+    result = python("-c", code, JUSTJIT_ENABLE="0")
+    assert (result.status, result.out, result.err) == (0, "A\n", "")

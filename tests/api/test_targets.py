@@ -161,6 +161,33 @@ def test_special_methods_at_sites_that_were_hot_before():
     assert use(3) == 3 * (1 + 0 + 0 + 0 + 1)
 
 
+def test_methods_that_the_class_wraps_by_itself():
+    class Base:
+        @jit
+        def __new__(cls, x):
+            return object.__new__(cls)
+
+        @jit
+        def __init__(self, x):
+            self.x = x
+
+        @jit
+        def __init_subclass__(cls):
+            cls.announced = True
+
+        @jit
+        def __class_getitem__(cls, key):
+            return key
+
+    class Derived(Base):
+        pass
+
+    assert Base(1).x == 1 and Derived(2).x == 2
+    assert Derived.announced and Base[3] == 3
+    assert type(Base.__dict__["__new__"]) is staticmethod
+    assert type(Base.__dict__["__class_getitem__"]) is classmethod
+
+
 def test_lambda_and_closure():
     def maker(k):
         return jit(lambda x: x + k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import re
@@ -28,6 +29,7 @@ def function_of(code: types.CodeType) -> types.FunctionType:
     return types.FunctionType(code, {}, code.co_name, None, cells)
 
 
+BUILD_CLASS = builtins.__build_class__
 SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
@@ -86,6 +88,15 @@ class Module:
             exec(code, self.namespace)
         self.start = dict(self.namespace)
 
+    def build_class(self, *args: Any, **kwargs: Any) -> Any:
+        """In place of the builtin: class bodies are interpreted, so the methods that they make are compiled here."""
+        cls = BUILD_CLASS(*args, **kwargs)
+        if self.native and isinstance(cls, type):
+            for function in functions_in({"__name__": cls.__module__, "cls": cls}):
+                if function.__code__.co_filename == self.path and not function.__code__.co_flags & SUSPENDS:
+                    justjit.compile(function)
+        return cls
+
     def call(self, variant: Variant) -> Any:
         """Runs a case; one with a fault starts from the namespace as it was, because the last one may have left junk."""
         function = self.start[variant.case]
@@ -141,6 +152,7 @@ def outcome(module: Module, variant: Variant | str) -> Any:
     module.start["LOG"].clear()
     out = io.StringIO()
     unraisable: list[Any] = []
+    builtins.__build_class__ = module.build_class
     sys.unraisablehook = lambda args: unraisable.append(shown(describe_exception(args.exc_value, module.path)))
     with contextlib.redirect_stdout(out):
         try:
@@ -150,5 +162,6 @@ def outcome(module: Module, variant: Variant | str) -> Any:
             del exc
         finally:
             sys.unraisablehook = sys.__unraisablehook__
+            builtins.__build_class__ = BUILD_CLASS
     log = shown(module.start["LOG"])
     return result, out.getvalue(), log, unraisable, sys.exc_info() == (None, None, None)

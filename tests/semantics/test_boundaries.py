@@ -21,6 +21,7 @@ from .harness import Module, function_of, outcome
 SWEEP_LIMIT = 400  # largest n of the sweep
 SWEEP_PATIENCE = 12  # values of n without a new boundary after which a case's sweep ends
 AIMED_TRIES = 3
+OPTIMIZED = 0x1  # CO_OPTIMIZED: functions; module and class bodies are the interpreter's
 RANDOM_RUNS = [(-3, 11), (-17, 12), (-101, 13)]  # (one exit in so many boundaries, seed)
 
 Place = tuple[int, int]  # position of the code object in nested_code(), code unit
@@ -47,21 +48,24 @@ class Pair:
         self.codes = nested_code(self.jitted.code)
         self.functions = [function_of(code) for code in self.codes]
 
-    def differs(self, variant: Variant, n: int, seed: int = 0) -> str | None:
+    def differs(self, variant: Variant, n: int, seed: int, only: int | None) -> str | None:
         """Runs a variant with forced exits; what is wrong with the outcome, or None."""
         if variant not in self.expected:
             self.expected[variant] = outcome(self.plain, variant)
-        _core.set_forced_exit(n, seed)
+        _core.set_forced_exit(n, seed, None if only is None else self.functions[only])
         got = outcome(self.jitted, variant)
         _core.set_forced_exit(0, 0)
         if got == self.expected[variant]:
             return None
-        return f"{variant}, exit {n} seed {seed}:\n  expected {self.expected[variant]}\n  got      {got}"
+        where = "" if only is None else f" of {self.codes[only].co_name}"
+        return f"{variant}, exit {n} seed {seed}{where}:\n  expected {self.expected[variant]}\n  got      {got}"
 
     def places(self, kind: str) -> set[Place]:
         """All places of one kind: boundaries, left, entries, entered."""
         found = set()
         for k, function in enumerate(self.functions):
+            if not self.codes[k].co_flags & OPTIMIZED:
+                continue
             coverage = _core.boundary_coverage(function)
             assert coverage is not None, f"{self.codes[k].co_name} was compiled without switches"
             found |= {(k, unit) for unit in coverage[kind]}
@@ -118,8 +122,8 @@ class Suite:
     def entered(self) -> set[Place]:
         return self.pairs[0].places("entered") | self.pairs[1].places("entered")
 
-    def run(self, pair: Pair, variant: Variant, n: int, seed: int = 0) -> None:
-        problem = pair.differs(variant, n, seed)
+    def run(self, pair: Pair, variant: Variant, n: int, seed: int = 0, only: int | None = None) -> None:
+        problem = pair.differs(variant, n, seed, only)
         if problem:
             self.wrong.append(problem)
             assert len(self.wrong) < 20, self.report_wrong()
@@ -147,12 +151,10 @@ class Suite:
             targets = self.boundaries - self.left()
             ways: dict[Place, list[tuple[Pair, Variant, int]]] = {}
             find_ways(pair, variants, self.boundaries, targets, ways)
-            done: set[tuple[Variant, int]] = set()
             for place in sorted(ways):
                 for _, variant, n in ways[place]:
-                    if (variant, n) not in done and place not in self.left():
-                        done.add((variant, n))
-                        self.run(pair, variant, n)
+                    if place not in self.left():
+                        self.run(pair, variant, n, only=place[0])
 
     def aim_at_entries(self) -> None:
         """Loop heads are entered again at every second exit: tries with changing luck."""
@@ -164,7 +166,7 @@ class Suite:
             for _, variant, n in ways[place]:
                 for extra in (n, n, -2, n, -3, n):
                     if place not in self.entered():
-                        self.run(pair, variant, extra, seed=17)
+                        self.run(pair, variant, extra, seed=17, only=place[0])
 
     def at_random(self) -> None:
         for n, seed in RANDOM_RUNS:

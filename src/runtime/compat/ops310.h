@@ -9,11 +9,17 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = false;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
+// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
+constexpr bool kCauseClassUnchecked = true;
 constexpr const char* kNotAPatternClass = "called match pattern must be a type";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->import_func; }
-inline void raise_no_locals_for_load(PyObject* name) { PyErr_Format(PyExc_SystemError, "no locals when loading %R", name); }
-inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) { return _PyObject_LookupAttr(o, name, value); }
+inline void raise_no_locals_for_load(PyObject* name) {
+  PyErr_Format(PyExc_SystemError, "no locals when loading %R", name);
+}
+inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) {
+  return _PyObject_LookupAttr(o, name, value);
+}
 inline void stamp_function(PyFunctionObject*, PyCodeObject*) {}
 
 // The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key. Inside a

@@ -11,11 +11,17 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = false;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
+// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
+constexpr bool kCauseClassUnchecked = true;
 constexpr const char* kNotAPatternClass = "called match pattern must be a type";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->import_func; }
-inline void raise_no_locals_for_load(PyObject* name) { PyErr_Format(PyExc_SystemError, "no locals when loading %R", name); }
-inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) { return _PyObject_LookupAttr(o, name, value); }
+inline void raise_no_locals_for_load(PyObject* name) {
+  PyErr_Format(PyExc_SystemError, "no locals when loading %R", name);
+}
+inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) {
+  return _PyObject_LookupAttr(o, name, value);
+}
 inline void stamp_function(PyFunctionObject*, PyCodeObject*) {}
 
 // The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key. Inside a
@@ -165,7 +171,7 @@ inline PyObject* join_outcomes(PyObject* raised, PyObject* reraised) {
 // What is still to be raised after the except* clauses for `original`, of which `excs` lists the outcomes; None: nothing.
 inline PyObject* prepare_reraise_star(PyObject* original, PyObject* excs) {
   if (PyList_GET_SIZE(excs) == 0) return Py_NewRef(Py_None);
-  if (!is_exception_group(original)) return Py_NewRef(PyList_GET_ITEM(excs, 0));   // at most one clause ran
+  if (!is_exception_group(original)) return Py_NewRef(PyList_GET_ITEM(excs, 0));  // at most one clause ran
   PyObject *raised = PyList_New(0), *ids = PySet_New(nullptr), *result = nullptr;
   if (raised && ids && groups::sort_outcomes(original, excs, raised, ids) == 0) {
     PyObject* reraised = groups::keep_leaves(original, ids);

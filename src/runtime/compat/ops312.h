@@ -13,13 +13,19 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = true;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
+// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
+constexpr bool kCauseClassUnchecked = true;
 constexpr const char* kNotAPatternClass = "called match pattern must be a class";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }
 inline void raise_no_locals_for_load(PyObject*) { PyErr_SetString(PyExc_SystemError, "no locals found"); }
-inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) { return _PyObject_LookupAttr(o, name, value); }
+inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) {
+  return _PyObject_LookupAttr(o, name, value);
+}
 inline void stamp_function(PyFunctionObject* func, PyCodeObject* code) { func->func_version = code->co_version; }
-inline PyObject* prepare_reraise_star(PyObject* original, PyObject* excs) { return _PyExc_PrepReraiseStar(original, excs); }
+inline PyObject* prepare_reraise_star(PyObject* original, PyObject* excs) {
+  return _PyExc_PrepReraiseStar(original, excs);
+}
 
 // The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key.
 inline PyObject* take_key_error_key() {
@@ -62,12 +68,11 @@ inline PyObject* find_after(PyObject* mro, PyTypeObject* cls, PyObject* name) {
 }  // namespace supers
 
 // super(cls, self).name for an instance `self` of cls, owned. method: null, or set to 1 when the result is a function
-// still to be called with self. Not handled: the general way must be gone.
+// still to be called with self. Not handled: the general way must be gone. (super().__class__ never comes here.)
 inline PyObject* find_super_attr(PyTypeObject* cls, PyObject* self, PyObject* name, int* method, bool* handled) {
   PyTypeObject* type = Py_TYPE(self);
   *handled = false;
-  if (PyType_Check(self) || !PyType_IsSubtype(type, cls) || PyUnicode_CompareWithASCIIString(name, "__class__") == 0)
-    return nullptr;
+  if (PyType_Check(self) || !PyType_IsSubtype(type, cls)) return nullptr;
   PyObject* mro = Py_XNewRef(type->tp_mro);
   if (!mro) return nullptr;
   PyObject* found = supers::find_after(mro, cls, name);
@@ -94,8 +99,9 @@ inline PyObject* template_code() {
 }
 
 inline PyObject* make_code(int opcode, int number, int nargs) {
-  const char bytes[] = {static_cast<char>(RESUME), 0, static_cast<char>(LOAD_FAST), 0, static_cast<char>(LOAD_FAST), 1,
-                        static_cast<char>(opcode), static_cast<char>(number), static_cast<char>(RETURN_VALUE), 0};
+  const char bytes[] = {static_cast<char>(RESUME),       0, static_cast<char>(LOAD_FAST), 0,
+                        static_cast<char>(LOAD_FAST),    1, static_cast<char>(opcode),    static_cast<char>(number),
+                        static_cast<char>(RETURN_VALUE), 0};
   const char unary[] = {bytes[0], bytes[1], bytes[2], bytes[3], bytes[6], bytes[7], bytes[8], bytes[9]};
   PyObject* base = template_code();
   PyObject* replace = base ? PyObject_GetAttrString(base, "replace") : nullptr;
@@ -110,27 +116,14 @@ inline PyObject* make_code(int opcode, int number, int nargs) {
   return code;
 }
 
-// Takes the helper function's own entry off the traceback of the pending exception.
-inline void hide_caller() {
-  PyObject* exc = PyErr_GetRaisedException();
-  PyObject* tb = PyException_GetTraceback(exc);
-  if (tb) {
-    auto* inner = reinterpret_cast<PyObject*>(reinterpret_cast<PyTracebackObject*>(tb)->tb_next);
-    PyException_SetTraceback(exc, inner ? inner : Py_None);
-    Py_DECREF(tb);
-  }
-  PyErr_SetRaisedException(exc);
-}
-
 // `code` is where this instruction's code object is kept.
 inline PyObject* run(PyObject*& code, int opcode, int number, Frame* fr, PyObject* a, PyObject* b) {
   if (!code) code = make_code(opcode, number, b ? 2 : 1);
   PyObject* func = code ? PyFunction_New(code, frame_globals(fr)) : nullptr;
   if (!func) return nullptr;
-  PyObject* args[] = {a, b ? b : a};           // the unary form ignores its second parameter
+  PyObject* args[] = {a, b ? b : a};  // the unary form ignores its second parameter
   PyObject* result = PyObject_Vectorcall(func, args, 2, nullptr);
   Py_DECREF(func);
-  if (!result) hide_caller();
   return result;
 }
 

@@ -17,12 +17,17 @@ namespace jj {
 constexpr int kCallableBelowMergedDict = 3;
 constexpr bool kImportErrorHasNameFrom = true;
 constexpr bool kImportFromForgivesErrors = false;
+constexpr bool kCauseClassUnchecked = false;
 constexpr const char* kNotAPatternClass = "called match pattern must be a class";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }
 inline void raise_no_locals_for_load(PyObject*) { PyErr_SetString(PyExc_SystemError, "no locals found"); }
-inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) { return PyObject_GetOptionalAttr(o, name, value); }
-inline void stamp_function(PyFunctionObject* func, PyCodeObject* code) { _PyFunction_SetVersion(func, code->co_version); }
+inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) {
+  return PyObject_GetOptionalAttr(o, name, value);
+}
+inline void stamp_function(PyFunctionObject* func, PyCodeObject* code) {
+  _PyFunction_SetVersion(func, code->co_version);
+}
 
 // The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key.
 inline PyObject* take_key_error_key() {
