@@ -77,6 +77,30 @@ def case_attribute_shadowing():
     return out
 
 
+def case_class_default():
+    class C:
+        x = None
+
+        def __init__(self, set_it):
+            if set_it:
+                self.x = 1
+
+        def describe(self):
+            return self.x
+
+    made = make_list([])
+    for set_it in (True, False, False, True):
+        c = C(set_it)
+        made.append(c.describe())
+        c.x = "own"
+        made.append((c.describe(), c.x))
+        del c.x
+        made.append(c.describe())
+        vars(c)["x"] = "dict"
+        made.append((c.describe(), c.x))
+    return made
+
+
 def case_getattr_hooks():
     class G:
         def __getattr__(self, name):
