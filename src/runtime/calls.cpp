@@ -182,8 +182,7 @@ inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
   return result;
 }
 
-inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_t idx) {
-  set_ip(fr, idx);
+inline PyObject* run_call(PyThreadState* ts, Call c, Cache* cache) {
   if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
     if constexpr (kMovesArguments) {
       unpack_method(c);
@@ -205,6 +204,12 @@ inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_
 
 }  // namespace
 
+PyObject* leave_behind(PyObject** base, PyObject* result) {
+  base[0] = result;
+  vm::reraise.done = 1;
+  return nullptr;
+}
+
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {
   vectorcallfunc entry = vectorcall_of(callable);
   if (entry == vm::original_vectorcall) return vm::call_original(ts, callable, argv, nargsf, names);
@@ -218,15 +223,18 @@ extern "C" {
 
 PyObject* jj_call_plain(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                         int32_t idx) {
-  return jj::calls::call(ts, fr, jj::calls::plain_call(base, nargs), cache, idx);
+  PyObject* result = jj::calls::call(ts, fr, jj::calls::plain_call(base, nargs), cache, idx);
+  return jj::calls::come_back(ts, fr, base, result);
 }
 PyObject* jj_call_null_first(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                              int32_t idx) {
-  return jj::calls::call(ts, fr, jj::calls::null_first_call(base, nargs), cache, idx);
+  PyObject* result = jj::calls::call(ts, fr, jj::calls::null_first_call(base, nargs), cache, idx);
+  return jj::calls::come_back(ts, fr, base, result);
 }
 PyObject* jj_call_self_second(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                               int32_t idx) {
-  return jj::calls::call(ts, fr, jj::calls::self_second_call(base, nargs), cache, idx);
+  PyObject* result = jj::calls::call(ts, fr, jj::calls::self_second_call(base, nargs), cache, idx);
+  return jj::calls::come_back(ts, fr, base, result);
 }
 
 }  // extern "C"

@@ -1,6 +1,8 @@
 // How native code calls: shared by the positional helpers (calls.cpp) and the keyword and starred ones (calls_kw.cpp).
 #pragma once
 #include "runtime/abi.h"
+#include "vm/code_slot.h"
+#include "vm/frame_inl.h"
 
 namespace jj::calls {
 
@@ -54,5 +56,17 @@ inline void unpack_method(Call& c) {
 
 // Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
+
+// Whether to hand the caller to the interpreter now that a call of its is over.
+inline bool traced_since(PyThreadState* ts, Frame* fr) {
+  return vm::is_traced(ts, PY_MINOR_VERSION < 12 ? nullptr : vm::code_data(frame_code(fr)));
+}
+
+// Leaves behind the call whose operands began at `base`; jj_unwind does it.
+[[gnu::cold]] PyObject* leave_behind(PyObject** base, PyObject* result);
+
+inline PyObject* come_back(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* result) {
+  return result && __builtin_expect(traced_since(ts, fr), 0) ? leave_behind(base, result) : result;
+}
 
 }  // namespace jj::calls

@@ -17,6 +17,7 @@ int call_keywords(PyThreadState* ts, Frame* fr, PyObject** base, Call c, PyObjec
   if (names_owned && kMovesArguments) Py_DECREF(names);
   release(c);
   if (names_owned && !kMovesArguments) Py_DECREF(names);
+  result = come_back(ts, fr, base, result);
   if (!result) return -1;
   base[0] = result;
   return 0;
@@ -115,6 +116,7 @@ int call_starred(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* callab
   Py_DECREF(callable);
   Py_XDECREF(args);
   Py_XDECREF(keywords);
+  result = come_back(ts, fr, base, result);
   if (!result) return -1;
   base[0] = result;
   return 0;

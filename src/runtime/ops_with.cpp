@@ -1,5 +1,7 @@
 // with statements: entering, and asking __exit__ about an exception.
+#include "runtime/calls.h"
 #include "runtime/ops.h"
+#include "vm/vm.h"
 
 namespace jj::ops {
 
@@ -65,7 +67,13 @@ PyObject* call_exit(PyObject* exit, PyObject* type, PyObject* value, PyObject* t
 using namespace jj;
 using namespace jj::ops;
 
-JJ_STACK_OP(jj_op_before_with) { return enter(o, raise_not_a_manager); }
+JJ_STACK_OP(jj_op_before_with) {
+  if (enter(o, raise_not_a_manager) < 0) return -1;
+  if (!calls::traced_since(o.ts, o.fr)) [[likely]]
+    return 0;
+  vm::reraise.done = 2;                        // __enter__ has switched tracing on
+  return -1;
+}
 JJ_STACK_OP(jj_op_setup_with) { return enter(o, raise_attribute_error); }
 
 JJ_STACK_OP(jj_op_with_except_start) {

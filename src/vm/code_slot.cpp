@@ -1,6 +1,8 @@
 // The code object's extra slot and the few code-object fields whose names differ between versions.
 #include "vm/code_slot.h"
 
+#include "vm/internal.h"
+
 #include <initializer_list>
 
 namespace jj::vm {
@@ -42,6 +44,23 @@ bool set_code_data(PyCodeObject* code, CodeData* data) {
 void forget_function_version([[maybe_unused]] PyCodeObject* code) {
 #if PY_VERSION_HEX >= 0x030C0000
   code->co_version = 0;
+#endif
+}
+
+int next_instruction([[maybe_unused]] PyCodeObject* code, int index) {
+#if PY_VERSION_HEX >= 0x030B0000
+  PyObject* bytes = PyCode_GetCode(code);      // without specialisation and instrumentation
+  if (!bytes) {
+    PyErr_Clear();
+    return index + 1;
+  }
+  const char* units = PyBytes_AS_STRING(bytes);
+  int count = static_cast<int>(PyBytes_GET_SIZE(bytes) / 2);
+  for (++index; index < count && units[2 * index] == 0;) ++index;   // opcode 0 is CACHE
+  Py_DECREF(bytes);
+  return index;
+#else
+  return index + 1;
 #endif
 }
 

@@ -40,12 +40,16 @@ bool ready_function_type();
 // -- poll.cpp
 void yield_gil_if_asked(bool asked);
 
+// -- code_slot.cpp
+int next_instruction(PyCodeObject* code, int index);      // start of the one behind `index`, caches skipped
+
 // -- stack.cpp
 PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries from the top down to `to`
 
 // -- exits.cpp
 void count_exit(CodeData* cd, int index, ExitReason reason);
 void set_left_result(PyObject* result);
+bool left_after_instruction(PyThreadState* ts, Frame* fr, CodeData* cd);   // serves ask_to_leave; false: nobody asked
 
 // -- trace_events.cpp
 bool hide_call_event(PyThreadState* ts);                  // the next `call` event of this thread, if it is traced

@@ -7,23 +7,11 @@ namespace jj::vm {
 
 namespace {
 
-bool has_caches(PyCodeObject* code, int index) {
-  PyObject* bytes = PyCode_GetCode(code);      // without specialisation and instrumentation
-  if (!bytes) {
-    PyErr_Clear();
-    return true;
-  }
-  Py_ssize_t next = 2 * (Py_ssize_t{index} + 1);
-  bool caches = next < PyBytes_GET_SIZE(bytes) && PyBytes_AS_STRING(bytes)[next] == 0;   // opcode 0 is CACHE
-  Py_DECREF(bytes);
-  return caches;
-}
-
 // The interpreter looks for the handler one code unit before the instruction pointer, but for the line at it. Moving on
 // by one finds the handler; it stays on the line as long as it ends in the instruction's caches.
 int throw_ip(CodeData* cd, int index) {
   PyObject* pending = PyErr_GetRaisedException();
-  bool caches = has_caches(cd->code, index);
+  bool caches = next_instruction(cd->code, index) > index + 1;
   PyErr_SetRaisedException(pending);
   if (caches) return index + 1;
   const JJState *here = state_at(cd, index), *before = nullptr;

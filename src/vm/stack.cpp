@@ -58,6 +58,15 @@ int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Rerais
   return -2;
 }
 
+int64_t go_on_in_interpreter(const Unwind& u, const JJState* state, int results) {
+  rebuild_blocks(u.fr, u.cd, state->region);
+  count_exit(u.cd, state->index, ExitReason::Tracing);
+  if (forced_exits_on) forget_frame(u.fr);
+  int depth = state->error_depth + results;
+  set_left_result(run_interpreter(u.ts, u.fr, u.cd, next_instruction(u.cd->code, state->index), depth, false));
+  return -2;
+}
+
 int64_t enter_in_interpreter(const Unwind& u, const JJRegion& region) {
   rebuild_blocks(u.fr, u.cd, region.parent);
   push_handler_block(u.fr, u.cd, &region);
@@ -100,6 +109,7 @@ extern "C" void jj_unbound_local(Frame* fr, int32_t slot, int32_t idx) {
 }
 
 extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
+  if (vm::left_after_instruction(ts, fr, cd)) return -2;
   vm::Reraise how = vm::reraise;
   vm::reraise = {};
   const JJState* state = state_at(cd, get_ip(fr));
@@ -107,6 +117,7 @@ extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (!state) Py_FatalError("JustJIT: an exception was raised where no frame state was recorded");
   vm::Unwind u{ts, fr, cd, base, base + state->error_depth};
   vm::materialise(fr, cd, state, state->error_depth);
+  if (how.done) return vm::go_on_in_interpreter(u, state, how.done);
   if (vm::tracing_active(ts, cd)) return vm::raise_in_interpreter(u, state, how);
   if (how.from_block) how.lasti = vm::block_lasti(fr, cd, state->region);
   if (how.lasti >= 0) set_ip(fr, how.lasti);

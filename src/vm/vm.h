@@ -38,8 +38,14 @@ PyObject** pop_except310(PyThreadState* ts, Frame* fr, int depth, PyObject** sp)
 // How the exception that jj_unwind is about to handle was raised, set by the re-raising stack helpers right before they
 // return -1: no traceback entry is added, and (3.11+, lasti >= 0, or 3.10, from_block) the frame's instruction pointer
 // goes back to the original raise.
-struct Reraise { bool active = false; bool from_block = false; int lasti = -1; };
+// done > 0: nothing was raised. The instruction is over, its `done` results are on the stack, and the interpreter goes
+// on behind it, because tracing was switched on meanwhile.
+struct Reraise { bool active = false; bool from_block = false; int lasti = -1; int done = 0; };
 extern Reraise reraise;
+
+// The helper that is about to return -1 or null has not failed: somebody began to watch while it ran, and the frame goes
+// on in the interpreter at the next instruction with `depth` value-stack entries. The helper's results are in place.
+void ask_to_leave(Frame* fr, PyObject** sp);
 
 // -- may native code run now?
 bool entry_allowed(PyThreadState* ts, CodeData* cd);   // false: tracing/monitoring is on for this code, or recursion limit hit
