@@ -182,7 +182,8 @@ inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
   return result;
 }
 
-inline PyObject* run_call(PyThreadState* ts, Call c, Cache* cache) {
+inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_t idx) {
+  set_ip(fr, idx);
   if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
     if constexpr (kMovesArguments) {
       unpack_method(c);

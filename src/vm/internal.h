@@ -49,7 +49,6 @@ PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries fr
 // -- exits.cpp
 void count_exit(CodeData* cd, int index, ExitReason reason);
 void set_left_result(PyObject* result);
-bool left_after_instruction(PyThreadState* ts, Frame* fr, CodeData* cd);   // serves ask_to_leave; false: nobody asked
 
 // -- trace_events.cpp
 bool hide_call_event(PyThreadState* ts);                  // the next `call` event of this thread, if it is traced

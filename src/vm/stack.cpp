@@ -109,7 +109,6 @@ extern "C" void jj_unbound_local(Frame* fr, int32_t slot, int32_t idx) {
 }
 
 extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
-  if (vm::left_after_instruction(ts, fr, cd)) return -2;
   vm::Reraise how = vm::reraise;
   vm::reraise = {};
   const JJState* state = state_at(cd, get_ip(fr));

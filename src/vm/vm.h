@@ -43,10 +43,6 @@ PyObject** pop_except310(PyThreadState* ts, Frame* fr, int depth, PyObject** sp)
 struct Reraise { bool active = false; bool from_block = false; int lasti = -1; int done = 0; };
 extern Reraise reraise;
 
-// The helper that is about to return -1 or null has not failed: somebody began to watch while it ran, and the frame goes
-// on in the interpreter at the next instruction with `depth` value-stack entries. The helper's results are in place.
-void ask_to_leave(Frame* fr, PyObject** sp);
-
 // -- may native code run now?
 bool entry_allowed(PyThreadState* ts, CodeData* cd);   // false: tracing/monitoring is on for this code, or recursion limit hit
 bool tracing_active(PyThreadState* ts, CodeData* cd);
