@@ -5,6 +5,7 @@
 #include "opcode.h"
 
 #include "runtime/compat/ops_groups.h"
+#include "vm/vm.h"
 
 namespace jj {
 
@@ -117,25 +118,26 @@ inline PyObject* make_code(int opcode, int number, int nargs) {
 }
 
 // `code` is where this instruction's code object is kept.
-inline PyObject* run(PyObject*& code, int opcode, int number, Frame* fr, PyObject* a, PyObject* b) {
+inline PyObject* run(PyThreadState* ts, PyObject*& code, int opcode, int number, Frame* fr, PyObject* a, PyObject* b) {
   if (!code) code = make_code(opcode, number, b ? 2 : 1);
   PyObject* func = code ? PyFunction_New(code, frame_globals(fr)) : nullptr;
   if (!func) return nullptr;
   PyObject* args[] = {a, b ? b : a};  // the unary form ignores its second parameter
-  PyObject* result = PyObject_Vectorcall(func, args, 2, nullptr);
+  // Not by its own entry: when everything is compiled, the native code of this function would come here again.
+  PyObject* result = vm::call_original(ts, func, args, 2, nullptr);
   Py_DECREF(func);
   return result;
 }
 
 }  // namespace intrinsics
 
-inline PyObject* run_intrinsic1(PyThreadState*, Frame* fr, int number, PyObject* value) {
+inline PyObject* run_intrinsic1(PyThreadState* ts, Frame* fr, int number, PyObject* value) {
   static PyObject* codes[MAX_INTRINSIC_1 + 1];
-  return intrinsics::run(codes[number], CALL_INTRINSIC_1, number, fr, value, nullptr);
+  return intrinsics::run(ts, codes[number], CALL_INTRINSIC_1, number, fr, value, nullptr);
 }
-inline PyObject* run_intrinsic2(PyThreadState*, Frame* fr, int number, PyObject* a, PyObject* b) {
+inline PyObject* run_intrinsic2(PyThreadState* ts, Frame* fr, int number, PyObject* a, PyObject* b) {
   static PyObject* codes[MAX_INTRINSIC_2 + 1];
-  return intrinsics::run(codes[number], CALL_INTRINSIC_2, number, fr, a, b);
+  return intrinsics::run(ts, codes[number], CALL_INTRINSIC_2, number, fr, a, b);
 }
 
 }  // namespace jj
