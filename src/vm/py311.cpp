@@ -41,10 +41,19 @@ const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
   return nullptr;
 }
 
+// Class creation wraps functions of these names in a static or class method, but only those of the exact type. They
+// stay exact: calls from C are honoured all the same, and the interpreter's own call sites merely interpret them.
+static bool class_wraps(PyFunctionObject* func) {
+  for (const char* name : {"__new__", "__init_subclass__", "__class_getitem__"})
+    if (PyUnicode_CompareWithASCIIString(func->func_name, name) == 0) return true;
+  return false;
+}
+
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
   func->vectorcall = entry;
   func->func_version = 0;                      // call sites specialised for it look at the version
-  if (!hook_stays) Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
+  if (!hook_stays && !class_wraps(func))
+    Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
 }
 void unmark_as_called(PyFunctionObject* func) {
   func->vectorcall = original_vectorcall;
