@@ -1,5 +1,6 @@
 // Living inside CPython 3.11: frames on the data stack, which a C caller of the interpreter has to clear itself.
 #include <cstddef>
+#include <initializer_list>
 
 #include "vm/internal.h"
 
