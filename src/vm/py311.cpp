@@ -35,25 +35,57 @@ void fill_polls(JJLayout* layout) {
   layout->polls[1] = {JJ_POLL_THREAD_FIELD, offsetof(PyThreadState, cframe), offsetof(_PyCFrame, use_tracing), 1, 0};
 }
 
-bool init_version() { return ready_function_type(); }
-
 const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
   if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.11.7 has it";
   return nullptr;
 }
 
-// Class creation wraps functions of these names in a static or class method, but only those of the exact type. They
-// stay exact: calls from C are honoured all the same, and the interpreter's own call sites merely interpret them.
-static bool class_wraps(PyFunctionObject* func) {
-  for (const char* name : {"__new__", "__init_subclass__", "__class_getitem__"})
-    if (PyUnicode_CompareWithASCIIString(func->func_name, name) == 0) return true;
-  return false;
+// Class creation wraps functions of some names in a static or class method, but only those of the exact type: they get
+// that back while type.__new__ looks at them.
+static newfunc original_type_new = nullptr;
+
+static PyObject* type_new(PyTypeObject* metatype, PyObject* args, PyObject* keywords) {
+  PyObject* changed[3];
+  int count = 0;
+  PyObject* names = PyTuple_GET_SIZE(args) == 3 ? PyTuple_GET_ITEM(args, 2) : nullptr;
+  for (const char* name : {"__new__", "__init_subclass__", "__class_getitem__"}) {
+    PyObject* found = names && PyDict_Check(names) ? PyDict_GetItemString(names, name) : nullptr;
+    if (!found || !Py_IS_TYPE(found, &JitFunction_Type)) continue;
+    Py_SET_TYPE(found, &PyFunction_Type);
+    changed[count++] = Py_NewRef(found);
+  }
+  PyObject* result = original_type_new(metatype, args, keywords);
+  while (count > 0) {
+    PyObject* func = changed[--count];
+    if (reinterpret_cast<PyFunctionObject*>(func)->vectorcall != original_vectorcall) Py_SET_TYPE(func, &JitFunction_Type);
+    Py_DECREF(func);
+  }
+  return result;
+}
+
+// Replaces type.__new__ in `metatype` and in those that have inherited it.
+static bool replace_type_new(PyTypeObject* metatype) {
+  if (metatype->tp_new != original_type_new) return true;
+  metatype->tp_new = type_new;
+  PyObject* subclasses = PyObject_CallMethod(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__", "O", metatype);
+  if (!subclasses) return false;
+  bool good = true;
+  for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(subclasses); ++i)
+    good = replace_type_new(reinterpret_cast<PyTypeObject*>(PyList_GET_ITEM(subclasses, i)));
+  Py_DECREF(subclasses);
+  return good;
+}
+
+bool init_version() {
+  if (original_type_new) return true;
+  original_type_new = PyType_Type.tp_new;
+  return ready_function_type() && replace_type_new(&PyType_Type);
 }
 
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
   func->vectorcall = entry;
   func->func_version = 0;                      // call sites specialised for it look at the version
-  if (!hook_stays && !class_wraps(func))
+  if (!hook_stays)
     Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
 }
 void unmark_as_called(PyFunctionObject* func) {
