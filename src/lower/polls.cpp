@@ -1,0 +1,65 @@
+// Lowering of what watches from inside: the instruction pointer, polls for pending work, samples of types.
+#include "lower/emitter.h"
+
+namespace jj::lower {
+namespace {
+
+// Back-edges between two looks at the types of the locals (runtime/feedback.h); a power of two.
+constexpr int64_t kSampleEvery = 1024;
+
+}  // namespace
+
+void Emitter::set_ip(int pc) {
+  if (layout_.ip_is_index) {
+    store(int32(pc), frame_, layout_.frame_ip);
+    return;
+  }
+  Value* base = load_ptr(code_data_, layout_.cd_instr_base);
+  store(at(base, 2 * static_cast<int64_t>(pc)), frame_, layout_.frame_ip);
+}
+
+llvm::Value* Emitter::poll_base(const JJPollTest& test) {
+  switch (test.base) {
+    case JJ_POLL_THREAD: return thread_;
+    case JJ_POLL_THREAD_FIELD: return load_ptr(thread_, test.deref);
+    case JJ_POLL_INTERP: return load_ptr(code_data_, layout_.cd_interp);
+    default: return load_ptr(code_data_, layout_.cd_code);
+  }
+}
+
+void Emitter::poll(const hir::Instr& i, bool back_edge) {
+  if (back_edge) {
+    Value* count = at(code_data_, layout_.cd_backedges);
+    Value* passed = b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1));
+    b.CreateStore(passed, count);
+    llvm::BasicBlock* sample = cold_block("sample");
+    llvm::BasicBlock* next = hot_block("go");
+    branch_hot(b.CreateICmpNE(b.CreateAnd(passed, int64(kSampleEvery - 1)), int64(0)), next, sample);
+    enter(sample);
+    call(Helper::jj_sample, {frame_, code_data_, int32(i.pc)});
+    b.CreateBr(next);
+    enter(next);
+  }
+  if (!layout_.npolls) return;
+  llvm::BasicBlock* slow = cold_block("poll");
+  for (int k = 0; k < layout_.npolls; k++) {
+    const JJPollTest& test = layout_.polls[k];
+    llvm::Type* type = b.getIntNTy(static_cast<unsigned>(8 * test.width));
+    Value* seen = b.CreateLoad(type, at(poll_base(test), test.offset));
+    Value* clean = test.against_clean ? b.CreateLoad(type, at(code_data_, layout_.cd_clean))
+                                      : static_cast<Value*>(llvm::Constant::getNullValue(type));
+    llvm::BasicBlock* next = hot_block("go");
+    branch_hot(b.CreateICmpEQ(seen, clean), next, slow);
+    enter(next);
+  }
+  llvm::BasicBlock* go = b.GetInsertBlock();
+  enter(slow);
+  Value* answer = call(Helper::jj_poll_slow, {thread_, frame_, code_data_, int32(i.pc)});
+  llvm::BasicBlock* stop = cold_block("stop");
+  branch_hot(b.CreateICmpEQ(answer, int32(0)), go, stop);
+  enter(stop);
+  b.CreateCondBr(b.CreateICmpEQ(answer, int32(1)), err_, left_block());
+  enter(go);
+}
+
+}  // namespace jj::lower
