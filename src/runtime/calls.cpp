@@ -32,15 +32,29 @@ inline void fill_frame(Frame* callee, PyFunctionObject* func, const CodeData* cd
   }
 }
 
+// The frame of a call with these arguments, complete; null when there is no room for one.
+template <bool kTakesFunction>
+inline Frame* callee_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** argv, Py_ssize_t nargs) {
+  Frame* callee = vm::push_frame<kTakesFunction>(ts, func, cd, cd->argcount);
+  if (callee) fill_frame(callee, func, cd, argv, nargs);
+  return callee;
+}
+
+// Whether calls of `callable` come to jj_vectorcall.
+inline bool is_native(PyObject* callable) {
+  PyTypeObject* type = Py_TYPE(callable);
+  return (type == &PyFunction_Type || type == &vm::JitFunction_Type) &&
+         reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == jj_vectorcall;
+}
+
 // Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.
 inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
                              bool* moved) {
   *moved = false;
   CodeData* cd = native_target(ts, func, nargs);
-  Frame* callee = cd ? vm::push_frame(ts, func, cd) : nullptr;
+  Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
   if (!callee) [[unlikely]]
     return jj_vectorcall(reinterpret_cast<PyObject*>(func), argv, static_cast<size_t>(nargs), nullptr);
-  fill_frame(callee, func, cd, argv, nargs);
   *moved = kMovesArguments;
   return vm::run_body(ts, callee, cd, func);
 }
@@ -169,7 +183,7 @@ inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
   return call_c_method(ts, descr->d_method, c.argv[0], c.argv + 1, c.nargs - 1, result);
 }
 
-[[gnu::noinline]] PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
+PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   PyObject* result = nullptr;
   if (!call_c(ts, c, &result)) {
     if (Py_IS_TYPE(c.callable, &PyType_Type))
@@ -182,18 +196,20 @@ inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
   return result;
 }
 
-inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_t idx) {
-  set_ip(fr, idx);
+// The call's parts come one by one: a struct in memory is slow to read right after it was written in pieces.
+[[gnu::noinline]] PyObject* call_general(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs,
+                                         Cache* cache) {
+  Call c{callable, argv, nargs};
   if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
     if constexpr (kMovesArguments) {
       unpack_method(c);
-    } else if (vectorcall_of(PyMethod_GET_FUNCTION(c.callable)) == jj_vectorcall) {
+    } else if (is_native(PyMethod_GET_FUNCTION(c.callable))) {
       PyObject* result = call_native_method_310(ts, c);
       release(c);
       return result;
     }
   }
-  if (vectorcall_of(c.callable) != jj_vectorcall) return call_other(ts, c, cache);
+  if (!is_native(c.callable)) return call_other(ts, c, cache);
   bool moved;
   PyObject* result = call_native(ts, reinterpret_cast<PyFunctionObject*>(c.callable), c.argv, c.nargs, &moved);
   if (moved)
@@ -201,6 +217,21 @@ inline PyObject* call(PyThreadState* ts, Frame* fr, Call c, Cache* cache, int32_
   else
     release(c);
   return result;
+}
+
+[[gnu::always_inline]] inline PyObject* call(PyThreadState* ts, Frame* fr, const Call& c, Cache* cache, int32_t idx) {
+  set_ip(fr, idx);
+  if (JJ_LIKELY(is_native(c.callable))) {
+    auto* func = reinterpret_cast<PyFunctionObject*>(c.callable);
+    CodeData* cd = native_target(ts, func, c.nargs);
+    Frame* callee = cd ? callee_frame<kMovesArguments>(ts, func, cd, c.argv, c.nargs) : nullptr;
+    if (JJ_LIKELY(callee != nullptr)) {
+      PyObject* result = vm::run_body(ts, callee, cd, func);
+      if constexpr (!kMovesArguments) release(c);
+      return result;
+    }
+  }
+  return call_general(ts, c.callable, c.argv, c.nargs, cache);
 }
 
 }  // namespace

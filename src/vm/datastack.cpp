@@ -67,6 +67,9 @@ void shrink_data_stack(PyThreadState* ts, Frame*) {
   free_chunk(chunk);
 }
 
+namespace {
+
+// An escaped frame object takes over all the frame owns.
 void give_to_frame_object(Frame* fr) {
   PyFrameObject* object = fr->frame_obj;
   fr->frame_obj = nullptr;
@@ -81,6 +84,20 @@ void give_to_frame_object(Frame* fr) {
   copy->previous = nullptr;
   if (!_PyObject_GC_IS_TRACKED(reinterpret_cast<PyObject*>(object))) PyObject_GC_Track(object);
   Py_DECREF(object);
+}
+
+}  // namespace
+
+bool outlived_by_object(Frame* fr, int count) {
+  PyFrameObject* object = fr->frame_obj;
+  if (Py_REFCNT(object) > 1) {
+    fr->stacktop = count;
+    give_to_frame_object(fr);
+    return true;
+  }
+  fr->frame_obj = nullptr;
+  Py_DECREF(object);
+  return false;
 }
 
 }  // namespace jj::vm

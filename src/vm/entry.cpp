@@ -100,7 +100,7 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
     return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
-  Frame* fr = vm::push_frame(ts, f, cd);
+  Frame* fr = vm::push_frame(ts, f, cd, cd->argcount);
   if (!fr) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   PyObject** slots = frame_slots(fr);

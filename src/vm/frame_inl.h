@@ -1,6 +1,7 @@
 // Pushing and popping the frame of a native call, inline: the fixed cost of every call.
 #pragma once
 #include "runtime/abi.h"
+#include "runtime/refs.h"
 #include "vm/vm.h"
 
 namespace jj::vm {
@@ -28,7 +29,9 @@ inline bool may_enter(PyThreadState* ts, CodeData* cd) { return recursion_room(t
 
 Frame* make_frame(PyThreadState* ts, PyFunctionObject* func, PyCodeObject* code);
 
-inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) {
+template <bool kTakesFunction = false>
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, int = 0) {
+  static_assert(!kTakesFunction, "frames do not hold their function");
   Frame* fr = make_frame(ts, func, cd->code);
   if (!fr) return nullptr;
   fr->f_state = FRAME_EXECUTING;
@@ -63,9 +66,12 @@ inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData*) {
 
 PyObject** grow_data_stack(PyThreadState* ts, int size);   // room in a new chunk, or null
 void shrink_data_stack(PyThreadState* ts, Frame* fr);      // `fr` is the first frame of its chunk
-void give_to_frame_object(Frame* fr);                      // an escaped frame object takes over all the frame owns
+// Parts with the frame object: true when it escaped and has taken over all the frame owns (`count` valid slots).
+bool outlived_by_object(Frame* fr, int count);
 
-inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) {
+// The caller will fill the first `filled` slots. kTakesFunction: a reference to the function moves into the frame.
+template <bool kTakesFunction = false>
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, int filled = 0) {
   PyObject** base = ts->datastack_top;
   if (__builtin_expect(base != nullptr && cd->framesize < ts->datastack_limit - base, 1)) {
     ts->datastack_top = base + cd->framesize;
@@ -74,8 +80,12 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
     if (!base) return nullptr;
   }
   Frame* fr = reinterpret_cast<Frame*>(base);
+  if constexpr (!kTakesFunction) Py_INCREF(func);
   frame_init(fr, func, cd->code);
-  for (int i = 0; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
+  for (int i = filled; i < cd->nslots; ++i) {
+    fr->localsplus[i] = nullptr;
+    __asm__("" : "+r"(i));                     // a call of memset costs more than these few stores
+  }
   fr->previous = current_frame(ts);
   set_current_frame(ts, fr);
   recursion_enter(ts);
@@ -83,17 +93,12 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
 }
 
 // Releases an unlinked frame whose first `count` slots are valid, and its place on the data stack.
-inline void clear_frame(PyThreadState* ts, Frame* fr, int count) {
-  if (__builtin_expect(fr->frame_obj != nullptr, 0) && Py_REFCNT(fr->frame_obj) > 1) {
-    fr->stacktop = count;
-    give_to_frame_object(fr);
-  } else {
-    if (fr->frame_obj) {
-      PyObject* object = reinterpret_cast<PyObject*>(fr->frame_obj);
-      fr->frame_obj = nullptr;
-      Py_DECREF(object);
+[[gnu::always_inline]] inline void clear_frame(PyThreadState* ts, Frame* fr, int count) {
+  if (JJ_LIKELY(fr->frame_obj == nullptr) || !outlived_by_object(fr, count)) {
+    for (int i = 0; i < count; ++i) {
+      PyObject* o = fr->localsplus[i];
+      if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : _Py_Dealloc(o);
     }
-    for (int i = 0; i < count; ++i) Py_XDECREF(fr->localsplus[i]);
     frame_release_specials(fr);
   }
   if (__builtin_expect(reinterpret_cast<PyObject**>(fr) == &ts->datastack_chunk->data[0], 0)) {

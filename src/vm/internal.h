@@ -34,7 +34,6 @@ void raise_unbound_local(PyCodeObject* code, int slot);   // the version's own w
 extern bool hook_stays;                                   // 3.11: the interpreter inlines no calls, so entries are honoured
 
 // -- install.cpp
-extern PyTypeObject JitFunction_Type;                     // 3.11, and __init__ on 3.13: a function the interpreter calls
 bool ready_function_type();
 
 // -- poll.cpp

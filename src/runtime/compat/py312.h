@@ -26,10 +26,9 @@ inline void set_ip(Frame* fr, int idx) { fr->prev_instr = _PyCode_CODE(fr->f_cod
 inline int get_ip(Frame* fr) { return static_cast<int>(fr->prev_instr - _PyCode_CODE(fr->f_code)); }
 inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx - 1); }        // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
-// Fills everything but the slots and the link to the caller; the instruction pointer says "prologue done", which makes
-// the frame visible.
+// Fills everything but the slots and the link to the caller; takes over a reference to the function. The instruction
+// pointer says "prologue done", which makes the frame visible.
 inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
-  Py_INCREF(func);
   Py_INCREF(code);
   fr->f_funcobj = reinterpret_cast<PyObject*>(func);
   fr->f_code = code;

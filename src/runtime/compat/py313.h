@@ -26,10 +26,9 @@ inline void set_ip(Frame* fr, int idx) { fr->instr_ptr = _PyCode_CODE(frame_code
 inline int get_ip(Frame* fr) { return static_cast<int>(fr->instr_ptr - _PyCode_CODE(frame_code(fr))); }
 inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx); }        // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
-// Fills everything but the slots and the link to the caller; the instruction pointer says "prologue done", which makes
-// the frame visible.
+// Fills everything but the slots and the link to the caller; takes over a reference to the function. The instruction
+// pointer says "prologue done", which makes the frame visible.
 inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
-  Py_INCREF(func);
   Py_INCREF(code);
   fr->f_funcobj = reinterpret_cast<PyObject*>(func);
   fr->f_executable = reinterpret_cast<PyObject*>(code);
