@@ -3,6 +3,7 @@
 #include "runtime/abi.h"
 #include "vm/code_slot.h"
 #include "vm/frame_inl.h"
+#include "vm/poll_inl.h"
 
 namespace jj::calls {
 
@@ -65,8 +66,19 @@ inline bool traced_since(PyThreadState* ts, Frame* fr) {
 // Leaves behind the call whose operands began at `base`; jj_unwind does it.
 [[gnu::cold]] PyObject* leave_behind(PyObject** base, PyObject* result);
 
+// Serves signals, other threads and tracers as the interpreter does behind every call.
+[[gnu::noinline, gnu::cold]] inline PyObject* serve_behind(PyThreadState* ts, Frame* fr, PyObject** base,
+                                                           PyObject* result) {
+  int what = vm::handle_pending(ts, vm::code_data(frame_code(fr)));
+  if (what == 2) return leave_behind(base, result);
+  if (what == 0) return result;
+  Py_DECREF(result);
+  return nullptr;
+}
+
 inline PyObject* come_back(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* result) {
-  return result && __builtin_expect(traced_since(ts, fr), 0) ? leave_behind(base, result) : result;
+  if (!result || !__builtin_expect(vm::requests_waiting(ts) || traced_since(ts, fr), 0)) return result;
+  return serve_behind(ts, fr, base, result);
 }
 
 }  // namespace jj::calls
