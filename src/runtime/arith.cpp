@@ -48,7 +48,7 @@ inline PyObject* finish_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site
     if (site & kOwnFirst) drop_number(a);
     return b;
   }
-  PyObject* result = PyFloat_FromDouble(v);
+  PyObject* result = box_float(v);
   if (JJ_UNLIKELY(!result)) set_ip(fr, site_index(site));
   if (site & kOwnFirst) drop_number(a);
   if (site & kOwnSecond) drop_number(b);

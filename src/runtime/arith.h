@@ -2,6 +2,8 @@
 #pragma once
 #include "runtime/ints.h"
 
+#include <cmath>
+
 namespace jj {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
@@ -106,7 +108,13 @@ struct Rshift : Operator {
   JJ_GENERAL(Rshift)
 };
 struct Power : Operator {
-  static constexpr bool kInts = true;
+  static constexpr bool kInts = true, kFloats = true;
+  // The C library's result where neither operand nor result is special; negative bases only with whole exponents.
+  static bool floats(double x, double y, double& r) {
+    if (!std::isfinite(x) || !std::isfinite(y) || x == 0 || (x < 0 && y != std::floor(y))) return false;
+    r = std::pow(x, y);
+    return std::isnormal(r);
+  }
   static bool ints(int64_t x, int64_t y, int64_t& r) {
     if (static_cast<uint64_t>(y) > 62) return false;
     for (r = 1; y; y >>= 1) {

@@ -38,11 +38,8 @@ inline void int_write(PyObject* o, int64_t v) {
 // A new reference to an exact int of value v; null with MemoryError set.
 inline PyObject* box_int(int64_t v) {
   if (is_small_int(v)) return new_ref(small_ints[v - kSmallIntMin]);
-  PyObject* o = int_pool.head;
-  if (JJ_UNLIKELY(!o || !fits_two_digits(v) || tracing_memory())) return PyLong_FromLongLong(v);
-  std::memcpy(&int_pool.head, static_cast<void*>(o), sizeof(PyObject*));
-  ++int_pool.room;
-  reinterpret_cast<PyObject*>(o)->ob_refcnt = 1;     // its type survived in the pool
+  if (JJ_UNLIKELY(!int_pool.head || !fits_two_digits(v) || tracing_memory())) return PyLong_FromLongLong(v);
+  PyObject* o = int_pool.take();
   int_write(o, v);
   return o;
 }

@@ -4,7 +4,7 @@
 
 namespace jj {
 
-IntPool int_pool;
+Pool int_pool, float_pool;
 PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];
 bool ints_have_two_digits = false;
 
@@ -93,16 +93,16 @@ const char* runtime_init() {
   const char* allocator = _PyMem_GetCurrentAllocatorName();
   if (allocator && std::strcmp(allocator, "pymalloc") == 0) {
     ints_have_two_digits = true;
-    if (int_pool.limit == 0) int_pool.limit = int_pool.room = kIntPoolLimit;
+    for (Pool* pool : {&int_pool, &float_pool})
+      if (pool->limit == 0) pool->limit = pool->room = kPoolLimit;
   }
   return nullptr;
 }
 
 void runtime_disable_freelists() {
-  int_pool.limit = int_pool.room = 0;
-  while (PyObject* o = int_pool.head) {
-    std::memcpy(&int_pool.head, static_cast<void*>(o), sizeof(PyObject*));
-    PyObject_Free(o);
+  for (Pool* pool : {&int_pool, &float_pool}) {
+    while (pool->head) PyObject_Free(pool->take());
+    pool->limit = pool->room = 0;
   }
 }
 
@@ -112,6 +112,7 @@ using namespace jj;
 
 extern "C" void jj_dealloc(Frame* fr, PyObject* o, int idx) {
   if (is_exact_int(o)) return release_int(o);
+  if (is_exact_float(o)) return release_float(o);
   set_ip(fr, idx);
   _Py_Dealloc(o);
 }

@@ -1,4 +1,4 @@
-// Dropping references, and the pool of dead exact ints that new ones are made from.
+// Dropping references, and the pools of dead exact ints and floats that new ones are made from.
 #pragma once
 #include "runtime/abi.h"
 #include "runtime/compat/objects.h"
@@ -14,15 +14,28 @@ namespace jj {
 #define JJ_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define JJ_HIDDEN [[gnu::visibility("hidden")]]
 
-// Dead ints, linked through their first word; protected by the GIL. `room` is how many more fit: 0 once the pool is
-// off. Not used while tracemalloc runs, which must see every allocation.
-struct IntPool {
+// Dead objects of one type, linked through their first word; protected by the GIL. `room` is how many more fit: 0 once
+// the pool is off. Not used while tracemalloc runs, which must see every allocation.
+struct Pool {
   PyObject* head = nullptr;
   int32_t room = 0;
   int32_t limit = 0;
+
+  void put(PyObject* o) {
+    std::memcpy(static_cast<void*>(o), &head, sizeof(PyObject*));
+    head = o;
+    --room;
+  }
+  PyObject* take() {                           // its type survived in the pool
+    PyObject* o = head;
+    std::memcpy(&head, static_cast<void*>(o), sizeof(PyObject*));
+    ++room;
+    o->ob_refcnt = 1;
+    return o;
+  }
 };
-constexpr int kIntPoolLimit = 100;
-JJ_HIDDEN extern IntPool int_pool;
+constexpr int kPoolLimit = 100;
+JJ_HIDDEN extern Pool int_pool, float_pool;
 
 constexpr int64_t kSmallIntMin = -5, kSmallIntMax = 256;
 JJ_HIDDEN extern PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];   // the interpreter's own, borrowed
@@ -33,25 +46,32 @@ JJ_HIDDEN extern bool ints_have_two_digits;
 // Sets up the above; call once per process with the GIL held, before any generated code runs. Returns null, or a
 // sentence on what differs from the layout this module was compiled for.
 const char* runtime_init();
-// Frees the pool and stops using it (finalisation, or allocation hooks that must see every object).
+// Frees the pools and stops using them (finalisation, or allocation hooks that must see every object).
 void runtime_disable_freelists();
 
 // Frees an exact int whose count is zero.
 inline void release_int(PyObject* o) {
-  if (JJ_LIKELY(int_pool.room > 0) && int_digit_count(o) <= 2 && !tracing_memory()) {
-    std::memcpy(static_cast<void*>(o), &int_pool.head, sizeof(PyObject*));
-    int_pool.head = o;
-    --int_pool.room;
-    return;
-  }
+  if (JJ_LIKELY(int_pool.room > 0) && int_digit_count(o) <= 2 && !tracing_memory()) return int_pool.put(o);
   _Py_Dealloc(o);
+}
+// Frees an exact float whose count is zero.
+inline void release_float(PyObject* o) {
+  if (JJ_LIKELY(float_pool.room > 0) && !tracing_memory()) return float_pool.put(o);
+  _Py_Dealloc(o);
+}
+// A new reference to an exact float; null with MemoryError set.
+inline PyObject* box_float(double v) {
+  if (JJ_UNLIKELY(!float_pool.head || tracing_memory())) return PyFloat_FromDouble(v);
+  PyObject* o = float_pool.take();
+  float_field(o) = v;
+  return o;
 }
 inline void drop_int(PyObject* o) {
   if (ref_drop(o)) release_int(o);
 }
 // Drops an exact int or float: nothing can observe it.
 inline void drop_number(PyObject* o) {
-  if (ref_drop(o)) is_exact_int(o) ? release_int(o) : _Py_Dealloc(o);
+  if (ref_drop(o)) is_exact_int(o) ? release_int(o) : release_float(o);
 }
 // Drops any object; what its deallocation runs sees the frame at instruction idx.
 inline void drop(Frame* fr, int idx, PyObject* o) {

@@ -97,7 +97,7 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   if (JJ_LIKELY(fr->frame_obj == nullptr) || !outlived_by_object(fr, count)) {
     for (int i = 0; i < count; ++i) {
       PyObject* o = fr->localsplus[i];
-      if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : _Py_Dealloc(o);
+      if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : _Py_Dealloc(o);
     }
     frame_release_specials(fr);
   }
