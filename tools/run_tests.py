@@ -87,6 +87,7 @@ def main():
         f"pytest {total['passed']} passed, {total['failed'] - ctest_failed} failed, {total['skipped']} skipped "
         f"(CPython {', '.join(k for k, _ in chosen)})"
     )
+    print(f"{ctest_passed + total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     sys.exit(1 if total["failed"] else 0)
 
 
