@@ -9,6 +9,12 @@ namespace {
 
 PyObject* pause_function = nullptr;            // lambda: None; running it lets the interpreter do what is scheduled
 
+bool anybody_watches(PyThreadState* ts) {
+  uint8_t tools = 0;
+  for (uint8_t t : ts->interp->monitors.tools) tools |= t;
+  return tools != 0;
+}
+
 }  // namespace
 
 PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, int depth, bool throwing) {
@@ -30,6 +36,7 @@ int serve_requests(PyThreadState* ts) {
   if (Py_MakePendingCalls() < 0) return 1;
   if (ts->async_exc) return 2;
   if (ceval.gc_scheduled._value || ceval.pending.calls_to_do._value) {
+    if (anybody_watches(ts)) return 2;         // would see the function below
     PyObject* result = call_original(ts, pause_function, nullptr, 0, nullptr);
     if (!result) return 1;
     Py_DECREF(result);
