@@ -14,7 +14,7 @@ inline CodeData* native_target(PyThreadState* ts, PyFunctionObject* func, Py_ssi
   CodeData* cd = vm::code_data(func);
   if (!cd || !cd->body || !cd->simple_args) [[unlikely]]
     return nullptr;
-  if (nargs != cd->argcount && (nargs > cd->argcount || !vm::positional_default(func, cd, nargs))) return nullptr;
+  if (nargs != cd->argcount && !vm::defaults_suffice(func, cd, nargs)) return nullptr;
   return vm::may_enter(ts, cd) && !vm::stack_low() ? cd : nullptr;
 }
 
@@ -25,11 +25,7 @@ inline void fill_frame(Frame* callee, PyFunctionObject* func, const CodeData* cd
     if constexpr (!kMovesArguments) Py_INCREF(argv[i]);
     slots[i] = argv[i];
   }
-  for (Py_ssize_t i = nargs; i < cd->argcount; ++i) {
-    PyObject* value = vm::positional_default(func, cd, i);
-    Py_INCREF(value);
-    slots[i] = value;
-  }
+  vm::fill_positional_defaults(slots, func, cd, nargs);
 }
 
 // The frame of a call with these arguments, complete; null when there is no room for one.

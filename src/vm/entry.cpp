@@ -10,7 +10,7 @@ extern "C" void jj_function_created(PyObject* func);   // by whoever decides wha
 
 namespace jj::vm {
 
-uint64_t fallback_calls = 0;
+uint64_t fallback_calls = 0, traced_calls = 0;
 
 namespace {
 
@@ -18,6 +18,7 @@ namespace {
 [[gnu::noinline, gnu::cold]] PyObject* enter_interpreter(PyThreadState* ts, PyObject* func, PyObject* const* args,
                                                          size_t nargsf, PyObject* kwnames) {
   ++fallback_calls;
+  if (is_traced(ts, code_data(reinterpret_cast<PyFunctionObject*>(func)))) ++traced_calls;
   return call_original(ts, func, args, nargsf, kwnames);
 }
 
@@ -52,9 +53,42 @@ PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, P
   return run_body(ts, fr, cd, func);
 }
 
+// Whether positional arguments alone make a good call, and only *args and **kwargs have to be made for it.
+bool binds_in_place(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  if (cd->kwonly != 0) return false;
+  return nargs < cd->argcount ? defaults_suffice(func, cd, nargs) : nargs == cd->argcount || (cd->flags & CO_VARARGS);
+}
+
+PyObject* enter_positional(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
+                           Py_ssize_t nargs) {
+  PyObject* extra[2];                          // *args, **kwargs
+  int count = 0;
+  if (cd->flags & CO_VARARGS) {
+    Py_ssize_t rest = nargs > cd->argcount ? nargs - cd->argcount : 0;
+    if (!(extra[count++] = PyTuple_New(rest))) return nullptr;
+    for (Py_ssize_t i = 0; i < rest; ++i) PyTuple_SET_ITEM(extra[0], i, new_ref(args[cd->argcount + i]));
+    nargs -= rest;
+  }
+  bool keywords = cd->flags & CO_VARKEYWORDS;
+  if (keywords) extra[count++] = PyDict_New();
+  Frame* fr = keywords && !extra[count - 1] ? nullptr : push_frame(ts, func, cd);
+  if (!fr) {
+    if (!exception_pending(ts)) PyErr_NoMemory();
+    while (count > 0) Py_XDECREF(extra[--count]);
+    return nullptr;
+  }
+  PyObject** slots = frame_slots(fr);
+  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = new_ref(args[i]);
+  fill_positional_defaults(slots, func, cd, nargs);
+  for (int i = 0; i < count; ++i) slots[cd->argcount + i] = extra[i];
+  return run_body(ts, fr, cd, func);
+}
+
 // Keywords, defaults, * and **: binds beside the frame, which appears only once the call is known to be good.
 [[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
                                           PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  if (!kwnames && binds_in_place(func, cd, PyVectorcall_NARGS(nargsf)))
+    return enter_positional(ts, func, cd, args, PyVectorcall_NARGS(nargsf));
   PyObject* inline_space[kMaxInlineParameters];
   std::unique_ptr<PyObject*[]> heap_space;
   PyObject** bound = inline_space;
@@ -99,7 +133,8 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   if (vm::stack_low()) [[unlikely]]
     return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  if (kwnames || nargs != cd->argcount || !cd->simple_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
+  if (kwnames || !cd->simple_args || (nargs != cd->argcount && !vm::defaults_suffice(f, cd, nargs)))
+    return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
   Frame* fr = vm::push_frame(ts, f, cd, cd->argcount);
   if (!fr) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
@@ -108,5 +143,6 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
     Py_INCREF(args[i]);
     slots[i] = args[i];
   }
+  vm::fill_positional_defaults(slots, f, cd, nargs);
   return vm::run_body(ts, fr, cd, f);
 }

@@ -6,6 +6,7 @@ namespace jj::vm {
 
 // Calls of functions with native code that the interpreter ran instead (tracing, recursion limit, deep stack).
 extern uint64_t fallback_calls;
+extern uint64_t traced_calls;                  // of these, with tracing or monitoring on
 
 constexpr int kMaxInlineParameters = 32;
 
@@ -24,6 +25,17 @@ inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, 
   if (!defaults) return nullptr;
   Py_ssize_t at = index - (cd->argcount - PyTuple_GET_SIZE(defaults));
   return at >= 0 ? PyTuple_GET_ITEM(defaults, at) : nullptr;
+}
+
+// Whether a call with `nargs` positional arguments and nothing else leaves only parameters that have defaults.
+inline bool defaults_suffice(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  return nargs < cd->argcount && positional_default(func, cd, nargs);
+}
+inline void fill_positional_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  for (Py_ssize_t i = nargs; i < cd->argcount; ++i) {
+    slots[i] = positional_default(func, cd, i);
+    Py_INCREF(slots[i]);
+  }
 }
 
 // Takes over a call that the eval-frame hook saw: moves the bound arguments out of `given` (not linked, at its start)

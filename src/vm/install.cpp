@@ -5,6 +5,14 @@
 
 #include <structmember.h>
 
+namespace jj {
+
+#if PY_VERSION_HEX >= 0x030C0000
+std::ptrdiff_t thread_state_offset = 0;
+#endif
+
+}  // namespace jj
+
 namespace jj::vm {
 
 vectorcallfunc original_vectorcall = nullptr;
@@ -65,12 +73,20 @@ bool ready_function_type() {
 }
 
 bool init() {
+#if PY_VERSION_HEX >= 0x030C0000
+  thread_state_offset = thread_word_offset(reinterpret_cast<void*>(&PyThreadState_Get), PyThreadState_Get());
+#endif
   original_vectorcall = read_original_vectorcall();
-  return original_vectorcall && init_version();
+  return original_vectorcall && init_version() && init_call_watch();
 }
 
-void install(PyFunctionObject* func, vectorcallfunc entry) { mark_as_called(func, entry); }
-void uninstall(PyFunctionObject* func) { unmark_as_called(func); }
+void install(PyFunctionObject* func, vectorcallfunc entry) {
+  entries_suspended ? remember_entry(func, entry) : mark_as_called(func, entry);
+}
+void uninstall(PyFunctionObject* func) {
+  if (entries_suspended) forget_entry(func);
+  unmark_as_called(func);
+}
 bool installed(PyFunctionObject* func, vectorcallfunc entry) { return func->vectorcall == entry; }
 
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {

@@ -49,6 +49,19 @@ PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries fr
 void count_exit(CodeData* cd, int index, ExitReason reason);
 void set_left_result(PyObject* result);
 
+// -- call_watch.cpp: while sys.monitoring reports calls, install and uninstall only note what is to be
+#if PY_VERSION_HEX >= 0x030C0000
+extern bool entries_suspended;
+void remember_entry(PyFunctionObject* func, vectorcallfunc entry);
+void forget_entry(PyFunctionObject* func);
+bool init_call_watch();                                   // false with a Python exception set
+#else
+constexpr bool entries_suspended = false;
+inline void remember_entry(PyFunctionObject*, vectorcallfunc) {}
+inline void forget_entry(PyFunctionObject*) {}
+inline bool init_call_watch() { return true; }
+#endif
+
 // -- trace_events.cpp
 bool hide_call_event(PyThreadState* ts);                  // the next `call` event of this thread, if it is traced
 void show_call_events(PyThreadState* ts);
@@ -56,5 +69,8 @@ void show_call_events(PyThreadState* ts);
 // -- platform_*.cpp
 struct StackBounds { uintptr_t low, high; };
 StackBounds c_stack_bounds();                             // of this thread; low == 0: unknown
+// The offset from the thread pointer at which the library containing `code` has its only thread-local word of value
+// `value`, if it is the same in all threads; else 0.
+ptrdiff_t thread_word_offset(const void* code, const void* value);
 
 }  // namespace jj::vm

@@ -2,6 +2,8 @@
 #pragma once
 #include "internal/pycore_frame.h"
 
+#include <cstddef>
+
 namespace jj {
 
 using Frame = _PyInterpreterFrame;
@@ -48,7 +50,17 @@ inline void frame_release_specials(Frame* fr) {
 }
 
 // -- thread state
-inline PyThreadState* thread_state() { return _PyThreadState_GET(); }
+extern std::ptrdiff_t thread_state_offset;     // of the interpreter's word from the thread pointer; 0: not known
+inline PyThreadState* thread_state() {
+#ifdef __x86_64__
+  if (__builtin_expect(thread_state_offset != 0, 1)) {
+    PyThreadState* ts;
+    __asm__ volatile("movq %%fs:(%1), %0" : "=r"(ts) : "r"(thread_state_offset));
+    return ts;
+  }
+#endif
+  return _PyThreadState_GET();                 // two calls into other libraries
+}
 inline Frame* current_frame(PyThreadState* ts) { return ts->current_frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->current_frame = fr; }
 inline void recursion_enter(PyThreadState* ts) { --ts->py_recursion_remaining; }
