@@ -4,7 +4,8 @@
 
 Each file runs twice in its own process, once with JUSTJIT_DISABLE=1 and once with JUSTJIT_ENABLE=0. The outcome of every
 single test is compared. A difference is an error unless tests/cpython/expected.txt lists it with a reason. Printed per
-file: tests, differences, and of the executed calls of plain functions the share that started and that ended natively.
+file: tests, differences, calls of plain functions, those made while a tracer or a monitoring tool watched (the
+interpreter runs them, so that the tool sees all), and of the others the share that started and that ended natively.
 """
 
 from __future__ import annotations
@@ -124,8 +125,8 @@ def expected_differences() -> dict[tuple[str, str], str]:
 
 
 def share(stats: dict[str, float], part: str) -> float:
-    """Percentage of the executed calls of plain functions that `part` counts."""
-    calls = stats.get("calls", 0)
+    """Percentage of the executed calls of plain functions that `part` counts; without those that a tracer watched."""
+    calls = stats.get("calls", 0) - stats.get("traced_calls", 0)
     return 100.0 * stats.get(part, 0) / calls if calls else 0.0
 
 
@@ -155,6 +156,7 @@ def compare(name: str, timeout: float) -> dict[str, object]:
         "started": share(jitted.stats, "native_calls"),
         "ended": share(jitted.stats, "completed"),
         "calls": jitted.stats.get("calls", 0),
+        "traced": jitted.stats.get("traced_calls", 0),
         "output": jitted.output[-200_000:] if differences else "",
     }
 
@@ -178,14 +180,14 @@ def main() -> int:
     args = parser.parse_args()
     names = [n for n in (args.tests or DEFAULT) if test_exists(n)]
     print(f"CPython {sys.version.split()[0]}: {len(names)} files", flush=True)
-    print(f"{'file':28} {'tests':>6} {'differ':>6} {'excused':>7} {'calls':>10} {'start%':>7} {'end%':>7}")
+    print(f"{'file':28} {'tests':>6} {'differ':>6} {'excused':>7} {'calls':>10} {'traced':>8} {'start%':>7} {'end%':>7}")
     results = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for result in pool.map(lambda n: compare(n, args.timeout), names):
             results.append(result)
             print(
                 f"{result['name']:28} {result['tests']:6} {len(result['differences']):6} {len(result['excused']):7} "
-                f"{result['calls']:10.0f} {result['started']:7.1f} {result['ended']:7.1f}",
+                f"{result['calls']:10.0f} {result['traced']:8.0f} {result['started']:7.1f} {result['ended']:7.1f}",
                 flush=True,
             )
             for line in result["differences"]:

@@ -69,6 +69,7 @@ nb::dict process_stats() {
   d["native_calls"] = t.native_calls;
   d["completed"] = t.completed;
   d["interpreted_calls"] = vm::fallback_calls;
+  d["traced_calls"] = vm::traced_calls;
   d["calls"] = t.native_calls + vm::fallback_calls;  // of plain functions, as far as anybody counts them
   d["deopts"] = t.deopts;
   nb::list exits;
