@@ -271,7 +271,8 @@ void Emitter::leave_or_go_on(Value* answer) {
 
 // -- reference counts
 
-// 3.12+: the 32-bit count of an immortal object is saturated and must stay so.
+// 3.12+: the 32-bit count of an immortal object is saturated and must stay so. The upper half is zero; storing it too lets
+// the processor forward the store to loads of either width.
 void Emitter::incref(Value* object) {
   if (!layout_.immortal) {
     Value* count = at(object, layout_.refcnt);
@@ -283,7 +284,7 @@ void Emitter::incref(Value* object) {
   Value* count = b.CreateAdd(b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt)), int32(1));
   b.CreateCondBr(b.CreateICmpEQ(count, int32(0)), next, mortal);
   enter(mortal);
-  store(count, object, layout_.refcnt);
+  store(b.CreateZExt(count, b.getInt64Ty()), object, layout_.refcnt);
   b.CreateBr(next);
   enter(next);
 }
@@ -304,19 +305,17 @@ void Emitter::incref_or_null(Value* object) {
 
 void Emitter::decref(Value* object, int pc) {
   llvm::BasicBlock* dead = cold_block("dead");
-  llvm::BasicBlock* next;
-  if (layout_.immortal) {
-    llvm::BasicBlock* mortal = hot_block("decref");
-    next = hot_block("go");
-    Value* half = b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt));
-    b.CreateCondBr(b.CreateICmpSLT(half, int32(0)), next, mortal);
+  llvm::BasicBlock* mortal = layout_.immortal ? hot_block("decref") : nullptr;
+  llvm::BasicBlock* next = hot_block("go");
+  llvm::Type* type = layout_.immortal ? b.getInt32Ty() : b.getInt64Ty();
+  Value* before = b.CreateLoad(type, at(object, layout_.refcnt));
+  if (mortal) {
+    b.CreateCondBr(b.CreateICmpSLT(before, int32(0)), next, mortal);
     enter(mortal);
-  } else {
-    next = hot_block("go");
   }
-  Value* count = b.CreateSub(b.CreateLoad(b.getInt64Ty(), at(object, layout_.refcnt)), int64(1));
-  store(count, object, layout_.refcnt);
-  branch_hot(b.CreateICmpNE(count, int64(0)), next, dead);
+  Value* count = b.CreateSub(before, llvm::ConstantInt::get(type, 1));
+  store(mortal ? b.CreateZExt(count, b.getInt64Ty()) : count, object, layout_.refcnt);
+  branch_hot(b.CreateICmpNE(count, llvm::Constant::getNullValue(type)), next, dead);
   enter(dead);
   call(Helper::jj_dealloc, {frame_, object, int32(pc)});
   b.CreateBr(next);

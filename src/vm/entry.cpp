@@ -38,7 +38,11 @@ namespace {
   ++fallback_calls;
   Py_INCREF(func);
   uninstall(f);
+  // C code that calls Python again and again has to end where the stack does; native calls have not counted for it.
+  int excess = c_recursion_room(ts) - c_calls_left();
+  c_recursion_give_back(ts, excess > 0 ? -excess : 0);
   PyObject* result = call_original(ts, func, args, nargsf, kwnames);
+  c_recursion_give_back(ts, excess > 0 ? excess : 0);
   CodeData* cd = code_data(f);
   if (cd && cd->body && f->vectorcall == original_vectorcall) install(f, jj_vectorcall);
   Py_DECREF(func);
@@ -49,7 +53,10 @@ PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, P
   Frame* fr = push_frame(ts, func, cd);
   if (!fr) return nullptr;
   PyObject** slots = frame_slots(fr);
-  for (int i = 0; i < count; ++i) slots[i] = bound[i];
+  for (int i = 0; i < count; ++i) {
+    slots[i] = bound[i];
+    __asm__("" : "+r"(i));                     // one by one, as they were stored: a wider load would have to wait
+  }
   return run_body(ts, fr, cd, func);
 }
 
@@ -61,26 +68,27 @@ bool binds_in_place(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs
 
 PyObject* enter_positional(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
                            Py_ssize_t nargs) {
-  PyObject* extra[2];                          // *args, **kwargs
-  int count = 0;
+  PyObject *rest = nullptr, *keywords = nullptr;
   if (cd->flags & CO_VARARGS) {
-    Py_ssize_t rest = nargs > cd->argcount ? nargs - cd->argcount : 0;
-    if (!(extra[count++] = PyTuple_New(rest))) return nullptr;
-    for (Py_ssize_t i = 0; i < rest; ++i) PyTuple_SET_ITEM(extra[0], i, new_ref(args[cd->argcount + i]));
-    nargs -= rest;
+    Py_ssize_t surplus = nargs > cd->argcount ? nargs - cd->argcount : 0;
+    if (!(rest = PyTuple_New(surplus))) return nullptr;
+    for (Py_ssize_t i = 0; i < surplus; ++i) PyTuple_SET_ITEM(rest, i, new_ref(args[cd->argcount + i]));
+    nargs -= surplus;
   }
-  bool keywords = cd->flags & CO_VARKEYWORDS;
-  if (keywords) extra[count++] = PyDict_New();
-  Frame* fr = keywords && !extra[count - 1] ? nullptr : push_frame(ts, func, cd);
+  bool good = !(cd->flags & CO_VARKEYWORDS) || (keywords = PyDict_New());
+  Frame* fr = good ? push_frame(ts, func, cd) : nullptr;
   if (!fr) {
-    if (!exception_pending(ts)) PyErr_NoMemory();
-    while (count > 0) Py_XDECREF(extra[--count]);
+    if (good) PyErr_NoMemory();
+    Py_XDECREF(rest);
+    Py_XDECREF(keywords);
     return nullptr;
   }
   PyObject** slots = frame_slots(fr);
   for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = new_ref(args[i]);
   fill_positional_defaults(slots, func, cd, nargs);
-  for (int i = 0; i < count; ++i) slots[cd->argcount + i] = extra[i];
+  PyObject** next = slots + cd->argcount;
+  if (rest) *next++ = rest;
+  if (keywords) *next = keywords;
   return run_body(ts, fr, cd, func);
 }
 

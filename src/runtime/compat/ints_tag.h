@@ -3,9 +3,6 @@
 
 namespace jj {
 
-inline bool ref_drop(PyObject* o) { return !_Py_IsImmortal(o) && --o->ob_refcnt == 0; }
-inline bool sole_reference(PyObject* o) { return o->ob_refcnt == 1; }
-
 inline uintptr_t& int_tag(PyObject* o) { return reinterpret_cast<PyLongObject*>(o)->long_value.lv_tag; }
 inline digit* int_digits(PyObject* o) { return reinterpret_cast<PyLongObject*>(o)->long_value.ob_digit; }
 inline int64_t int_digit_count(PyObject* o) { return static_cast<int64_t>(int_tag(o) >> 3); }
