@@ -3,6 +3,7 @@
 
 #include "vm/internal.h"
 
+#include <cstddef>
 #include <initializer_list>
 
 namespace jj::vm {
@@ -20,7 +21,7 @@ bool init_code_slot(freefunc release) {
 const char* probe_code_slot(PyCodeObject* code) {
   static CodeData marker{};
   CodeData* before = code_data(code);
-  if (!set_code_data(code, &marker)) {
+  if (_PyCode_SetExtra(reinterpret_cast<PyObject*>(code), code_slot_index, &marker) < 0) {
     PyErr_Clear();
     return "the extra slot of code objects cannot be written";
   }
@@ -32,13 +33,24 @@ const char* probe_code_slot(PyCodeObject* code) {
   return same ? nullptr : "the extra slots of code objects are laid out differently";
 }
 
+// The block is made no longer than needed: a code object that dies calls the release function of every slot in its
+// block, used or not, and those of other libraries may be gone by then.
 bool set_code_data(PyCodeObject* code, CodeData* data) {
   auto* block = static_cast<CodeExtras*>(code->co_extra);
-  if (block && block->size > code_slot_index) {
-    block->extras[code_slot_index] = data;
-    return true;
+  Py_ssize_t size = block ? block->size : 0;
+  if (size <= code_slot_index) {
+    size_t bytes = offsetof(CodeExtras, extras) + sizeof(void*) * (static_cast<size_t>(code_slot_index) + 1);
+    block = static_cast<CodeExtras*>(PyMem_Realloc(block, bytes));
+    if (!block) {
+      PyErr_NoMemory();
+      return false;
+    }
+    for (; size <= code_slot_index; ++size) block->extras[size] = nullptr;
+    block->size = size;
+    code->co_extra = block;
   }
-  return _PyCode_SetExtra(reinterpret_cast<PyObject*>(code), code_slot_index, data) == 0;
+  block->extras[code_slot_index] = data;
+  return true;
 }
 
 void forget_function_version([[maybe_unused]] PyCodeObject* code) {

@@ -1,7 +1,16 @@
 // Polling: what native code does when the interpreter, another thread or a tracer wants its attention.
+#include <algorithm>
+#include <climits>
+
 #include "vm/internal.h"
 
 namespace jj::vm {
+
+namespace {
+
+thread_local uintptr_t stack_end = 0;          // lowest address of this thread's C stack, once asked
+
+}  // namespace
 
 uint8_t ignored_tools = 0;
 __thread uintptr_t stack_mark __attribute__((tls_model("initial-exec"))) = UINTPTR_MAX;
@@ -39,11 +48,18 @@ bool stack_low_slow() {
   if (stack_mark == UINTPTR_MAX) {
     StackBounds bounds = c_stack_bounds();
     uintptr_t size = bounds.high - bounds.low;
-    // Room for C code that native code calls: a quarter of the stack, a megabyte on the usual ones.
-    uintptr_t reserve = size / 4 < (uintptr_t{1} << 20) ? size / 4 : uintptr_t{1} << 20;
-    stack_mark = bounds.low ? bounds.low + reserve : 0;
+    // Room for C code that native code calls, whose nesting the interpreter limits by a count.
+    stack_mark = bounds.low ? bounds.low + size / 2 : 0;
+    stack_end = bounds.low;
   }
   return here < stack_mark;
+}
+
+int c_calls_left() {
+  constexpr uintptr_t per_call = 1024, margin = 64 * 1024;
+  uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (!stack_end || here < stack_end + margin) return 0;
+  return static_cast<int>(std::min<uintptr_t>((here - stack_end - margin) / per_call, INT_MAX));
 }
 
 }  // namespace jj::vm

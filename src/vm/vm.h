@@ -54,6 +54,7 @@ int handle_pending(PyThreadState* ts, CodeData* cd);
 // -- C stack
 extern __thread uintptr_t stack_mark __attribute__((tls_model("initial-exec")));   // highest address until first asked
 bool stack_low_slow();
+int c_calls_left();                            // how many nested interpreter loops the rest of the C stack bears
 inline bool stack_low() {                      // below the low-water mark of this thread's C stack
   return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < stack_mark && stack_low_slow();
 }

@@ -38,6 +38,7 @@ inline void recursion_enter(PyThreadState* ts) { ++ts->recursion_depth; }
 inline void recursion_leave(PyThreadState* ts) { --ts->recursion_depth; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_depth < ts->interp->ceval.recursion_limit; }
 inline void c_recursion_give_back(PyThreadState*, int) {}
+inline int c_recursion_room(PyThreadState*) { return 0; }
 inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
 
 // -- exception state

@@ -57,6 +57,7 @@ inline void recursion_enter(PyThreadState* ts) { --ts->recursion_remaining; }
 inline void recursion_leave(PyThreadState* ts) { ++ts->recursion_remaining; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_remaining > 1; }
 inline void c_recursion_give_back(PyThreadState*, int) {}
+inline int c_recursion_room(PyThreadState*) { return 0; }
 inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
 
 // -- exception state
