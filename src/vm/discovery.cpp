@@ -66,16 +66,31 @@ bool at_start(Frame* fr) {
 #endif
 }
 
-// 3.10 frames do not know their function: one that has all a frame needs stands in (cells are already in the frame).
-PyFunctionObject* function_for(Frame* fr) {
-  PyObject* func = reinterpret_cast<PyObject*>(frame_function(fr));
-  if (func)
-    Py_INCREF(func);
-  else
-    func = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
-  if (!func) PyErr_Clear();
-  return reinterpret_cast<PyFunctionObject*>(func);
-}
+// The function to run: the frame's own (3.11), or, as 3.10 frames do not know theirs, one that has all a frame needs (cells
+// are already in the frame). Nobody else is to see that one, so the collector does not know it.
+class RunnableFunction {
+ public:
+  explicit RunnableFunction(Frame* fr) : func_(reinterpret_cast<PyObject*>(frame_function(fr))) {
+    if (func_) {
+      Py_INCREF(func_);
+      return;
+    }
+    func_ = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
+    hidden_ = func_ != nullptr;
+    hidden_ ? PyObject_GC_UnTrack(func_) : PyErr_Clear();
+  }
+  ~RunnableFunction() {
+    if (hidden_) PyObject_GC_Track(func_);
+    Py_XDECREF(func_);
+  }
+  RunnableFunction(const RunnableFunction&) = delete;
+  RunnableFunction& operator=(const RunnableFunction&) = delete;
+  PyFunctionObject* get() const { return reinterpret_cast<PyFunctionObject*>(func_); }
+
+ private:
+  PyObject* func_;
+  bool hidden_ = false;
+};
 
 // Little C stack is left: without the hook the interpreter's own calls nest without using it (3.11).
 PyObject* run_unhooked(PyThreadState* ts, Frame* fr) {
@@ -89,10 +104,8 @@ PyObject* run_unhooked(PyThreadState* ts, Frame* fr) {
 bool run_native(PyThreadState* ts, Frame* fr, PyObject** result) {
   CodeData* cd = active.called(frame_code(fr), frame_function(fr));
   if (!cd || !entry_allowed(ts, cd)) return false;
-  PyFunctionObject* func = function_for(fr);
-  bool done = func && run_instead(ts, fr, func, cd, result);
-  Py_XDECREF(func);
-  return done;
+  RunnableFunction func(fr);
+  return func.get() && run_instead(ts, fr, func.get(), cd, result);
 }
 
 PyObject* hook(PyThreadState* ts, Frame* fr, int throwing) {
