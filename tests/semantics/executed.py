@@ -1,6 +1,6 @@
 """Which instructions of the case files some case executes, when everything is interpreted; also a command:
 
-    python -m tests.semantics.executed [file ...]     lists the instructions that no case executes
+python -m tests.semantics.executed [file ...]     lists the instructions that no case executes
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import types
 from typing import Any, Callable, Iterator
 
 from .faults import Variant, fault_variants
-from .harness import SUSPENDS, Module, code_tree
+from .harness import MODULE_BODY, SUSPENDS, Module, code_tree
 
 CASES = pathlib.Path(__file__).parent / "cases"
+
 
 def nested_code(code: types.CodeType) -> list[types.CodeType]:
     """`code` and every code object nested in its constants, but for those that suspend."""
@@ -140,10 +141,10 @@ def all_variants(module: Module) -> list[Variant]:
     """Every case of a hooked, interpreted module without and with faults."""
     assert module.hooks is not None
     variants = []
-    for case in module.cases():
+    for case in [*module.cases(), MODULE_BODY]:
         variants.append(Variant(case))
         with quiet():
-            variants += fault_variants(case, module.hooks, module.start[case])
+            variants += fault_variants(case, module.hooks, lambda: module.call(Variant(case)))
     return variants
 
 
@@ -153,20 +154,18 @@ def unexecuted(path: pathlib.Path) -> list[str]:
     codes = nested_code(module.code)
     executed: dict[types.CodeType, set[int]] = {code: set() for code in codes}
     tracer = Tracer(codes, lambda frame, offset: executed[frame.f_code].add(offset))
-    tracer.run(lambda: exec(module.code, {**module.start}))
     for variant in all_variants(module):
-        module.start["LOG"].clear()
         tracer.run(lambda: module.call(variant))
     missing = []
     for code in codes:
         seen = executed[code]
         names = {i.offset: i.opname for i in dis.get_instructions(code)}
         starts = dict(dis.findlinestarts(code))
-        line = 0
+        line, reachable = 0, reachable_offsets(code)
         for offset in sorted(names):
             line = starts.get(offset) or line
             # What comes before the first event (cells, RESUME) runs silently.
-            if offset in reachable_offsets(code) and offset not in seen and offset > min(seen, default=-1):
+            if offset in reachable and offset not in seen and offset > min(seen, default=-1):
                 missing.append(f"{code.co_name}:{line} {offset} {names[offset]}")
     return missing
 

@@ -101,7 +101,8 @@ class Hooks:
         self.sites: dict[Any, int] | None = None
 
     def look_up(self, name: str, value: Any) -> Any:
-        if not self.active or not self._strikes(name):
+        # Imports look __builtins__ up, but not every time.
+        if not self.active or name == "__builtins__" or not self._strikes(name):
             return value
         if self.mode == "raise":
             raise Fault(name)
@@ -174,10 +175,13 @@ def fault_variants(case: str, hooks: Hooks, call: Any) -> list[Variant]:
     """One event for every place in the file (as seen from two callers up) where an event happens, in every mode."""
     hooks.sites = {}
     try:
-        with hooks.running(Variant(case)), contextlib.suppress(BaseException):
+        with contextlib.suppress(BaseException):
             call()
         sites = hooks.sites
     finally:
         hooks.sites = None
-    return [Variant(case, event, mode) for site, event in sites.items()
-            for mode in (MODES if site[0] != "append" else MODES[:1])]
+    return [
+        Variant(case, event, mode)
+        for site, event in sites.items()
+        for mode in (MODES if site[0] != "append" else MODES[:1])
+    ]

@@ -11,6 +11,7 @@ import types
 from typing import Any, Callable, Iterator
 
 import justjit
+from justjit import _core
 
 from .faults import Hooks, Variant, each, hooked_namespace, pick
 
@@ -29,6 +30,7 @@ def function_of(code: types.CodeType) -> types.FunctionType:
     return types.FunctionType(code, {}, code.co_name, None, cells)
 
 
+MODULE_BODY = "<module>"  # as the name of a case: runs the code of the module itself
 BUILD_CLASS = builtins.__build_class__
 SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
@@ -41,8 +43,10 @@ def compile_tree(code: types.CodeType) -> list[types.CodeType]:
             continue
         function = function_of(item)
         if not justjit.compile(function):
-            raise AssertionError(f"{item.co_qualname if hasattr(item, 'co_qualname') else item.co_name}: "
-                                 f"{justjit.stats(function)['fallback_reason']}")
+            raise AssertionError(
+                f"{item.co_qualname if hasattr(item, 'co_qualname') else item.co_name}: "
+                f"{justjit.stats(function)['fallback_reason']}"
+            )
         native.append(item)
     return native
 
@@ -73,33 +77,48 @@ class Module:
     def __init__(self, path: str, source: str, jitted: bool, hooked: bool = False) -> None:
         self.path = path
         self.code = code = compile(source, path, "exec")
-        self.namespace: dict[str, Any] = hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each}
+        self.namespace: dict[str, Any] = (
+            hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each}
+        )
         self.hooks: Hooks | None = self.namespace.hooks if hooked else None  # type: ignore[attr-defined]
         self.namespace.update(__name__="case_module", __builtins__=__builtins__)
         self.native: list[types.CodeType] = compile_tree(code) if jitted else []
-        body = types.FunctionType(code, self.namespace) if jitted else None
-        if body is not None:
-            justjit.compile(body)
-            exec(code, self.namespace)
+        self.empty = dict(self.namespace)
+        exec(code, self.namespace)
+        if jitted:
             for function in functions_in(self.namespace):
                 if not function.__code__.co_flags & SUSPENDS:
                     justjit.compile(function)
-        else:
-            exec(code, self.namespace)
         self.start = dict(self.namespace)
 
     def build_class(self, *args: Any, **kwargs: Any) -> Any:
-        """In place of the builtin: class bodies are interpreted, so the methods that they make are compiled here."""
-        cls = BUILD_CLASS(*args, **kwargs)
-        if self.native and isinstance(cls, type):
-            for function in functions_in({"__name__": cls.__module__, "cls": cls}):
-                if function.__code__.co_filename == self.path and not function.__code__.co_flags & SUSPENDS:
-                    justjit.compile(function)
-        return cls
+        """In place of the builtin: what it does, but that class bodies of the case file run natively."""
+        body, name, *given = args
+        if not self.native or body.__code__.co_filename != self.path:
+            return BUILD_CLASS(*args, **kwargs)
+        bases = types.resolve_bases(given)
+        metaclass, namespace, keywords = types.prepare_class(name, bases, kwargs)
+        justjit.compile(body)
+        _core.run_in_namespace(body, namespace)
+        if bases is not given:
+            namespace["__orig_bases__"] = tuple(given)
+        return metaclass(name, tuple(bases), namespace, **keywords)
+
+    def run_body(self) -> list[str]:
+        """Runs the code of the module itself once more, in a namespace of its own; the names that it makes."""
+        namespace = {**self.empty}
+        if self.native:
+            body = types.FunctionType(self.code, namespace)
+            assert justjit.compile(body)
+            _core.run_in_namespace(body, namespace)
+        else:
+            exec(self.code, namespace)
+        return sorted(namespace)
 
     def call(self, variant: Variant) -> Any:
         """Runs a case; one with a fault starts from the namespace as it was, because the last one may have left junk."""
-        function = self.start[variant.case]
+        self.start["LOG"].clear()
+        function = self.run_body if variant.case == MODULE_BODY else self.start[variant.case]
         if self.hooks is None:
             return function()
         self.namespace.clear()
@@ -109,8 +128,11 @@ class Module:
 
     def cases(self) -> list[str]:
         """Names of the case functions, in the order of the file."""
-        return [name for name, value in self.namespace.items()
-                if name.startswith("case_") and isinstance(value, types.FunctionType)]
+        return [
+            name
+            for name, value in self.namespace.items()
+            if name.startswith("case_") and isinstance(value, types.FunctionType)
+        ]
 
 
 def describe_traceback(tb: types.TracebackType | None, path: str) -> list[tuple[Any, ...]]:
@@ -135,9 +157,16 @@ def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> 
     members = None
     if hasattr(exc, "exceptions"):
         members = [describe_exception(e, path, depth + 1) for e in exc.exceptions]
-    return (type(exc).__name__, str(exc), describe_traceback(exc.__traceback__, path), exc.__suppress_context__,
-            describe_exception(exc.__cause__, path, depth + 1), describe_exception(exc.__context__, path, depth + 1),
-            getattr(exc, "name", None), members)
+    return (
+        type(exc).__name__,
+        str(exc),
+        describe_traceback(exc.__traceback__, path),
+        exc.__suppress_context__,
+        describe_exception(exc.__cause__, path, depth + 1),
+        describe_exception(exc.__context__, path, depth + 1),
+        getattr(exc, "name", None),
+        members,
+    )
 
 
 def shown(value: Any) -> str:
@@ -149,7 +178,6 @@ def outcome(module: Module, variant: Variant | str) -> Any:
     """What calling one case shows: result or exception, output, and the log the case wrote."""
     if isinstance(variant, str):
         variant = Variant(variant)
-    module.start["LOG"].clear()
     out = io.StringIO()
     unraisable: list[Any] = []
     builtins.__build_class__ = module.build_class

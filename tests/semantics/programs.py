@@ -18,8 +18,13 @@ def run_program(source: str, jitted: bool, timeout: float = 60) -> tuple[int, st
     text = (JITTED if jitted else PLAIN) + textwrap.dedent(source)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
-    result = subprocess.run([sys.executable, "-X", "faulthandler", "-c", text], capture_output=True, text=True,
-                            timeout=timeout, env=environment)
+    result = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", text],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=environment,
+    )
     return result.returncode, result.stdout, result.stderr
 
 
@@ -29,6 +34,8 @@ def same_output(source: str, timeout: float = 60) -> str:
     assert plain[0] == 0, f"the program itself fails:\n{plain[2]}"
     assert jitted[0] == 0, f"exit status {jitted[0]} when jitted:\n{jitted[2]}"
     if jitted[1] != plain[1]:
-        difference = difflib.unified_diff(plain[1].splitlines(), jitted[1].splitlines(), "interpreted", "jitted", "", "", 3, "")
+        difference = difflib.unified_diff(
+            plain[1].splitlines(), jitted[1].splitlines(), "interpreted", "jitted", "", "", 3, ""
+        )
         raise AssertionError("\n".join(difference))
     return jitted[1]

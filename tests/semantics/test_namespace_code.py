@@ -48,7 +48,7 @@ except NameError as e:
     message2 = str(e)
 '''
 
-CLASS_BODY = '''
+CLASS_BODY = """
 def make(outer):
     class Body:
         seen = outer
@@ -64,7 +64,7 @@ def make(outer):
         except NameError as e:
             text = str(e)
     return Body
-'''
+"""
 
 
 class Logging(dict):
@@ -90,7 +90,9 @@ class Logging(dict):
 def visible(namespace: dict[str, Any]) -> dict[str, str]:
     """What a namespace shows, without addresses and module objects."""
     plain = (int, float, str, list, tuple, dict, bool, type(None))
-    return {k: repr(v) if isinstance(v, plain) else type(v).__name__ for k, v in namespace.items() if k != "__builtins__"}
+    return {
+        k: repr(v) if isinstance(v, plain) else type(v).__name__ for k, v in namespace.items() if k != "__builtins__"
+    }
 
 
 def run_natively(code: types.CodeType, globals_: dict[str, Any], mapping: Any) -> Any:
@@ -145,9 +147,18 @@ def test_class_body():
     assert justjit.compile(function)
     got: dict[str, Any] = {}
     _core.run_in_namespace(function, got)
-    skip = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__static_attributes__", "__firstlineno__"}
+    skip = {
+        "__dict__",
+        "__weakref__",
+        "__doc__",
+        "__module__",
+        "__qualname__",
+        "__static_attributes__",
+        "__firstlineno__",
+    }
     assert {k: v for k, v in visible(got).items() if k not in skip} == {
-        k: v for k, v in visible(dict(expected)).items() if k not in skip}
+        k: v for k, v in visible(dict(expected)).items() if k not in skip
+    }
 
 
 def test_functions_are_refused():

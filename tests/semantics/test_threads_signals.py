@@ -125,22 +125,26 @@ def test_other_threads_run_while_a_native_loop_spins() -> None:
     same_output("""
         import sys, threading, time
         sys.setswitchinterval(0.001)
+        spinning = []
         done = []
         counts = [0, 0]
         def other(k):
+            while not spinning:
+                time.sleep(0.001)
             for _ in range(200):
                 counts[k] += 1
                 time.sleep(0)
             done.append(k)
         @jit
-        def spin(done):
+        def spin(spinning, done):
             n = 0
+            spinning.append(1)
             while len(done) < 2:
                 n += 1
             return n > 0
         threads = [threading.Thread(target=other, args=(k,)) for k in range(2)]
         for t in threads: t.start()
-        print(spin(done), sorted(done), counts)
+        print(spin(spinning, done), sorted(done), counts)
     """)
 
 

@@ -50,41 +50,56 @@ def work(n, switch):
 
 
 def test_trace_on_before_the_call() -> None:
-    out = same_output(EVENTS + WORK + """
+    out = same_output(
+        EVENTS
+        + WORK
+        + """
 for _ in range(3): work(5, lambda: None)
 sys.settrace(note)
 result = work(5, lambda: None)
 sys.settrace(None)
 print(result, *events, sep="\\n")
-""")
+"""
+    )
     assert out.count("'line'") > 20
 
 
 def test_trace_on_in_a_callee() -> None:
-    out = same_output(EVENTS + WORK + """
+    out = same_output(
+        EVENTS
+        + WORK
+        + """
 def switch():
     sys.settrace(note)
 print(work(6, switch))
 sys.settrace(None)
 print(work(6, lambda: None), *events, sep="\\n")
-""")
+"""
+    )
     assert "leaf" in out
 
 
 def test_local_trace_of_the_native_frame_set_by_a_callee() -> None:
-    out = same_output(EVENTS + WORK + """
+    out = same_output(
+        EVENTS
+        + WORK
+        + """
 def switch():
     sys.settrace(note)
     sys._getframe(1).f_trace = note
 print(work(6, switch))
 sys.settrace(None)
 print(*events, sep="\\n")
-""")
+"""
+    )
     assert out.count("('work', 'line'") > 10
 
 
 def test_trace_off_again() -> None:
-    same_output(EVENTS + WORK + """
+    same_output(
+        EVENTS
+        + WORK
+        + """
 calls = []
 def switch():
     sys.settrace(note if not calls else None)
@@ -93,22 +108,29 @@ for _ in range(4):
     print(work(6, switch))
 print(*events, sep="\\n")
 sys.settrace(None)
-""")
+"""
+    )
 
 
 def test_profile_in_a_callee() -> None:
-    out = same_output(EVENTS + WORK + """
+    out = same_output(
+        EVENTS
+        + WORK
+        + """
 def switch():
     sys.setprofile(note)
 print(work(6, switch))
 sys.setprofile(None)
 print(*events, sep="\\n")
-""")
+"""
+    )
     assert "c_call" in out and "'return'" in out
 
 
 def test_trace_on_in_a_signal_handler() -> None:
-    same_output(EVENTS + """
+    same_output(
+        EVENTS
+        + """
 import signal
 def handler(number, frame):
     sys.settrace(note)
@@ -126,7 +148,8 @@ def work(n):
 print(work(6))
 sys.settrace(None)
 print(*events, sep="\\n")
-""")
+"""
+    )
 
 
 def test_trace_function_raises_and_changes_lines() -> None:
@@ -163,7 +186,8 @@ print(work(5))
 @NEEDS_MONITORING
 @pytest.mark.parametrize("where", ["before", "callee"])
 def test_monitoring(where: str) -> None:
-    out = same_output("""
+    out = same_output(
+        """
 import sys
 m = sys.monitoring
 events = []
@@ -182,7 +206,9 @@ def on():
         if name != "C_RETURN":
             mask |= getattr(m.events, name)
     m.set_events(1, mask)
-""" + WORK + f"""
+"""
+        + WORK
+        + f"""
 for _ in range(3): work(5, lambda: None)
 if {where == "before"}:
     on()
@@ -191,22 +217,27 @@ else:
     work(5, on)
 m.set_events(1, 0)
 print(*events, sep="\\n")
-""")
+"""
+    )
     assert out.count("INSTRUCTION") > 50
 
 
 @NEEDS_MONITORING
 def test_local_monitoring_of_one_function() -> None:
-    same_output("""
+    same_output(
+        """
 import sys
 m = sys.monitoring
 events = []
 m.use_tool_id(1, "test")
 m.register_callback(1, m.events.LINE, lambda code, line: events.append((code.co_name, line - code.co_firstlineno)))
-""" + WORK + """
+"""
+        + WORK
+        + """
 def switch():
     m.set_local_events(1, work.__code__, m.events.LINE)
 print(work(5, switch))
 m.set_local_events(1, work.__code__, 0)
 print(work(5, lambda: None), *events, sep="\\n")
-""")
+"""
+    )

@@ -1,0 +1,437 @@
+"""Writes random programs that end, raise often, and show everything they do.
+
+A program is a module with functions f0, f1 ... and a `main()` that returns a value; each function calls only those
+before it. The names LOG and check() are given to it. The same seed gives the same program on every Python.
+"""
+
+from __future__ import annotations
+
+import random
+
+ERRORS = [
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "ZeroDivisionError",
+    "AttributeError",
+    "LookupError",
+    "Exception",
+]
+CONSTANTS = [
+    "0",
+    "1",
+    "2",
+    "-1",
+    "7",
+    "255",
+    "-6",
+    "2**31",
+    "-(2**63)",
+    "2**62",
+    "10**25",
+    "0.5",
+    "-2.0",
+    "1e300",
+    "float('nan')",
+    "''",
+    "'ab'",
+    "'xyz'",
+    "True",
+    "False",
+    "None",
+    "()",
+    "(1, 2)",
+]
+NUMBERS = ["0", "1", "2", "-3", "100", "2**30", "2**62", "-(2**63)", "10**20", "0.5", "-2.5", "1e10", "True"]
+BINARY = ["+", "-", "//", "%", "/", "&", "|", "^", "<<"]
+COMPARES = ["<", "<=", "==", "!=", ">", ">=", "is", "is not", "in", "not in"]
+
+
+class Writer:
+    """One function being written."""
+
+    def __init__(self, rng: random.Random, number: int, parameters: list[str]) -> None:
+        self.rng = rng
+        self.position = number  # functions before it may be called
+        self.parameters = parameters
+        self.names = list(parameters)
+        self.numbers: list[str] = []  # names that hold numbers, mostly
+        self.lines: list[str] = []
+        self.indent = 1
+        self.loops = 0  # open loops, for break and continue
+        self.budget = rng.randint(8, 22)  # statements left
+        self.fresh = 0
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.indent + text)
+
+    def name(self) -> str:
+        """A name to store into: old or new."""
+        if self.names and self.rng.random() < 0.6:
+            return self.rng.choice(self.names)
+        self.fresh += 1
+        self.names.append(f"v{self.fresh}")
+        return self.names[-1]
+
+    # -- expressions
+
+    def atom(self) -> str:
+        if self.names and self.rng.random() < 0.65:
+            return self.rng.choice(self.names)
+        return self.rng.choice(CONSTANTS)
+
+    def number(self, depth: int = 0) -> str:
+        """An expression that usually is a number, as most expressions of real programs do not raise."""
+        rng = self.rng
+        if depth > 2 or rng.random() < 0.3:
+            return rng.choice(self.numbers) if self.numbers and rng.random() < 0.7 else rng.choice(NUMBERS)
+        operator = rng.choice(["+", "-", "*", "+", "-", "*", "//", "%", "/", "&", "^", "<<", "<", "==", ">="])
+        left, right = self.number(depth + 1), self.number(depth + 1)
+        if operator in ("//", "%", "/"):
+            return f"({left} {operator} {rng.choice(['3', '-7', '2.5', right])})"
+        if operator in ("&", "^"):
+            return f"(int({left}) {operator} {rng.choice(['255', '2**40', '-1'])})"
+        if operator == "<<":
+            return f"(int({left}) << {rng.choice(['1', '31', '64'])})"
+        return f"({left} {operator} {right})"
+
+    def expression(self, depth: int = 0) -> str:
+        rng = self.rng
+        if rng.random() < 0.5:
+            return self.number(depth)
+        if depth > 2 or rng.random() < 0.25:
+            return self.atom()
+        kinds = [
+            self.binary,
+            self.binary,
+            self.binary,
+            self.compare,
+            self.logic,
+            self.display,
+            self.subscript,
+            self.call,
+            self.method,
+            self.comprehension,
+            self.formatted,
+            self.unary,
+        ]
+        return rng.choice(kinds)(depth + 1)
+
+    def binary(self, depth: int) -> str:
+        operator = self.rng.choice(BINARY)
+        right = self.expression(depth)
+        if operator == "<<":
+            right = self.rng.choice(["1", "3", "30", "65", "True", "''"])
+        return f"({self.expression(depth)} {operator} {right})"
+
+    def unary(self, depth: int) -> str:
+        return self.rng.choice(["(-{})", "(not {})", "(~{})", "(+{})"]).format(self.expression(depth))
+
+    def compare(self, depth: int) -> str:
+        text = f"({self.expression(depth)} {self.rng.choice(COMPARES[:6] + COMPARES[8:])} {self.expression(depth)}"
+        if self.rng.random() < 0.2:
+            text += f" {self.rng.choice(COMPARES[:6])} {self.atom()}"
+        if self.rng.random() < 0.15:
+            text = f"({self.atom()} {self.rng.choice(['is', 'is not'])} None"
+        return text + ")"
+
+    def logic(self, depth: int) -> str:
+        a, b, c = (self.expression(depth) for _ in range(3))
+        return self.rng.choice([f"({a} and {b})", f"({a} or {b})", f"({a} if {b} else {c})", f"({a} and {b} or {c})"])
+
+    def display(self, depth: int) -> str:
+        items = [self.expression(depth) for _ in range(self.rng.randint(0, 3))]
+        if items and self.rng.random() < 0.25:
+            items[0] = "*" + self.atom()
+        kind = self.rng.randrange(4)
+        if kind == 0:
+            return f"[{', '.join(items)}]"
+        if kind == 1:
+            return f"({', '.join(items)}{',' if items else ''})"
+        if kind == 2:
+            return (
+                "{"
+                + ", ".join(f"{self.rng.choice(['1', repr('k'), self.atom()])}: {i.lstrip('*')}" for i in items)
+                + "}"
+            )
+        return f"[{', '.join(items)}][-1:]"
+
+    def subscript(self, depth: int) -> str:
+        index = self.rng.choice(["0", "-1", "1", "'k'", "1:", ":-1", "::2", self.atom()])
+        return f"{self.expression(depth)}[{index}]"
+
+    def call(self, depth: int) -> str:
+        rng = self.rng
+        if self.position and rng.random() < 0.5:
+            target = f"f{rng.randrange(self.position)}"
+            arguments = [self.expression(depth) for _ in range(rng.randint(1, 3))]
+            style = rng.random()
+            if style < 0.2:
+                return f"{target}(*[{', '.join(arguments)}])"
+            if style < 0.35:
+                return f"{target}({arguments[0]}, **{{'b': {arguments[-1]}}})"
+            if style < 0.5:
+                return f"{target}({arguments[0]}, b={arguments[-1]})"
+            return f"{target}({', '.join(arguments)})"
+        function = rng.choice(
+            ["len", "str", "bool", "type", "abs", "list", "tuple", "sorted", "repr", "sum", "max", "check", "int"]
+        )
+        text = f"{function}({self.expression(depth)})"
+        return f"{text}.__name__" if function == "type" else text
+
+    def method(self, depth: int) -> str:
+        target = self.rng.choice(["'a-b-c'", "[3, 1, 2]", "{'k': 1}", self.atom()])
+        call = self.rng.choice(
+            ["upper()", "split('-')", "count(1)", "index(2)", "get('k')", "items()", "copy()", "real", "pop()"]
+        )
+        text = f"({target}).{call}"
+        return f"list({text})" if call == "items()" else text
+
+    def comprehension(self, depth: int) -> str:
+        source = self.rng.choice(["range(4)", "'abc'", "[1, 2.5, 'x']", self.atom()])
+        self.names.append("i")
+        item, test = self.expression(depth + 1), self.compare(2)
+        self.names.remove("i")
+        condition = f" if {test}" if self.rng.random() < 0.4 else ""
+        kind = self.rng.randrange(4)
+        if kind == 0:
+            return f"{{repr(i): {item} for i in {source}{condition}}}"
+        if kind == 1:
+            return f"list({item} for i in {source}{condition})"
+        return f"[{item} for i in {source}{condition}]"
+
+    def formatted(self, depth: int) -> str:
+        return (
+            'f"{'
+            + self.atom().replace('"', "'").replace("float('nan')", "1.5")
+            + self.rng.choice(["", "!r", "!s:>5"])
+            + '}"'
+        )
+
+    # -- statements
+
+    def block(self) -> None:
+        self.indent += 1
+        for _ in range(self.rng.randint(1, 3)):
+            self.statement()
+        self.indent -= 1
+
+    def statement(self) -> None:
+        self.budget -= 1
+        if self.budget < 0 or self.indent > 5:
+            self.line(f"LOG.append({self.atom()})")
+            return
+        simple = [
+            self.assign,
+            self.assign,
+            self.augmented,
+            self.store_item,
+            self.log,
+            self.unpack,
+            self.delete,
+            self.walrus,
+        ]
+        compound = [
+            self.branch,
+            self.loop,
+            self.while_loop,
+            self.try_except,
+            self.try_finally,
+            self.with_block,
+            self.nested,
+        ]
+        jumps = [self.leave_loop, self.give_back, self.throw, self.assertion]
+        kind = self.rng.random()
+        if kind < 0.6 and self.indent < 5:
+            self.line("try:")
+            self.indent += 1
+            self.rng.choice(simple)()
+            self.indent -= 1
+            self.line("except Exception as e:")
+            self.line(f"    LOG.append({self.rng.choice(['type(e).__name__', 'str(e)'])})")
+            return
+        if kind < 0.75:
+            self.number_statement()
+            return
+        kind = self.rng.random()
+        self.rng.choice(simple if kind < 0.5 else compound if kind < 0.88 else jumps)()
+
+    def assign(self) -> None:
+        value = self.expression()
+        self.line(f"{self.name()} = {value}")
+
+    def number_statement(self) -> None:
+        value = f"clip({self.number()})"
+        if self.numbers and self.rng.random() < 0.6:
+            name = self.rng.choice(self.numbers)
+            self.line(f"{name} {self.rng.choice(['', '', '+', '-'])}= {value}")
+            return
+        self.fresh += 1
+        self.line(f"x{self.fresh} = {value}")
+        self.numbers.append(f"x{self.fresh}")
+
+    def walrus(self) -> None:
+        value = self.expression()
+        self.line(f"LOG.append(({self.name()} := {value}))")
+
+    def augmented(self) -> None:
+        value = self.expression(1)
+        self.line(f"{self.rng.choice(self.names or ['LOG'])} {self.rng.choice(['+', '-', '|', '%'])}= {value}")
+
+    def store_item(self) -> None:
+        self.line(
+            f"{self.atom_name()}[{self.rng.choice(['0', '-1', repr('k'), '1:2', self.atom()])}] = {self.expression(1)}"
+        )
+
+    def atom_name(self) -> str:
+        return self.rng.choice(self.names) if self.names else "LOG"
+
+    def log(self) -> None:
+        self.line(f"LOG.append({self.expression()})")
+
+    def unpack(self) -> None:
+        value = self.rng.choice([self.display(1), self.atom(), "(1, 2)", "[3, 4]", "'xy'"])
+        targets = self.rng.choice(["{}, {}", "{}, *{}", "({}, {})"])
+        self.line(f"{targets.format(self.name(), self.name())} = {value}")
+
+    def delete(self) -> None:
+        target = self.atom_name()
+        self.line(f"del {target}" if self.rng.random() < 0.3 and target != "LOG" else f"del {target}[0]")
+
+    def branch(self) -> None:
+        self.line(f"if {self.expression(1)}:")
+        self.block()
+        if self.rng.random() < 0.5:
+            self.line("else:")
+            self.block()
+
+    def loop(self) -> None:
+        source = self.rng.choice(["range(3)", "range(5)", "'abc'", "[1, 2.5, None]", "enumerate('ab')", self.atom()])
+        target = self.rng.choice([self.name(), self.name(), f"{self.name()}, {self.name()}"])
+        self.line(f"for {target} in {source}:")
+        self.in_loop()
+
+    def while_loop(self) -> None:
+        self.fresh += 1
+        counter = f"n{self.fresh}"
+        self.line(f"{counter} = {self.rng.randint(1, 4)}")
+        self.line(f"while {counter} > 0{self.rng.choice([' and ' + self.atom(), ''])}:")
+        self.indent += 1
+        self.line(f"{counter} -= 1")
+        self.indent -= 1
+        self.in_loop()
+
+    def in_loop(self) -> None:
+        self.loops += 1
+        self.block()
+        self.loops -= 1
+        if self.rng.random() < 0.3:
+            self.line("else:")
+            self.block()
+
+    def try_except(self) -> None:
+        self.line("try:")
+        self.block()
+        for _ in range(self.rng.randint(1, 2)):
+            error = self.rng.choice([*ERRORS, f"({self.rng.choice(ERRORS)}, {self.rng.choice(ERRORS)})"])
+            named = self.rng.random() < 0.6
+            self.line(f"except {error}{' as e' if named else ''}:")
+            self.indent += 1
+            self.line("LOG.append(type(e).__name__)" if named else "LOG.append('caught')")
+            if self.rng.random() < 0.2:
+                self.line(self.rng.choice(["raise", "raise KeyError('again')", "raise RuntimeError('from') from None"]))
+            self.indent -= 1
+        if self.rng.random() < 0.3:
+            self.line("else:")
+            self.block()
+        if self.rng.random() < 0.3:
+            self.line("finally:")
+            self.block()
+
+    def try_finally(self) -> None:
+        self.line("try:")
+        self.block()
+        self.line("finally:")
+        saved, self.loops = self.loops, 0
+        self.block()
+        self.loops = saved
+
+    def with_block(self) -> None:
+        self.line(f"with Manager({self.rng.choice(['0', '1', '2'])}) as {self.name()}:")
+        self.block()
+
+    def nested(self) -> None:
+        self.fresh += 1
+        inner = f"g{self.fresh}"
+        captured = self.atom_name()
+        self.line(f"def {inner}(p, *rest, q={self.atom()}, **kw):")
+        self.indent += 1
+        if captured in self.parameters and captured != "kw" and self.rng.random() < 0.6:
+            self.line(f"nonlocal {captured}")
+            self.line(f"{captured} = {self.rng.choice(['p', '(p, q)', 'rest'])}")
+        self.line(f"return p, rest, {captured}, sorted(kw)")
+        self.indent -= 1
+        arguments = self.rng.choice(["1", "1, 2, 3", "*'ab'", "1, q=2, c=3", "**{'p': 1, 'z': 2}", "", "5, *[6], q=7"])
+        self.line(f"LOG.append({inner}({arguments}))")
+
+    def leave_loop(self) -> None:
+        self.line(self.rng.choice(["break", "continue"]) if self.loops else f"LOG.append({self.atom()})")
+
+    def give_back(self) -> None:
+        self.line(f"return {self.expression()}")
+
+    def throw(self) -> None:
+        self.line(f"raise {self.rng.choice(ERRORS[:-1])}({self.atom()})")
+
+    def assertion(self) -> None:
+        self.line(f"assert {self.expression(1)}, 'asserted'")
+
+
+HEAD = """
+class Manager:
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __enter__(self):
+        LOG.append(("enter", self.kind))
+        return [self.kind]
+
+    def __exit__(self, kind, value, tb):
+        LOG.append(("exit", self.kind, kind and kind.__name__))
+        if self.kind == 2:
+            raise LookupError("from exit")
+        return self.kind == 1
+
+
+def clip(value):
+    return value if -(10**40) < value < 10**40 else 7
+
+
+def check(value):
+    if isinstance(value, str) and value > "b":
+        raise ValueError("checked")
+    return value
+"""
+
+
+def write_program(seed: int) -> str:
+    rng = random.Random(seed)
+    parts = [HEAD]
+    functions = rng.randint(2, 4)
+    for number in range(functions):
+        signature = rng.choice(["a, b=1", "a, b=2, *args", "a, *args, b=None, **kw", "a, b=0.5, c=()"])
+        parameters = [p.split("=")[0].lstrip("*") for p in signature.replace(" ", "").split(",")]
+        writer = Writer(rng, number, parameters)
+        writer.line("x = 1")
+        writer.numbers.append("x")
+        while writer.budget > 0:
+            writer.statement()
+        writer.line(f"LOG.append({writer.number()})")
+        writer.line(f"return {writer.atom()}, {writer.atom()}")
+        parts.append(f"def f{number}({signature}):\n" + "\n".join(writer.lines))
+    calls = []
+    for number in range(functions):
+        for argument in ("1", "'ab'", "[1, 2]", "2.5", "{'k': 1}", "-(2**70)"):
+            calls.append(f"def case_{number}_{len(calls)}():\n    return f{number}({argument})")
+    return "\n\n\n".join(parts + calls) + "\n"
