@@ -180,7 +180,9 @@ def main() -> int:
     args = parser.parse_args()
     names = [n for n in (args.tests or DEFAULT) if test_exists(n)]
     print(f"CPython {sys.version.split()[0]}: {len(names)} files", flush=True)
-    print(f"{'file':28} {'tests':>6} {'differ':>6} {'excused':>7} {'calls':>10} {'traced':>8} {'start%':>7} {'end%':>7}")
+    print(
+        f"{'file':28} {'tests':>6} {'differ':>6} {'excused':>7} {'calls':>10} {'traced':>8} {'start%':>7} {'end%':>7}"
+    )
     results = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for result in pool.map(lambda n: compare(n, args.timeout), names):

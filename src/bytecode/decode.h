@@ -8,7 +8,7 @@
 namespace jj::bytecode {
 
 struct DecodeError {
-  std::string message;     // names the function, the offset and the opcode
+  std::string message;  // names the function, the offset and the opcode
 };
 
 // Decodes, finds jump targets, regions and the stack depth of every reachable instruction, and checks that depths
@@ -24,7 +24,7 @@ std::variant<CodeInput, DecodeError> parse_dump(const std::string& text);
 struct NativeOpcode {
   const char* name;
   int number;
-  const char* base;        // name of the base opcode for specialised / instrumented forms, else the same name
+  const char* base;  // name of the base opcode for specialised / instrumented forms, else the same name
   Op canonical;
 };
 // The table of one version (310..313), for the test that compares it with the running interpreter's opcode.opmap.

@@ -107,8 +107,8 @@ class Walker {
   // Unwinding only takes entries off, so an error must find those that its handler keeps.
   bool fits_region(const Instr& i, int32_t before, const Region& region) {
     // These cannot fail with their operands gone: what is thrown into a generator finds the value sent in place.
-    const bool keeps = op_kind(i.op) == OpKind::Block || i.op == Op::EndAsyncFor || i.op == Op::PushExcInfo ||
-                       i.op == Op::YieldValue;
+    const bool keeps =
+        op_kind(i.op) == OpKind::Block || i.op == Op::EndAsyncFor || i.op == Op::PushExcInfo || i.op == Op::YieldValue;
     const int32_t kept = region.depth + (region.kind == RegionKind::Except310 ? kTriples / 2 : 0);
     if (before - (keeps ? 0 : op_pops(i)) < kept) fail(i, "the stack is lower than its handler expects");
     return !failure_;

@@ -43,15 +43,21 @@ bool to_kinds(const std::string& text, std::vector<uint8_t>& kinds) {
   return true;
 }
 
-struct IntField { const char* key; int CodeInput::* field; };
+struct IntField {
+  const char* key;
+  int CodeInput::* field;
+};
 constexpr IntField kIntFields[] = {
-    {"python", &CodeInput::python},       {"first_line", &CodeInput::first_line}, {"flags", &CodeInput::flags},
-    {"argcount", &CodeInput::argcount},   {"posonly", &CodeInput::posonly},       {"kwonly", &CodeInput::kwonly},
-    {"nlocals", &CodeInput::nlocals},     {"ncells", &CodeInput::ncells},         {"nfrees", &CodeInput::nfrees},
-    {"nslots", &CodeInput::nslots},       {"stacksize", &CodeInput::stacksize},   {"nconsts", &CodeInput::nconsts},
+    {"python", &CodeInput::python},     {"first_line", &CodeInput::first_line}, {"flags", &CodeInput::flags},
+    {"argcount", &CodeInput::argcount}, {"posonly", &CodeInput::posonly},       {"kwonly", &CodeInput::kwonly},
+    {"nlocals", &CodeInput::nlocals},   {"ncells", &CodeInput::ncells},         {"nfrees", &CodeInput::nfrees},
+    {"nslots", &CodeInput::nslots},     {"stacksize", &CodeInput::stacksize},   {"nconsts", &CodeInput::nconsts},
     {"nnames", &CodeInput::nnames},
 };
-struct TextField { const char* key; std::string CodeInput::* field; };
+struct TextField {
+  const char* key;
+  std::string CodeInput::* field;
+};
 constexpr TextField kTextFields[] = {
     {"name", &CodeInput::name}, {"qualname", &CodeInput::qualname}, {"filename", &CodeInput::filename}};
 

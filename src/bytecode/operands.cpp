@@ -44,7 +44,9 @@ Selects selects(Op op) {
   }
 }
 
-struct Range { int32_t low, high; };
+struct Range {
+  int32_t low, high;
+};
 
 // Operands that number a variant of the operation, or an entry of the stack counted from 1.
 Range range(Op op) {

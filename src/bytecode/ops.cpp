@@ -5,7 +5,8 @@ namespace jj::bytecode {
 
 const char* op_name(Op op) {
   switch (op) {
-#define BC(name, pops, pushes, kind) case Op::name: return #name;
+#define BC(name, pops, pushes, kind) \
+  case Op::name: return #name;
 #include "bytecode/ops.def"
 #undef BC
   }
@@ -14,7 +15,8 @@ const char* op_name(Op op) {
 
 OpKind op_kind(Op op) {
   switch (op) {
-#define BC(name, pops, pushes, kind) case Op::name: return OpKind::kind;
+#define BC(name, pops, pushes, kind) \
+  case Op::name: return OpKind::kind;
 #include "bytecode/ops.def"
 #undef BC
   }
@@ -24,7 +26,8 @@ OpKind op_kind(Op op) {
 int op_pops(const Instr& i) {
   [[maybe_unused]] const int a = i.arg, b = i.arg2;
   switch (i.op) {
-#define BC(name, pops, pushes, kind) case Op::name: return pops;
+#define BC(name, pops, pushes, kind) \
+  case Op::name: return pops;
 #include "bytecode/ops.def"
 #undef BC
   }
@@ -34,7 +37,8 @@ int op_pops(const Instr& i) {
 int op_pushes(const Instr& i) {
   [[maybe_unused]] const int a = i.arg, b = i.arg2;
   switch (i.op) {
-#define BC(name, pops, pushes, kind) case Op::name: return pushes;
+#define BC(name, pops, pushes, kind) \
+  case Op::name: return pushes;
 #include "bytecode/ops.def"
 #undef BC
   }

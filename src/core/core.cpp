@@ -99,7 +99,7 @@ JJCompiled* compile(JJCore* api, const JJCode* code, const JJCompileOptions* opt
   auto* out = new Compiled;
   try {
     compile_into(*core, *code, *options, *out);
-  } catch (const std::exception& error) {   // nothing may cross the C boundary
+  } catch (const std::exception& error) {  // nothing may cross the C boundary
     out->fail(std::string("internal error: ") + error.what());
   }
   out->publish();
@@ -136,7 +136,7 @@ extern "C" __attribute__((visibility("default"))) JJCore* jj_core_open(const JJL
       return nullptr;
     }
     core->api = {JJ_CORE_ABI, compile, release, jj::engine::llvm_version, core.get()};
-    return &core.release()->api;   // lives as long as the process: machine code may be running in other threads
+    return &core.release()->api;  // lives as long as the process: machine code may be running in other threads
   } catch (const std::exception& problem) {
     say(error, error_size, problem.what());
     return nullptr;

@@ -39,8 +39,10 @@ std::vector<std::string> chosen(const FrontOptions& options) {
 Front decode_only(bytecode::CodeInput input) {
   Front front;
   auto decoded = bytecode::decode(std::move(input));
-  if (auto* error = std::get_if<bytecode::DecodeError>(&decoded)) refuse(front, error->message);
-  else front.code = std::move(std::get<bytecode::Code>(decoded));
+  if (auto* error = std::get_if<bytecode::DecodeError>(&decoded))
+    refuse(front, error->message);
+  else
+    front.code = std::move(std::get<bytecode::Code>(decoded));
   return front;
 }
 

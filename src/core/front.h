@@ -8,14 +8,14 @@
 namespace jj::core {
 
 struct FrontOptions {
-  bool boundaries = false;          // a Boundary before every boundary instruction
-  std::string disabled_passes;      // comma separated
-  std::string only_passes;          // not empty: exactly these, comma separated
-  std::string stop_after;           // not empty: stop behind this pass ("translate" stops before the first)
+  bool boundaries = false;      // a Boundary before every boundary instruction
+  std::string disabled_passes;  // comma separated
+  std::string only_passes;      // not empty: exactly these, comma separated
+  std::string stop_after;       // not empty: stop behind this pass ("translate" stops before the first)
 };
 
 struct Front {
-  std::string reason;               // empty: `code` and `function` are valid
+  std::string reason;  // empty: `code` and `function` are valid
   int32_t reason_index = -1;
   bytecode::Code code;
   hir::Function function;

@@ -9,7 +9,7 @@
 namespace jj::core {
 
 struct Compiled {
-  JJCompiled api{};              // api.handle is this object
+  JJCompiled api{};  // api.handle is this object
   std::string reason, dump;
   std::vector<JJState> states;
   std::vector<int32_t> state_of;
@@ -18,7 +18,7 @@ struct Compiled {
   std::vector<JJEntryPoint> entries;
   std::vector<JJCacheInit> caches;
   std::vector<int32_t> boundaries;
-  uint64_t machine_code = 0;     // engine id, 0: none
+  uint64_t machine_code = 0;  // engine id, 0: none
 
   Compiled() { api.handle = this; }
   void fail(std::string why, int32_t index = -1);

@@ -4,8 +4,8 @@
 #include <mutex>
 
 #include "engine/llvm_compat.h"
-#include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCContext.h"
 #include "llvm/Support/CommandLine.h"
@@ -51,7 +51,7 @@ std::unique_ptr<CodeGenerator> CodeGenerator::create(std::string& error) {
   if (!target) return nullptr;
   llvm::TargetOptions options;
   options.EnableFastISel = true;
-  options.TrapUnreachable = true;   // code after a helper that always raises must not run into its neighbour
+  options.TrapUnreachable = true;  // code after a helper that always raises must not run into its neighbour
   std::unique_ptr<CodeGenerator> generator(new CodeGenerator);
   generator->machine_ = create_machine(*target, triple, options);
   if (!generator->machine_) {

@@ -14,7 +14,7 @@ class TargetMachine;
 
 namespace jj::engine {
 
-using Build = std::function<std::string(llvm::Module&)>;   // fills a module; answers an error or ""
+using Build = std::function<std::string(llvm::Module&)>;  // fills a module; answers an error or ""
 using ObjectCode = llvm::SmallVector<char, 0>;
 
 class CodeGenerator {

@@ -23,14 +23,14 @@ namespace orc = llvm::orc;
 namespace jitlink = llvm::jitlink;
 LLVM_ENABLE_BITMASK_ENUMS_IN_NAMESPACE();
 
-constexpr size_t kSlab = size_t{64} << 20;         // address space reserved at a time
-constexpr int64_t kNear = int64_t{1} << 30;        // a helper this near is called directly
-constexpr int kUsesPerGenerator = 200;             // types and constants of an LLVM context are never freed
-constexpr const char* kPointerSuffix = ".ptr";     // as in lower/helpers.h
+constexpr size_t kSlab = size_t{64} << 20;      // address space reserved at a time
+constexpr int64_t kNear = int64_t{1} << 30;     // a helper this near is called directly
+constexpr int kUsesPerGenerator = 200;          // types and constants of an LLVM context are never freed
+constexpr const char* kPointerSuffix = ".ptr";  // as in lower/helpers.h
 
 // Linking happens on the thread that compiles; it reports here.
 thread_local size_t* linked_code_bytes = nullptr;
-thread_local std::string link_error;   // what went wrong inside the session: the lookup itself only says that it failed
+thread_local std::string link_error;  // what went wrong inside the session: the lookup itself only says that it failed
 
 // Every symbol of ours is within 2 GB (stub or direct), so calls need no stub and no GOT of their own per function:
 // what the object asks for as "call through a stub if need be" becomes a plain pc-relative call.
@@ -93,7 +93,7 @@ class OrcEngine final : public Engine {
   std::unique_ptr<orc::ObjectLinkingLayer> layer_;
   orc::JITDylib* dylib_ = nullptr;
   llvm::Triple triple_;
-  std::mutex mutex_;                                       // guards what follows
+  std::mutex mutex_;  // guards what follows
   std::vector<std::unique_ptr<CodeGenerator>> generators_;
   std::map<uint64_t, orc::ResourceTrackerSP> functions_;
   int released_ = 0;
@@ -102,7 +102,7 @@ class OrcEngine final : public Engine {
 
 std::string OrcEngine::start(const JJSymbol* symbols) {
   std::string error;
-  std::unique_ptr<CodeGenerator> generator = borrow_generator(error);   // also: is there a target at all?
+  std::unique_ptr<CodeGenerator> generator = borrow_generator(error);  // also: is there a target at all?
   if (!generator) return error;
   return_generator(std::move(generator));
   // Linking runs on the compiling thread: the engine has no threads of its own, which keeps fork simple.
@@ -132,7 +132,7 @@ std::string OrcEngine::add_near_table(const std::vector<JJSymbol>& symbols) {
   for (size_t k = 0; k < n; k++) {
     std::memcpy(bytes + 8 * k, &symbols[k].address, 8);
     char* jump = bytes + 8 * (n + k);
-    const unsigned char opcode[8] = {0xff, 0x25, 0, 0, 0, 0, 0xcc, 0xcc};   // jmp *pointer(%rip)
+    const unsigned char opcode[8] = {0xff, 0x25, 0, 0, 0, 0, 0xcc, 0xcc};  // jmp *pointer(%rip)
     std::memcpy(jump, opcode, 8);
     int32_t distance = static_cast<int32_t>(8 * k) - static_cast<int32_t>(8 * (n + k) + 6);
     std::memcpy(jump + 2, &distance, 4);
@@ -140,7 +140,8 @@ std::string OrcEngine::add_near_table(const std::vector<JJSymbol>& symbols) {
   jitlink::Section& section = graph->createSection("near", orc::MemProt::Read | orc::MemProt::Exec);
   jitlink::Block& block = graph->createContentBlock(section, content, orc::ExecutorAddr(), 64, 0);
   graph->addDefinedSymbol(block, 0, "jj.near", n * 16, jitlink::Linkage::Strong, jitlink::Scope::Default, false, true);
-  if (llvm::Error error = layer_->add(dylib_->getDefaultResourceTracker(), std::move(graph))) return text_of(std::move(error));
+  if (llvm::Error error = layer_->add(dylib_->getDefaultResourceTracker(), std::move(graph)))
+    return text_of(std::move(error));
   auto table = session_->lookup({dylib_}, "jj.near");
   if (!table) return text_of(table.takeError());
   orc::SymbolMap map;
@@ -209,7 +210,7 @@ void OrcEngine::release(uint64_t id) {
   }
   if (llvm::Error error = tracker->remove()) llvm::consumeError(std::move(error));
   tracker.reset();
-  if (clean) session_->getSymbolStringPool()->clearDeadEntries();   // the names of freed functions
+  if (clean) session_->getSymbolStringPool()->clearDeadEntries();  // the names of freed functions
 }
 
 std::unique_ptr<CodeGenerator> OrcEngine::borrow_generator(std::string& error) {

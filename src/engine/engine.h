@@ -15,10 +15,10 @@ class Module;
 namespace jj::engine {
 
 struct MachineCode {
-  std::string error;        // empty: `address` is callable
+  std::string error;  // empty: `address` is callable
   void* address = nullptr;
   size_t code_bytes = 0;
-  uint64_t id = 0;          // for Engine::release
+  uint64_t id = 0;  // for Engine::release
 };
 
 class Engine {

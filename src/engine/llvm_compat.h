@@ -40,12 +40,12 @@ inline void set_triple(llvm::Module& module, const llvm::Triple& triple) {
 
 }  // namespace jj::engine
 
-#ifdef JJ_ENGINE_LINKING   // the JITLink headers are heavy: only the linking half asks for them
+#ifdef JJ_ENGINE_LINKING  // the JITLink headers are heavy: only the linking half asks for them
 #include "llvm/ExecutionEngine/JITLink/JITLink.h"
 #include "llvm/ExecutionEngine/JITLink/x86_64.h"
 #include "llvm/ExecutionEngine/Orc/Core.h"
 #include "llvm/ExecutionEngine/Orc/ExecutorProcessControl.h"
-#if __has_include("llvm/ExecutionEngine/Orc/AbsoluteSymbols.h")   // split off Core.h after 19
+#if __has_include("llvm/ExecutionEngine/Orc/AbsoluteSymbols.h")  // split off Core.h after 19
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #endif
 #if __has_include("llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h")

@@ -21,36 +21,36 @@ struct OpInfo {
   Result result;
   int operands;
   int immediates;
-  const char* immediate_names;   // blank-separated
+  const char* immediate_names;  // blank-separated
   Effects effects;
   const char* doc;
 };
 const OpInfo& info(Op op);
 
-using ValueId = int32_t;          // -1: no value
+using ValueId = int32_t;  // -1: no value
 
 // A value-stack entry that is not in its slot when the instruction of a frame state executes.
 struct Deferred {
   enum Kind : uint8_t { Local, Const, Null } kind = Null;
-  int32_t stack = 0;              // value-stack entry
-  int32_t value = 0;              // slot or constant index
+  int32_t stack = 0;  // value-stack entry
+  int32_t value = 0;  // slot or constant index
   bool operator==(const Deferred&) const = default;
 };
 
 // How to give the frame to the interpreter (or to an exception handler) at one bytecode instruction.
 struct FrameState {
-  int32_t pc = 0;                 // code unit of the opcode; unique among a function's states
-  int32_t resume = -1;            // code unit where the interpreter may go on; -1: not a boundary
-  int32_t depth = 0;              // value-stack entries before the instruction, operands included
-  int32_t error_depth = 0;        // entries left when the instruction raises
-  int32_t region = -1;            // innermost exception region, index into Function::regions
+  int32_t pc = 0;           // code unit of the opcode; unique among a function's states
+  int32_t resume = -1;      // code unit where the interpreter may go on; -1: not a boundary
+  int32_t depth = 0;        // value-stack entries before the instruction, operands included
+  int32_t error_depth = 0;  // entries left when the instruction raises
+  int32_t region = -1;      // innermost exception region, index into Function::regions
   std::vector<Deferred> deferred;
 };
 
-struct Region {                   // see bytecode::Region; target is a block here
-  uint8_t kind = 0;               // bytecode::RegionKind
+struct Region {      // see bytecode::Region; target is a block here
+  uint8_t kind = 0;  // bytecode::RegionKind
   int32_t target_pc = -1;
-  int32_t block = -1;             // handler block, -1: none (Except310, or not compiled: leave)
+  int32_t block = -1;  // handler block, -1: none (Except310, or not compiled: leave)
   int32_t depth = 0;
   bool push_lasti = false;
   int32_t parent = -1;
@@ -58,31 +58,35 @@ struct Region {                   // see bytecode::Region; target is a block her
 
 struct Instr {
   Op op;
-  ValueId id = -1;                // the value it defines
+  ValueId id = -1;  // the value it defines
   std::array<ValueId, 3> args{-1, -1, -1};
   std::array<int32_t, 4> imm{};
-  int32_t pc = -1;                // code unit of the bytecode instruction it belongs to
-  int32_t state = -1;             // index into Function::states, required when effects == Raises
+  int32_t pc = -1;     // code unit of the bytecode instruction it belongs to
+  int32_t state = -1;  // index into Function::states, required when effects == Raises
 };
 
 struct Block {
   int32_t id = 0;
-  int32_t pc = -1;                // code unit of the first bytecode instruction
-  int32_t depth = 0;              // value-stack entries on entry; all of them are in their slots
-  int32_t entry = -1;             // native entry number (0 = function start, k = k-th loop head), or -1
-  bool handler = false;           // target of an exception region
-  std::vector<Instr> instrs;      // the last one is the only terminator
+  int32_t pc = -1;            // code unit of the first bytecode instruction
+  int32_t depth = 0;          // value-stack entries on entry; all of them are in their slots
+  int32_t entry = -1;         // native entry number (0 = function start, k = k-th loop head), or -1
+  bool handler = false;       // target of an exception region
+  std::vector<Instr> instrs;  // the last one is the only terminator
   std::array<int32_t, 2> succ{-1, -1};
 };
 
-struct CacheSite { uint8_t kind; int32_t name; int32_t pc; };   // kind: JJCacheKind (core/api.h)
+struct CacheSite {
+  uint8_t kind;
+  int32_t name;
+  int32_t pc;
+};  // kind: JJCacheKind (core/api.h)
 
 struct Function {
   std::string name;
-  int32_t nslots = 0;             // fast locals
+  int32_t nslots = 0;  // fast locals
   int32_t stacksize = 0;
-  int32_t nvalues = 0;            // value ids are 0 .. nvalues-1
-  std::vector<Block> blocks;      // blocks[i].id == i; blocks[0] is the function start (entry 0)
+  int32_t nvalues = 0;        // value ids are 0 .. nvalues-1
+  std::vector<Block> blocks;  // blocks[i].id == i; blocks[0] is the function start (entry 0)
   std::vector<FrameState> states;
   std::vector<Region> regions;
   std::vector<CacheSite> caches;
@@ -91,7 +95,11 @@ struct Function {
 
 // Text form; print(parse(text)) == text for printed functions.
 std::string print(const Function& f);
-struct ParseResult { bool ok; std::string error; Function function; };
+struct ParseResult {
+  bool ok;
+  std::string error;
+  Function function;
+};
 ParseResult parse(const std::string& text);
 
 // Checks every invariant above; empty string when the function is well-formed, else function, block, op and why.

@@ -113,12 +113,18 @@ class Parser {
 
   void parse_line() {
     if (at_end()) return;
-    if (accept("function ")) parse_header();
-    else if (accept("cache ")) parse_cache();
-    else if (accept("region ")) parse_region();
-    else if (accept("state ")) parse_state();
-    else if (accept("block ")) parse_block();
-    else parse_instr();
+    if (accept("function "))
+      parse_header();
+    else if (accept("cache "))
+      parse_cache();
+    else if (accept("region "))
+      parse_region();
+    else if (accept("state "))
+      parse_state();
+    else if (accept("block "))
+      parse_block();
+    else
+      parse_instr();
     if (ok() && !at_end()) fail("unexpected '" + line_.substr(at_) + "'");
   }
 

@@ -24,8 +24,10 @@ void print_quoted(std::ostream& out, const std::string& text) {
 
 template <size_t n>
 void print_kind(std::ostream& out, const char* const (&names)[n], int kind) {
-  if (kind >= 0 && kind < static_cast<int>(n)) out << names[kind];
-  else out << "kind" << kind;
+  if (kind >= 0 && kind < static_cast<int>(n))
+    out << names[kind];
+  else
+    out << "kind" << kind;
 }
 
 void print_tables(std::ostream& out, const Function& f) {
@@ -58,8 +60,10 @@ void print_immediates(std::ostream& out, const Instr& i) {
   for (size_t k = 0; k < names.size(); k++) {
     out << ' ' << names[k] << '=';
     const char* helper = names[k] == "helper" ? stack_helper_name(i.imm[k]) : nullptr;
-    if (helper) out << helper;
-    else out << i.imm[k];
+    if (helper)
+      out << helper;
+    else
+      out << i.imm[k];
   }
 }
 

@@ -5,16 +5,16 @@
 namespace jj::hir {
 
 struct StackHelper {
-  const char* name;   // C symbol; null for a row that is not a stack helper
-  const char* op;     // canonical operation it implements (bytecode/ops.def)
-  bool cond;          // STACK_COND
+  const char* name;  // C symbol; null for a row that is not a stack helper
+  const char* op;    // canonical operation it implements (bytecode/ops.def)
+  bool cond;         // STACK_COND
 };
 
 // A helper's number is the position of its row among all function rows of helpers.def (lower::Helper counts the same).
 int stack_helper_rows();
 const StackHelper& stack_helper(int number);
-const char* stack_helper_name(int number);              // null when the number is not that of a stack helper
-int stack_helper_named(std::string_view name);          // -1: none
-int stack_helper_for(std::string_view canonical_op);    // -1: none
+const char* stack_helper_name(int number);            // null when the number is not that of a stack helper
+int stack_helper_named(std::string_view name);        // -1: none
+int stack_helper_for(std::string_view canonical_op);  // -1: none
 
 }  // namespace jj::hir

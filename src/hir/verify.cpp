@@ -84,10 +84,13 @@ class Verifier {
       where_ = "region " + std::to_string(k) + ": ";
       if (r.kind >= std::size(kRegionKinds)) fail("unknown kind");
       if (r.depth < 0 || r.depth > f_.stacksize) fail("depth " + number(r.depth) + " out of range");
-      if (r.parent < -1 || r.parent >= static_cast<int32_t>(k)) fail("parent " + number(r.parent) + " is not an earlier region");
+      if (r.parent < -1 || r.parent >= static_cast<int32_t>(k))
+        fail("parent " + number(r.parent) + " is not an earlier region");
       if (r.block == -1) continue;
-      if (!below(r.block, f_.blocks.size())) fail("no block " + number(r.block));
-      else if (!f_.blocks[r.block].handler) fail("block " + number(r.block) + " is not marked as a handler");
+      if (!below(r.block, f_.blocks.size()))
+        fail("no block " + number(r.block));
+      else if (!f_.blocks[r.block].handler)
+        fail("block " + number(r.block) + " is not marked as a handler");
     }
   }
 
@@ -136,7 +139,8 @@ class Verifier {
 
   void check_entry(const Block& b) {
     auto state = std::find_if(f_.states.begin(), f_.states.end(), [&](const FrameState& s) { return s.pc == b.pc; });
-    if (state == f_.states.end()) fail("an entry without a state for pc " + number(b.pc));
+    if (state == f_.states.end())
+      fail("an entry without a state for pc " + number(b.pc));
     else if (state->resume < 0 || state->depth != b.depth || !state->deferred.empty())
       fail("the state for pc " + number(b.pc) + " does not describe this entry");
   }
@@ -217,8 +221,10 @@ class Verifier {
   void check_position(const Instr& i) {
     const Effects effects = info(i.op).effects;
     if (effects == Effects::Raises) {
-      if (!below(i.state, f_.states.size())) fail("needs a state");
-      else if (f_.states[i.state].pc != i.pc) fail("its pc is not that of its state");
+      if (!below(i.state, f_.states.size()))
+        fail("needs a state");
+      else if (f_.states[i.state].pc != i.pc)
+        fail("its pc is not that of its state");
     } else if (i.state != -1) {
       fail("has a state but cannot raise");
     }
@@ -241,10 +247,10 @@ class Verifier {
   }
 
   const Function& f_;
-  std::vector<const Instr*> defined_;   // by value
-  std::vector<int32_t> owner_;          // by value: the defining block
+  std::vector<const Instr*> defined_;  // by value
+  std::vector<int32_t> owner_;         // by value: the defining block
   std::set<ValueId> unconsumed_;
-  const Block* block_ = nullptr;        // being checked, and the position in it
+  const Block* block_ = nullptr;  // being checked, and the position in it
   int32_t operation_ = -1;
   std::string where_, error_;
 };

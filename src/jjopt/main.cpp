@@ -25,7 +25,7 @@ struct Options {
   std::string emit = "hir", file;
   core::FrontOptions front;
   bool run_passes = false, no_passes = false, regalloc = false;
-  int layout = 0;   // 0: that of the code object, or 313
+  int layout = 0;  // 0: that of the code object, or 313
 };
 
 // Plausible offsets, for reading generated code; the real ones come from the module.
@@ -51,15 +51,24 @@ std::optional<std::string> value_of(const std::string& arg, const char* name) {
 bool parse_options(int argc, char** argv, Options& o) {
   for (int k = 1; k < argc; k++) {
     std::string arg = argv[k];
-    if (auto pass = value_of(arg, "--emit=hir-after=")) o.emit = "hir", o.front.stop_after = *pass, o.run_passes = true;
-    else if (auto emit = value_of(arg, "--emit=")) o.emit = *emit;
-    else if (auto names = value_of(arg, "--passes=")) o.front.only_passes = *names, o.run_passes = true, o.no_passes = names->empty();
-    else if (auto disabled = value_of(arg, "--disable=")) o.front.disabled_passes = *disabled;
-    else if (auto version = value_of(arg, "--layout=")) o.layout = std::atoi(version->c_str());
-    else if (arg == "--boundaries") o.front.boundaries = true;
-    else if (arg == "--regalloc") o.regalloc = true;
-    else if (arg != "-" && arg[0] == '-') return false;
-    else o.file = arg;
+    if (auto pass = value_of(arg, "--emit=hir-after="))
+      o.emit = "hir", o.front.stop_after = *pass, o.run_passes = true;
+    else if (auto emit = value_of(arg, "--emit="))
+      o.emit = *emit;
+    else if (auto names = value_of(arg, "--passes="))
+      o.front.only_passes = *names, o.run_passes = true, o.no_passes = names->empty();
+    else if (auto disabled = value_of(arg, "--disable="))
+      o.front.disabled_passes = *disabled;
+    else if (auto version = value_of(arg, "--layout="))
+      o.layout = std::atoi(version->c_str());
+    else if (arg == "--boundaries")
+      o.front.boundaries = true;
+    else if (arg == "--regalloc")
+      o.regalloc = true;
+    else if (arg != "-" && arg[0] == '-')
+      return false;
+    else
+      o.file = arg;
   }
   return !o.file.empty();
 }
@@ -90,15 +99,17 @@ int constants_of(const hir::Function& f) {
 
 int emit_machine(const hir::Function& f, int nconsts, const Options& o, int python) {
   std::string error, out;
-  JJSymbol none[] = {{nullptr, nullptr}};   // nothing is linked, so no symbol is needed
+  JJSymbol none[] = {{nullptr, nullptr}};  // nothing is linked, so no symbol is needed
   auto engine = engine::Engine::create(none, error);
   if (!engine) return fail(error);
   JJLayout layout = printing_layout(python);
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     return lower::lower(f, nconsts, layout, symbol, module).error;
   };
-  if (o.emit == "llvm") error = engine->ir_text(f.name, build, out);
-  else error = engine->asm_text(f.name, build, o.regalloc, out);
+  if (o.emit == "llvm")
+    error = engine->ir_text(f.name, build, out);
+  else
+    error = engine->asm_text(f.name, build, o.regalloc, out);
   if (!error.empty()) return fail(error);
   std::cout << out;
   return 0;
@@ -129,8 +140,8 @@ int from_code(const std::string& text, Options o) {
   auto& input = std::get<bytecode::CodeInput>(dump);
   int python = input.python, nconsts = input.nconsts;
   if (o.no_passes) o.front.stop_after = "translate";
-  core::Front front = o.emit == "bytecode" ? core::decode_only(std::move(input))
-                                           : core::translate(std::move(input), o.front);
+  core::Front front =
+      o.emit == "bytecode" ? core::decode_only(std::move(input)) : core::translate(std::move(input), o.front);
   if (!front.reason.empty()) return fail(front.reason);
   if (o.emit == "bytecode") {
     std::cout << bytecode::print(front.code);

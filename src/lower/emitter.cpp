@@ -41,7 +41,7 @@ Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, co
   caches_offset_ = layout.cd_tail + ((8 * static_cast<int64_t>(nconsts) + 63) & ~int64_t{63});
   fn_ = llvm::Function::Create(function_type(b.getContext(), "ppppl"), llvm::Function::ExternalLinkage, symbol, module);
   fn_->setDoesNotThrow();
-  fn_->addFnAttr("frame-pointer", "all");   // profilers walk native frames by the frame pointer
+  fn_->addFnAttr("frame-pointer", "all");  // profilers walk native frames by the frame pointer
   fn_->setDSOLocal(true);
   thread_ = fn_->getArg(0);
   frame_ = fn_->getArg(1);
@@ -118,7 +118,7 @@ void Emitter::start() {
     if (block.entry > 0) entries.push_back(block.id);
   }
   err_ = llvm::BasicBlock::Create(context, "err");
-  if (entries.empty() && !has_predecessor(f_, 0)) return;   // block 0 can be LLVM's entry block
+  if (entries.empty() && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
   enter(llvm::BasicBlock::Create(context, "start", fn_));
   if (entries.empty()) {
     b.CreateBr(blocks_[0]);
@@ -226,7 +226,7 @@ llvm::Value* Emitter::call(Helper helper, std::initializer_list<Value*> args) {
   if (!callee) {
     callee = llvm::Function::Create(function_type(b.getContext(), row.signature), llvm::Function::ExternalLinkage,
                                     row.name, module_);
-    callee->setDSOLocal(true);   // reached by a near call: see the engine's symbol table
+    callee->setDSOLocal(true);  // reached by a near call: see the engine's symbol table
     callee->setDoesNotThrow();
   }
   return b.CreateCall(callee, llvm::ArrayRef<Value*>(args.begin(), args.size()));

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "llvm/IR/IRBuilder.h"
 #include "lower/helpers.h"
 #include "lower/lower.h"
-#include "llvm/IR/IRBuilder.h"
 
 namespace jj::lower {
 
@@ -47,14 +47,14 @@ class Emitter {
   Value* call_status_or_err(Helper helper, std::initializer_list<Value*> args);
 
   // -- control
-  llvm::BasicBlock* hot_block(const char* name);    // placed where emission stands
-  llvm::BasicBlock* cold_block(const char* name);   // placed at the end of the function
+  llvm::BasicBlock* hot_block(const char* name);   // placed where emission stands
+  llvm::BasicBlock* cold_block(const char* name);  // placed at the end of the function
   void enter(llvm::BasicBlock* block) { b.SetInsertPoint(block); }
-  void branch_hot(Value* cond, llvm::BasicBlock* hot, llvm::BasicBlock* cold);   // cond: towards hot
-  void err_if(Value* cond);                         // goes on in a new block
+  void branch_hot(Value* cond, llvm::BasicBlock* hot, llvm::BasicBlock* cold);  // cond: towards hot
+  void err_if(Value* cond);                                                     // goes on in a new block
   llvm::BasicBlock* err() { return err_; }
   llvm::BasicBlock* block(int id) { return blocks_[id]; }
-  void leave_or_go_on(Value* answer);               // 0 go on, 1 error, 2 left
+  void leave_or_go_on(Value* answer);  // 0 go on, 1 error, 2 left
 
   // -- reference counts
   void incref(Value* object);
@@ -93,7 +93,7 @@ class Emitter {
   std::vector<llvm::BasicBlock*> cold_;
   std::vector<Value*> values_;
   std::vector<uint8_t> owned_;
-  std::vector<int32_t> handler_blocks_;       // label -> block
+  std::vector<int32_t> handler_blocks_;  // label -> block
   Lowered result_;
 };
 

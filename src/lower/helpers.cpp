@@ -6,7 +6,7 @@
 namespace jj::lower {
 namespace {
 
-constexpr const char* kStackSignature = "ipppiii";   // ts fr sp arg arg2 idx
+constexpr const char* kStackSignature = "ipppiii";  // ts fr sp arg arg2 idx
 
 constexpr HelperInfo kHelpers[] = {
 #define HELPER(name, signature) {#name, signature},

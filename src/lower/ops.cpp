@@ -13,12 +13,12 @@ template <Op op>
 struct Lowering;
 
 // e: the emitter, i: the instruction, block: the HIR block it ends (terminators).
-#define LOWER(name)                                                                                 \
-  template <>                                                                                       \
-  struct Lowering<Op::name> {                                                                       \
-    static void run(Emitter& e, const Instr& i, const Block& block);                                \
-  };                                                                                                \
-  void Lowering<Op::name>::run([[maybe_unused]] Emitter& e, [[maybe_unused]] const Instr& i,        \
+#define LOWER(name)                                                                          \
+  template <>                                                                                \
+  struct Lowering<Op::name> {                                                                \
+    static void run(Emitter& e, const Instr& i, const Block& block);                         \
+  };                                                                                         \
+  void Lowering<Op::name>::run([[maybe_unused]] Emitter& e, [[maybe_unused]] const Instr& i, \
                                [[maybe_unused]] const Block& block)
 
 Value* null_object(Emitter& e) { return llvm::ConstantPointerNull::get(e.b.getPtrTy()); }
@@ -95,9 +95,9 @@ LOWER(Binary) {
   e.define(i, e.call_or_err(helper, {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}, i.imm[1] ? 8 : 0)}));
 }
 LOWER(BinaryInto) {
-  e.call_status_or_err(member(Helper::jj_binary_add_into, i.imm[0]),
-                       {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}, i.imm[1] ? 8 : 0), e.int32(i.imm[2]),
-                        e.int32(i.imm[3])});
+  e.call_status_or_err(
+      member(Helper::jj_binary_add_into, i.imm[0]),
+      {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2}, i.imm[1] ? 8 : 0), e.int32(i.imm[2]), e.int32(i.imm[3])});
 }
 LOWER(Unary) {
   e.define(i, e.call_or_err(Helper::jj_unary, {e.frame(), e.arg(i, 0), e.site(i, {1}), e.int32(i.imm[0])}));
@@ -139,9 +139,7 @@ LOWER(StoreSubscr) {
 // -- names and attributes
 
 LOWER(LoadGlobal) { e.define(i, e.call_or_err(Helper::jj_load_global, {e.frame(), e.cache(i.imm[1]), e.site(i)})); }
-LOWER(LoadDeref) {
-  e.define(i, e.call_or_err(Helper::jj_load_deref, {e.frame(), e.int32(i.imm[0]), e.int32(i.pc)}));
-}
+LOWER(LoadDeref) { e.define(i, e.call_or_err(Helper::jj_load_deref, {e.frame(), e.int32(i.imm[0]), e.int32(i.pc)})); }
 LOWER(LoadAttr) {
   e.define(i, e.call_or_err(Helper::jj_load_attr, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.site(i, {1})}));
 }
@@ -151,8 +149,8 @@ LOWER(StoreAttr) {
 }
 LOWER(LoadMethod) {
   Helper helper = i.imm[3] ? Helper::jj_load_method_self_second : Helper::jj_load_method_null_first;
-  e.call_status_or_err(helper, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.at(e.frame(), e.stack_offset(i.imm[2])),
-                                e.site(i, {1})});
+  e.call_status_or_err(
+      helper, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.at(e.frame(), e.stack_offset(i.imm[2])), e.site(i, {1})});
 }
 
 // -- iteration and calls
@@ -169,8 +167,8 @@ LOWER(IterNext) {
 }
 LOWER(IterNextInto) {
   Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
-  e.define(i, e.call_status_or_err(Helper::jj_iter_next_into, {e.frame(), iterator, e.int32(i.imm[1]), e.int32(i.pc),
-                                                               e.int32(i.imm[2])}));
+  e.define(i, e.call_status_or_err(Helper::jj_iter_next_into,
+                                   {e.frame(), iterator, e.int32(i.imm[1]), e.int32(i.pc), e.int32(i.imm[2])}));
 }
 LOWER(Call) {
   Helper helper = member(Helper::jj_call_plain, i.imm[2]);
@@ -180,8 +178,8 @@ LOWER(Call) {
 
 Value* stack_helper(Emitter& e, const Instr& i) {
   Value* top = e.at(e.frame(), e.stack_offset(i.imm[1]));
-  return e.call_status_or_err(static_cast<Helper>(i.imm[0]), {e.thread(), e.frame(), top, e.int32(i.imm[2]),
-                                                              e.int32(i.imm[3]), e.int32(i.pc)});
+  return e.call_status_or_err(static_cast<Helper>(i.imm[0]),
+                              {e.thread(), e.frame(), top, e.int32(i.imm[2]), e.int32(i.imm[3]), e.int32(i.pc)});
 }
 LOWER(StackOp) { stack_helper(e, i); }
 LOWER(StackCond) { e.define(i, stack_helper(e, i)); }

@@ -61,7 +61,7 @@ class Forwarder {
   hir::Block& b_;
   std::vector<ValueId>& renamed_;
   const std::vector<bool>& owned_;
-  std::vector<int32_t> pending_;   // by stack entry: position of a store nobody has seen yet, or -1
+  std::vector<int32_t> pending_;  // by stack entry: position of a store nobody has seen yet, or -1
   std::vector<bool> dead_;
 };
 

@@ -13,7 +13,8 @@ using hir::Op;
 bool fuse_binaries(Block& b) {
   std::vector<Instr> out;
   for (const Instr& i : b.instrs) {
-    const bool fits = i.op == Op::StoreLocal && !out.empty() && out.back().op == Op::Binary && out.back().id == i.args[0];
+    const bool fits =
+        i.op == Op::StoreLocal && !out.empty() && out.back().op == Op::Binary && out.back().id == i.args[0];
     if (!fits) {
       out.push_back(i);
       continue;

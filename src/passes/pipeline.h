@@ -10,16 +10,16 @@ namespace jj::passes {
 struct PassInfo {
   const char* name;
   bool (*run)(hir::Function&);
-  bool only_boundaries;   // runs only with PipelineOptions::boundaries
+  bool only_boundaries;  // runs only with PipelineOptions::boundaries
 };
 const std::vector<PassInfo>& baseline_pipeline();
 const PassInfo* find_pass(const std::string& name);
 
 struct PipelineOptions {
-  bool boundaries = false;       // mark_boundaries
-  bool verify = false;           // after every pass (always in debug builds)
-  std::string disabled;          // comma-separated pass names
-  std::string* dump = nullptr;   // receives the text after every pass that changed something
+  bool boundaries = false;      // mark_boundaries
+  bool verify = false;          // after every pass (always in debug builds)
+  std::string disabled;         // comma-separated pass names
+  std::string* dump = nullptr;  // receives the text after every pass that changed something
 };
 
 // Empty when all went well, else the verifier's complaint and the pass to blame.

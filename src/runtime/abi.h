@@ -11,61 +11,65 @@ namespace jj {
 
 struct CodeData;
 struct SamplePoint;
-using Body = PyObject* (*)(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t entry);
+using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
 // (runtime/caches.h overlays one struct per JJCacheKind).
 struct alignas(64) Cache {
-  PyObject* name;          // borrowed from co_names, or null
-  uint32_t version;        // type version tag or similar; 0 = empty
+  PyObject* name;    // borrowed from co_names, or null
+  uint32_t version;  // type version tag or similar; 0 = empty
   uint16_t misses;
-  uint8_t state;           // 0 empty, else the helper's own variant number
-  uint8_t kind;            // JJCacheKind
+  uint8_t state;  // 0 empty, else the helper's own variant number
+  uint8_t kind;   // JJCacheKind
   uint64_t word[6];
 };
 static_assert(sizeof(Cache) == 64);
 
-struct ExitCount {         // exits to the interpreter, by place and reason (stats)
-  int32_t index;           // code unit
-  uint8_t reason;          // ExitReason
+struct ExitCount {  // exits to the interpreter, by place and reason (stats)
+  int32_t index;    // code unit
+  uint8_t reason;   // ExitReason
   uint32_t count;
 };
 enum class ExitReason : uint8_t { Poll, Tracing, Forced, NoHandler, DeepStack, Suspended, Other };
 
 // Native code of one code object and all it needs. Lives in the code object's extra slot; freed with it.
 struct CodeData {
-  Body body;                       // null: not compiled (see reason)
-  const void* instr_base;          // first code unit
-  uint64_t clean;                  // poll word at which nothing was pending (see vm/)
+  Body body;               // null: not compiled (see reason)
+  const void* instr_base;  // first code unit
+  uint64_t clean;          // poll word at which nothing was pending (see vm/)
   uint64_t backedges;
   uint64_t native_calls;
   PyInterpreterState* interp;
-  PyCodeObject* code;              // borrowed: the code object owns us
-  int32_t nslots, stacksize, framesize;   // framesize in PyObject* units (3.11+)
-  int32_t argcount;                // positional parameters
+  PyCodeObject* code;                    // borrowed: the code object owns us
+  int32_t nslots, stacksize, framesize;  // framesize in PyObject* units (3.11+)
+  int32_t argcount;                      // positional parameters
   int32_t kwonly, posonly;
-  int32_t flags;                   // co_flags
-  bool simple_args;                // no *args, **kwargs or keyword-only parameters
-  bool has_cells;                  // 3.10: cells or free variables to set up
-  struct SamplePoint* samples;     // type feedback (runtime/feedback.h)
-  const JJState* states; const int32_t* state_of; int32_t ncode_units;
+  int32_t flags;                // co_flags
+  bool simple_args;             // no *args, **kwargs or keyword-only parameters
+  bool has_cells;               // 3.10: cells or free variables to set up
+  struct SamplePoint* samples;  // type feedback (runtime/feedback.h)
+  const JJState* states;
+  const int32_t* state_of;
+  int32_t ncode_units;
   const JJDeferred* deferreds;
   const JJRegion* regions;
-  const JJEntryPoint* entries; int32_t nentries;
-  JJCompiled* compiled;            // owner of the tables and the machine code; null when not compiled
-  const char* reason;              // why there is no native code, or null
+  const JJEntryPoint* entries;
+  int32_t nentries;
+  JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
+  const char* reason;    // why there is no native code, or null
   int32_t reason_line;
-  uint64_t deopts;                 // exits to the interpreter
-  uint64_t completed;              // native calls that ended natively
-  ExitCount* exits; int32_t nexits;
+  uint64_t deopts;     // exits to the interpreter
+  uint64_t completed;  // native calls that ended natively
+  ExitCount* exits;
+  int32_t nexits;
   double compile_ms;
   uint32_t ncaches, nconsts;
-  uint32_t boundary_mode;          // compiled with forced-exit switches
-  uint64_t* boundary_left;         // bitmap by code unit: boundaries left from; null unless boundary_mode
-  uint64_t* boundary_entered;      // bitmap by code unit: entered natively again
-  uint64_t calls;                  // calls counted before compiling (enable)
-  CodeData* retired;               // earlier native code of the same code object; frames may still return into it
-  alignas(64) PyObject* tail[1];   // constants, then (64-byte aligned) caches
+  uint32_t boundary_mode;         // compiled with forced-exit switches
+  uint64_t* boundary_left;        // bitmap by code unit: boundaries left from; null unless boundary_mode
+  uint64_t* boundary_entered;     // bitmap by code unit: entered natively again
+  uint64_t calls;                 // calls counted before compiling (enable)
+  CodeData* retired;              // earlier native code of the same code object; frames may still return into it
+  alignas(64) PyObject* tail[1];  // constants, then (64-byte aligned) caches
 };
 
 inline Cache* code_caches(CodeData* cd) {

@@ -16,14 +16,14 @@ inline bool as_double(PyObject* o, double& d) {
   }
   int64_t v;
   if (!is_exact_int(o) || !int_value(o, v)) return false;
-  d = static_cast<double>(v);        // rounds to nearest even, as the interpreter does
+  d = static_cast<double>(v);  // rounds to nearest even, as the interpreter does
   return true;
 }
 // The operands as doubles, when the operation on doubles is what Python specifies for them.
 template <class Op>
 inline bool as_doubles(PyObject* a, PyObject* b, double& x, double& y) {
   if (is_exact_float(a) || is_exact_float(b)) return as_double(a, x) && as_double(b, y);
-  if constexpr (Op::kQuotient) {     // int / int: rounded once, if both operands are exact as doubles
+  if constexpr (Op::kQuotient) {  // int / int: rounded once, if both operands are exact as doubles
     constexpr int64_t exact = int64_t{1} << 53;
     int64_t i, j;
     if (!is_exact_int(a) || !is_exact_int(b) || !int_value(a, i) || !int_value(b, j)) return false;
@@ -71,7 +71,7 @@ inline PyObject* finish_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site
 // str + str whose left operand dies here: grows it in place. b is kept alive by its owner; nothing runs Python code.
 PyObject* append_str(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
   set_ip(fr, site_index(site));
-  PyUnicode_Append(&a, b);           // consumes a; null on failure
+  PyUnicode_Append(&a, b);  // consumes a; null on failure
   drop_owned(fr, b, site, kOwnSecond);
   return a;
 }
@@ -114,7 +114,8 @@ inline PyObject* binary(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
   if (old) drop(fr, idx2, old);
   return 0;
 }
-[[gnu::always_inline]] inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot, int idx2) {
+[[gnu::always_inline]] inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot,
+                                            int idx2) {
   PyObject* old = frame_slots(fr)[slot];
   if (JJ_LIKELY(can_overwrite(old, v))) {
     int_write(old, v);
@@ -139,8 +140,8 @@ inline int store_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site, doubl
 // left unbound, as the interpreter leaves it.
 int append_to_local(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int slot) {
   set_ip(fr, site_index(site));
-  if (site & kOwnFirst) drop(fr, site_index(site), a);        // the local still holds it
-  own_operand(b, site, kOwnSecond);                           // s += s: then there is a second holder, and a copy
+  if (site & kOwnFirst) drop(fr, site_index(site), a);  // the local still holds it
+  own_operand(b, site, kOwnSecond);                     // s += s: then there is a second holder, and a copy
   PyUnicode_Append(&frame_slots(fr)[slot], b);
   drop(fr, site_index(site), b);
   return frame_slots(fr)[slot] ? 0 : -1;
@@ -179,14 +180,14 @@ inline int binary_into(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int s
 
 using namespace jj;
 
-#define BINARY(name, Op)                                                                                      \
-  extern "C" PyObject* jj_binary_##name(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {                 \
-    return binary<op::Op>(fr, a, b, site);                                                                        \
-  }                                                                                                           \
+#define BINARY(name, Op)                                                                                           \
+  extern "C" PyObject* jj_binary_##name(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {                      \
+    return binary<op::Op>(fr, a, b, site);                                                                         \
+  }                                                                                                                \
   extern "C" int jj_binary_##name##_into(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int slot, int idx2) { \
-    return binary_into<op::Op>(fr, a, b, site, slot, idx2);                                                       \
-  }                                                                                                           \
-  JJ_CHECK_HELPER(jj_binary_##name);                                                                          \
+    return binary_into<op::Op>(fr, a, b, site, slot, idx2);                                                        \
+  }                                                                                                                \
+  JJ_CHECK_HELPER(jj_binary_##name);                                                                               \
   JJ_CHECK_HELPER(jj_binary_##name##_into);
 BINARY(add, Add)
 BINARY(and, And)

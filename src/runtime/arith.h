@@ -8,7 +8,7 @@ namespace jj {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
 
-namespace op {   // its own namespace: CPython's headers name the same things for its AST
+namespace op {  // its own namespace: CPython's headers name the same things for its AST
 
 // One struct per operator: `ints` and `floats` compute the exact result, or return false to have the general form do it
 // (overflow, errors). kInts/kFloats: whether there is such a fast form.
@@ -17,7 +17,7 @@ struct Operator {
   static bool ints(int64_t, int64_t, int64_t&) { return false; }
   static bool floats(double, double, double&) { return false; }
 };
-#define JJ_GENERAL(api)                                                             \
+#define JJ_GENERAL(api)                                                               \
   static PyObject* general(PyObject* a, PyObject* b) { return PyNumber_##api(a, b); } \
   static PyObject* inplace(PyObject* a, PyObject* b) { return PyNumber_InPlace##api(a, b); }
 

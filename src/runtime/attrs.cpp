@@ -77,7 +77,7 @@ inline Hit found(PyObject* value, PyObject*& result) {
 // An attribute of the type. Hit::Method: result is a function to be called with o as first argument.
 Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site, PyObject*& result) {
   PyObject* value = e.value;
-  if (e.how == How::Constant && Py_TYPE(value)->tp_descr_get) return Hit::No;    // its class became a descriptor
+  if (e.how == How::Constant && Py_TYPE(value)->tp_descr_get) return Hit::No;  // its class became a descriptor
   How how = e.how;
   if (e.lacks != Lacks::NoDict) {
     int lacks = lacks_attribute(e, fr, o, name, site);

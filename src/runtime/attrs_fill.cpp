@@ -81,8 +81,10 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   // A function looked up on its class is the function itself.
   descrgetfunc get = Py_TYPE(value)->tp_descr_get;
   bool itself = !get || get == PyFunction_Type.tp_descr_get;
-  if (itself) e->how = How::ClassObject;
-  else if (Py_TYPE(value) == &PyStaticMethod_Type) e->how = How::ClassStatic;
+  if (itself)
+    e->how = How::ClassObject;
+  else if (Py_TYPE(value) == &PyStaticMethod_Type)
+    e->how = How::ClassStatic;
   e->offset = type_version(cls);
   e->value = value;
 }
@@ -93,9 +95,12 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   e->value = value;
   if (value && Py_TYPE(value)->tp_descr_get && Py_TYPE(value)->tp_descr_set) {
     e->offset = slot_offset(value, type, false);
-    if (e->offset) e->how = How::Slot;
-    else if (Py_TYPE(value) == &PyProperty_Type) e->how = How::Property;
-    else if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE)) e->how = How::Descriptor;
+    if (e->offset)
+      e->how = How::Slot;
+    else if (Py_TYPE(value) == &PyProperty_Type)
+      e->how = How::Property;
+    else if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+      e->how = How::Descriptor;
     return;
   }
   if (!(value && may_turn_into_descriptor(value)) && fill_instance_entry(e, o, type, name)) return;

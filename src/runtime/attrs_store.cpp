@@ -34,7 +34,8 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
   return result;
 }
 
-[[gnu::noinline]] int store_in_dict(Frame* fr, PyObject* dict, PyObject* value, PyObject* o, PyObject* name, uint32_t site) {
+[[gnu::noinline]] int store_in_dict(Frame* fr, PyObject* dict, PyObject* value, PyObject* o, PyObject* name,
+                                    uint32_t site) {
   return general_store(fr, value, o, site, [&] {
     Py_INCREF(dict);
     int result = PyDict_SetItem(dict, name, value);

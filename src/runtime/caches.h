@@ -7,9 +7,9 @@ namespace jj {
 // -- global names. Cache::state: where the name was found.
 enum GlobalState : uint8_t { kGlobalUnknown, kGlobalInGlobals, kGlobalInBuiltins };
 struct GlobalCache {
-  uint64_t globals_version;     // of the globals dict that lacked the name (kGlobalInBuiltins)
-  uint32_t keys_version;        // the same for its set of keys, or 0
-  uint32_t index;               // entry in the dict that has it
+  uint64_t globals_version;  // of the globals dict that lacked the name (kGlobalInBuiltins)
+  uint32_t keys_version;     // the same for its set of keys, or 0
+  uint32_t index;            // entry in the dict that has it
 };
 
 // -- attributes: how an object of a type whose version is `version` has the attribute.
@@ -25,27 +25,31 @@ enum class How : uint8_t {
   StaticMethod,  // value is a staticmethod found on the type
   ClassObject,   // the object is a class with version `offset`; value was found in its MRO
   ClassStatic,   // the same, a staticmethod
-  StoreValues, StoreDict, StoreSlot,
+  StoreValues,
+  StoreDict,
+  StoreSlot,
 };
 // Why the instance itself cannot have an attribute that was found on its type.
 enum class Lacks : uint8_t {
-  NoDict,        // its type gives it none
-  SharedKeys,    // the class's shared keys, `index` many, do not have the name
-  SharedValue,   // they have it at `index`, where the instance holds no value
-  LookUp,        // look into the instance's values or dict each time
+  NoDict,       // its type gives it none
+  SharedKeys,   // the class's shared keys, `index` many, do not have the name
+  SharedValue,  // they have it at `index`, where the instance holds no value
+  LookUp,       // look into the instance's values or dict each time
 };
 struct AttrEntry {
-  uint32_t version;             // type version; 0 = empty
+  uint32_t version;  // type version; 0 = empty
   How how;
   Lacks lacks;
   uint16_t index;
   uint32_t offset;
   uint32_t unused;
-  PyObject* value;              // borrowed: alive as long as the type version is valid
+  PyObject* value;  // borrowed: alive as long as the type version is valid
 };
 static_assert(sizeof(AttrEntry) == 24);
-struct AttrCache { AttrEntry entry[2]; };   // Cache::state: the entry to replace next
-constexpr int kMaxAttrMisses = 400;         // then the site stays general
+struct AttrCache {
+  AttrEntry entry[2];
+};                                   // Cache::state: the entry to replace next
+constexpr int kMaxAttrMisses = 400;  // then the site stays general
 
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
 inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }

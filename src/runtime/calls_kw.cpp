@@ -9,7 +9,8 @@
 namespace jj::calls {
 namespace {
 
-[[gnu::always_inline]] inline int call_keywords(PyThreadState* ts, Frame* fr, PyObject** base, Call c, PyObject* names, bool names_owned, int idx) {
+[[gnu::always_inline]] inline int call_keywords(PyThreadState* ts, Frame* fr, PyObject** base, Call c, PyObject* names,
+                                                bool names_owned, int idx) {
   set_ip(fr, idx);
   if (kMovesArguments && Py_IS_TYPE(c.callable, &PyMethod_Type)) unpack_method(c);
   size_t positional = static_cast<size_t>(c.nargs - PyTuple_GET_SIZE(names));

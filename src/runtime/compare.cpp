@@ -5,7 +5,7 @@
 namespace jj {
 namespace {
 
-constexpr int kUnknown = 2;       // no fast answer
+constexpr int kUnknown = 2;  // no fast answer
 
 template <class T>
 inline int ordered(T x, T y, int op) {

@@ -8,14 +8,14 @@
 
 namespace jj {
 
-constexpr int kSampleCalls = 64;      // entries between samples; back-edges: lower/emitter.cpp, kSampleEvery
-constexpr int kTypesPerSlot = 4;      // more than four: megamorphic
+constexpr int kSampleCalls = 64;  // entries between samples; back-edges: lower/emitter.cpp, kSampleEvery
+constexpr int kTypesPerSlot = 4;  // more than four: megamorphic
 
 // One type: a static type by address, a heap type by version tag, unbound slots as Null.
 struct SeenType {
   enum Kind : uint32_t { Null, Static, Version } kind;
-  uint32_t version;                   // Version
-  PyTypeObject* type;                 // Static
+  uint32_t version;    // Version
+  PyTypeObject* type;  // Static
   bool operator==(const SeenType&) const = default;
 };
 
@@ -29,7 +29,7 @@ struct SlotTypes {
 struct SamplePoint {
   int32_t index;
   uint32_t samples;
-  SlotTypes* slots;                   // one per fast local
+  SlotTypes* slots;  // one per fast local
   SamplePoint* next;
 };
 

@@ -65,8 +65,10 @@ void remember(Cache* c, GlobalState state, PyObject* home, uint64_t globals_befo
     return nullptr;
   }
   Py_INCREF(value);
-  if (in_globals) remember(c, kGlobalInGlobals, globals, version, keys_version);
-  else remember(c, kGlobalInBuiltins, builtins, version, keys_version);
+  if (in_globals)
+    remember(c, kGlobalInGlobals, globals, version, keys_version);
+  else
+    remember(c, kGlobalInBuiltins, builtins, version, keys_version);
   return value;
 }
 
@@ -84,8 +86,10 @@ void raise_unbound_deref(Frame* fr, int slot) {
   bool free_variable;
   PyObject* name = variable_name(frame_code(fr), slot, free_variable);
   if (!name) return;
-  if (free_variable) raise_with_name(PyExc_NameError, kUnboundFreeText, name);
-  else raise_with_name(PyExc_UnboundLocalError, kUnboundLocalText, name);
+  if (free_variable)
+    raise_with_name(PyExc_NameError, kUnboundFreeText, name);
+  else
+    raise_with_name(PyExc_UnboundLocalError, kUnboundLocalText, name);
   Py_DECREF(name);
 }
 

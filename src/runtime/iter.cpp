@@ -16,7 +16,7 @@ inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items ite
     return new_ref(items(it->seq)[it->index++]);
   PyObject* seq = it->seq;
   it->seq = nullptr;
-  it->index = -1;                  // what 3.13's other methods test; harmless before
+  it->index = -1;  // what 3.13's other methods test; harmless before
   drop(fr, idx, seq);
   return nullptr;
 }

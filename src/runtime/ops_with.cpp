@@ -71,7 +71,7 @@ JJ_STACK_OP(jj_op_before_with) {
   if (enter(o, raise_not_a_manager) < 0) return -1;
   if (!calls::traced_since(o.ts, o.fr)) [[likely]]
     return 0;
-  vm::reraise.done = 2;                        // __enter__ has switched tracing on
+  vm::reraise.done = 2;  // __enter__ has switched tracing on
   return -1;
 }
 JJ_STACK_OP(jj_op_setup_with) { return enter(o, raise_attribute_error); }

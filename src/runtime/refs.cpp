@@ -38,13 +38,15 @@ bool dict_layout_holds() {
   PyObject* dict = PyDict_New();
   PyObject *a = PyUnicode_InternFromString("first"), *b = PyUnicode_InternFromString("second");
   bool ok = dict && a && b && PyDict_SetItem(dict, a, b) == 0 && PyDict_SetItem(dict, b, a) == 0;
-  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && !dict_entry(dict, 0, b) && !dict_entry(dict, 2, b);
-  for (int i = 0; ok && i < 300; ++i) {      // a table with two-byte indices and a key that is no str
+  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && !dict_entry(dict, 0, b) &&
+       !dict_entry(dict, 2, b);
+  for (int i = 0; ok && i < 300; ++i) {  // a table with two-byte indices and a key that is no str
     PyObject* key = PyLong_FromLong(i);
     ok = key && PyDict_SetItem(dict, key, key) == 0;
     Py_XDECREF(key);
   }
-  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && PyDict_DelItem(dict, b) == 0 && !dict_entry(dict, 1, b);
+  ok = ok && dict_find(dict, b) == 1 && dict_entry(dict, 1, b) == a && PyDict_DelItem(dict, b) == 0 &&
+       !dict_entry(dict, 1, b);
   Py_XDECREF(a);
   Py_XDECREF(b);
   Py_XDECREF(dict);
@@ -53,8 +55,10 @@ bool dict_layout_holds() {
 
 bool property_layout_holds() {
   PyObject* p = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), Py_None);
-  PyObject* s = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyStaticMethod_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
-  PyObject* q = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
+  PyObject* s =
+      PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyStaticMethod_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
+  PyObject* q =
+      PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
   bool ok = p && s && q && !reinterpret_cast<PropertyHead*>(p)->getter &&
             reinterpret_cast<PropertyHead*>(q)->getter == reinterpret_cast<PyObject*>(&PyLong_Type) &&
             reinterpret_cast<MethodWrapperHead*>(s)->callable == reinterpret_cast<PyObject*>(&PyLong_Type);
@@ -68,11 +72,16 @@ const char* layout_mismatch() {
   PyObject* list = Py_BuildValue("[ii]", 1, 2);
   PyObject* tuple = Py_BuildValue("(ii)", 1, 2);
   const char* wrong = nullptr;
-  if (!list || !iterator_layout_holds(list)) wrong = "list iterators have an unknown layout";
-  else if (!tuple || !iterator_layout_holds(tuple)) wrong = "tuple iterators have an unknown layout";
-  else if (!range_layout_holds()) wrong = "range iterators have an unknown layout";
-  else if (!dict_layout_holds()) wrong = "dicts have an unknown layout";
-  else if (!property_layout_holds()) wrong = "properties have an unknown layout";
+  if (!list || !iterator_layout_holds(list))
+    wrong = "list iterators have an unknown layout";
+  else if (!tuple || !iterator_layout_holds(tuple))
+    wrong = "tuple iterators have an unknown layout";
+  else if (!range_layout_holds())
+    wrong = "range iterators have an unknown layout";
+  else if (!dict_layout_holds())
+    wrong = "dicts have an unknown layout";
+  else if (!property_layout_holds())
+    wrong = "properties have an unknown layout";
   Py_XDECREF(list);
   Py_XDECREF(tuple);
   PyErr_Clear();
@@ -87,7 +96,7 @@ const char* runtime_init() {
     PyObject* o = PyLong_FromLongLong(v);
     if (!o) return "out of memory";
     small_ints[v - kSmallIntMin] = o;
-    Py_DECREF(o);                              // the interpreter's table keeps it
+    Py_DECREF(o);  // the interpreter's table keeps it
   }
   // Debug hooks and other allocators must see every allocation, and give no room beyond what was asked for.
   const char* allocator = _PyMem_GetCurrentAllocatorName();

@@ -26,7 +26,7 @@ struct Pool {
     head = o;
     --room;
   }
-  PyObject* take() {                           // its type survived in the pool
+  PyObject* take() {  // its type survived in the pool
     PyObject* o = head;
     std::memcpy(&head, static_cast<void*>(o), sizeof(PyObject*));
     ++room;
@@ -38,7 +38,7 @@ constexpr int kPoolLimit = 100;
 JJ_HIDDEN extern Pool int_pool, float_pool;
 
 constexpr int64_t kSmallIntMin = -5, kSmallIntMax = 256;
-JJ_HIDDEN extern PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];   // the interpreter's own, borrowed
+JJ_HIDDEN extern PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];  // the interpreter's own, borrowed
 
 // True when every int object has room for two digits, whatever its value (pymalloc blocks are multiples of 16 bytes).
 JJ_HIDDEN extern bool ints_have_two_digits;

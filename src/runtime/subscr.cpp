@@ -23,7 +23,7 @@ inline PyObject* sequence_item(PyObject* container, PyObject* key) {
   if (type == &PyUnicode_Type && PyUnicode_IS_READY(container)) {
     Py_ssize_t i = item_index(key, PyUnicode_GET_LENGTH(container));
     if (i < 0 || PyUnicode_KIND(container) != PyUnicode_1BYTE_KIND) return nullptr;
-    return PyUnicode_FromOrdinal(PyUnicode_1BYTE_DATA(container)[i]);   // the shared one-character string
+    return PyUnicode_FromOrdinal(PyUnicode_1BYTE_DATA(container)[i]);  // the shared one-character string
   }
   if (type == &PyBytes_Type) {
     Py_ssize_t i = item_index(key, PyBytes_GET_SIZE(container));
@@ -56,8 +56,8 @@ inline PyObject* sequence_item(PyObject* container, PyObject* key) {
   own_operand(value, site, kOwnThird);
   own_operand(container, site, kOwnFirst);
   own_operand(key, site, kOwnSecond);
-  int result = PyDict_CheckExact(container) ? PyDict_SetItem(container, key, value)
-                                            : PyObject_SetItem(container, key, value);
+  int result =
+      PyDict_CheckExact(container) ? PyDict_SetItem(container, key, value) : PyObject_SetItem(container, key, value);
   drop(fr, idx, value);
   drop(fr, idx, container);
   drop(fr, idx, key);

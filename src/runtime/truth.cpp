@@ -8,11 +8,16 @@ namespace {
 
 [[gnu::noinline]] int truth_slow(Frame* fr, PyObject* a, uint32_t site) {
   int result;
-  if (is_exact_int(a)) result = int_nonzero(a);
-  else if (PyUnicode_CheckExact(a) && PyUnicode_IS_READY(a)) result = PyUnicode_GET_LENGTH(a) != 0;
-  else if (PyList_CheckExact(a) || PyTuple_CheckExact(a)) result = Py_SIZE(a) != 0;
-  else if (PyDict_CheckExact(a)) result = PyDict_GET_SIZE(a) != 0;
-  else if (is_exact_float(a)) result = float_field(a) != 0.0;
+  if (is_exact_int(a))
+    result = int_nonzero(a);
+  else if (PyUnicode_CheckExact(a) && PyUnicode_IS_READY(a))
+    result = PyUnicode_GET_LENGTH(a) != 0;
+  else if (PyList_CheckExact(a) || PyTuple_CheckExact(a))
+    result = Py_SIZE(a) != 0;
+  else if (PyDict_CheckExact(a))
+    result = PyDict_GET_SIZE(a) != 0;
+  else if (is_exact_float(a))
+    result = float_field(a) != 0.0;
   else {
     set_ip(fr, site_index(site));
     own_operand(a, site, kOwnFirst);
@@ -34,7 +39,7 @@ PyObject* general_unary(Frame* fr, PyObject* a, uint32_t site, PyObject* (*funct
 
 inline int truth(Frame* fr, PyObject* a, uint32_t site) {
   if (JJ_LIKELY(a == Py_True || a == Py_False || a == Py_None)) {
-    if (site & kOwnFirst) Py_DECREF(a);      // never the last reference
+    if (site & kOwnFirst) Py_DECREF(a);  // never the last reference
     return a == Py_True;
   }
   return truth_slow(fr, a, site);

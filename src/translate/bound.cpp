@@ -12,7 +12,7 @@ using bytecode::Instr;
 using bytecode::Op;
 using bytecode::OpKind;
 
-constexpr int kVarArgs = 0x04, kVarKeywords = 0x08;   // co_flags
+constexpr int kVarArgs = 0x04, kVarKeywords = 0x08;  // co_flags
 
 class BoundSlots {
  public:
@@ -36,7 +36,7 @@ class BoundSlots {
   }
 
  private:
-  using Slots = std::optional<std::vector<bool>>;   // nothing: not reached yet
+  using Slots = std::optional<std::vector<bool>>;  // nothing: not reached yet
 
   static bool on_local(Op op) {
     return op == Op::LoadFast || op == Op::LoadFastCheck || op == Op::LoadFastBound || op == Op::DeleteFast;

@@ -42,8 +42,10 @@ void delete_fast(Translator& t, const Instr& i) {
 }
 
 void pop_top(Translator& t, const Instr&) {
-  if (t.top().kind == Entry::InSlot) t.release(t.pop());
-  else t.drop(1);
+  if (t.top().kind == Entry::InSlot)
+    t.release(t.pop());
+  else
+    t.drop(1);
 }
 
 void push_null(Translator& t, const Instr&) { t.push(Entry::null()); }

@@ -59,8 +59,6 @@ void stack_op(Translator& t, const bytecode::Instr& i) {
   if (op_kind(i.op) == bytecode::OpKind::Raise) t.end_block(hir::Op::Unreachable, {});
 }
 
-void suspend(Translator& t, const bytecode::Instr& i) {
-  t.refuse(std::string("suspends: ") + bytecode::op_name(i.op));
-}
+void suspend(Translator& t, const bytecode::Instr& i) { t.refuse(std::string("suspends: ") + bytecode::op_name(i.op)); }
 
 }  // namespace jj::translate

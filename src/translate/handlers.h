@@ -15,8 +15,8 @@ Handler handler_of(bytecode::Op op);
 #undef HANDLE
 #undef STACK
 #undef SUSPEND
-int helper_of(bytecode::Op op);   // number of the stack helper that implements it, -1: none
-bool test_copied_top(Translator&);    // fuses a copy of the top with the conditional jump that follows, if one does
+int helper_of(bytecode::Op op);     // number of the stack helper that implements it, -1: none
+bool test_copied_top(Translator&);  // fuses a copy of the top with the conditional jump that follows, if one does
 void stack_op(Translator&, const bytecode::Instr&);
 void suspend(Translator&, const bytecode::Instr&);
 

@@ -22,8 +22,10 @@ Chain follow_condition(const Translator& t) {
     const Instr* i = t.following(chain.length + 1);
     if (!i) return chain;
     const bool is_not = i->op == bytecode::Op::Unary && i->arg == static_cast<int>(UnaryKind::Not);
-    if (i->op == bytecode::Op::PopJumpIfTrue || i->op == bytecode::Op::PopJumpIfFalse) chain.jump = i;
-    else if (!is_not && i->op != bytecode::Op::ToBool) return chain;
+    if (i->op == bytecode::Op::PopJumpIfTrue || i->op == bytecode::Op::PopJumpIfFalse)
+      chain.jump = i;
+    else if (!is_not && i->op != bytecode::Op::ToBool)
+      return chain;
     chain.negated ^= is_not;
     chain.length++;
     if (chain.jump) return chain;

@@ -11,7 +11,7 @@ namespace {
 using bytecode::Instr;
 using bytecode::OpKind;
 
-constexpr int kGenerator = 0x20, kCoroutine = 0x80, kAsyncGenerator = 0x200;   // co_flags
+constexpr int kGenerator = 0x20, kCoroutine = 0x80, kAsyncGenerator = 0x200;  // co_flags
 
 const char* suspending_kind(int flags) {
   if (flags & kAsyncGenerator) return "async generator";
@@ -25,10 +25,7 @@ bool is_jump(const Instr& i) { return i.target >= 0 && op_kind(i.op) != OpKind::
 }  // namespace
 
 Translator::Translator(const bytecode::Code& code)
-    : code_(code),
-      bound_(find_bound(code)),
-      block_of_(code.instrs.size() + 1, -1),
-      state_of_(code.at.size(), -1) {
+    : code_(code), bound_(find_bound(code)), block_of_(code.instrs.size() + 1, -1), state_of_(code.at.size(), -1) {
   f_.name = code.input.qualname.empty() ? code.input.name : code.input.qualname;
   f_.nslots = code.input.nslots;
   f_.stacksize = code.input.stacksize;

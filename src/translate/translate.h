@@ -11,7 +11,7 @@ namespace jj::translate {
 // Why a code object stays with the interpreter.
 struct Refusal {
   std::string reason;
-  int32_t index = -1;   // code unit it is about, or -1
+  int32_t index = -1;  // code unit it is about, or -1
 };
 
 std::variant<hir::Function, Refusal> translate(const bytecode::Code& code);

@@ -17,8 +17,8 @@ namespace jj::translate {
 
 struct Entry {
   enum Kind : uint8_t { InSlot, Local, Const, Null } kind = InSlot;
-  int32_t value = 0;         // slot or constant
-  bool maybe_null = false;   // InSlot: may be a null
+  int32_t value = 0;        // slot or constant
+  bool maybe_null = false;  // InSlot: may be a null
 
   static Entry local(int32_t slot) { return {Local, slot, false}; }
   static Entry constant(int32_t index) { return {Const, index, false}; }
@@ -38,7 +38,8 @@ class Translator {
 
   // -- operations: appended to the current block with the current instruction's pc, and its state if they can raise
   hir::ValueId emit(hir::Op op, std::initializer_list<int32_t> imm = {}, std::initializer_list<hir::ValueId> args = {});
-  void end_block(hir::Op op, std::initializer_list<hir::ValueId> args, int first = -1, int second = -1, int32_t imm = 0);
+  void end_block(hir::Op op, std::initializer_list<hir::ValueId> args, int first = -1, int second = -1,
+                 int32_t imm = 0);
   int32_t new_cache(int kind, int32_t name);
 
   // -- the operand stack
@@ -47,19 +48,19 @@ class Translator {
   void push(Entry entry) { stack_.push_back(entry); }
   void push_owned(hir::ValueId value, bool maybe_null = false);
   Operand pop();
-  hir::ValueId pop_owned();                  // LoadNull for a deferred null
+  hir::ValueId pop_owned();  // LoadNull for a deferred null
   void drop(int32_t count) { stack_.resize(stack_.size() - count); }
-  void push_stored(int32_t count, bool maybe_null = false);   // entries that an operation has written
+  void push_stored(int32_t count, bool maybe_null = false);  // entries that an operation has written
   void release(Operand operand);
-  void flush(int keep = 0);                  // all entries but the `keep` topmost
-  void flush_local(int32_t slot, int keep);  // deferred copies of a local that is about to change
-  void rearrange(const std::vector<int32_t>& sources);        // the topmost entries, new order given by positions
+  void flush(int keep = 0);                             // all entries but the `keep` topmost
+  void flush_local(int32_t slot, int keep);             // deferred copies of a local that is about to change
+  void rearrange(const std::vector<int32_t>& sources);  // the topmost entries, new order given by positions
 
   // -- around the current instruction
   const bytecode::Code& code() const { return code_; }
   bool is_bound() const { return bound_[position_]; }
-  const bytecode::Instr* following(int n) const;   // n-th after the current, null when it begins a block
-  void skip(int n) { next_ += n; }                 // the n following instructions were fused into this one
+  const bytecode::Instr* following(int n) const;  // n-th after the current, null when it begins a block
+  void skip(int n) { next_ += n; }                // the n following instructions were fused into this one
 
   // -- control
   int block_at(int32_t unit) const { return block_of_[code_.at[unit]]; }
@@ -77,7 +78,7 @@ class Translator {
     stack_ = stack;
     return edge;
   }
-  int polled(const bytecode::Instr& jump, int target);   // target, or an edge block that polls on the way there
+  int polled(const bytecode::Instr& jump, int target);  // target, or an edge block that polls on the way there
   void branch(hir::ValueId cond, bool taken_when, const bytecode::Instr& jump);
   void refuse(std::string reason);
 
@@ -100,13 +101,13 @@ class Translator {
   const bytecode::Code& code_;
   hir::Function f_;
   std::vector<bool> bound_;
-  std::vector<int> block_of_;        // per instruction: the block it begins, or -1
-  std::vector<int32_t> state_of_;    // per code unit: index of its state, or -1
+  std::vector<int> block_of_;      // per instruction: the block it begins, or -1
+  std::vector<int32_t> state_of_;  // per code unit: index of its state, or -1
   std::vector<Entry> stack_;
-  std::vector<Entry> before_;        // the stack before the native instruction, flushed entries made real
-  int current_ = -1;                 // block being filled, -1: none
-  int32_t position_ = 0;             // current instruction
-  int32_t first_ = 0;                // first canonical instruction of the current native one
+  std::vector<Entry> before_;  // the stack before the native instruction, flushed entries made real
+  int current_ = -1;           // block being filled, -1: none
+  int32_t position_ = 0;       // current instruction
+  int32_t first_ = 0;          // first canonical instruction of the current native one
   int32_t next_ = 0;
   int32_t pc_ = -1, flush_pc_ = -1;
   Refusal refusal_;

@@ -17,12 +17,16 @@ namespace {
 
 using FastFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
 
-constexpr uint8_t kUserTools = 0x3f;           // sys.settrace and sys.setprofile do not mind
+constexpr uint8_t kUserTools = 0x3f;  // sys.settrace and sys.setprofile do not mind
 constexpr long kCallEvent = 1L << PY_MONITORING_EVENT_CALL;
 
-struct Suspended { PyFunctionObject* func; PyObject* weak; vectorcallfunc entry; };
+struct Suspended {
+  PyFunctionObject* func;
+  PyObject* weak;
+  vectorcallfunc entry;
+};
 std::vector<Suspended> suspended;
-std::vector<PyObject*> watched_codes;          // weak references: codes with local call events
+std::vector<PyObject*> watched_codes;  // weak references: codes with local call events
 FastFunction real_set_events = nullptr, real_set_local_events = nullptr;
 
 // The referent, owned, or null.

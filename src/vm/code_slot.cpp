@@ -61,14 +61,14 @@ void forget_function_version([[maybe_unused]] PyCodeObject* code) {
 
 int next_instruction([[maybe_unused]] PyCodeObject* code, int index) {
 #if PY_VERSION_HEX >= 0x030B0000
-  PyObject* bytes = PyCode_GetCode(code);      // without specialisation and instrumentation
+  PyObject* bytes = PyCode_GetCode(code);  // without specialisation and instrumentation
   if (!bytes) {
     PyErr_Clear();
     return index + 1;
   }
   const char* units = PyBytes_AS_STRING(bytes);
   int count = static_cast<int>(PyBytes_GET_SIZE(bytes) / 2);
-  for (++index; index < count && units[2 * index] == 0;) ++index;   // opcode 0 is CACHE
+  for (++index; index < count && units[2 * index] == 0;) ++index;  // opcode 0 is CACHE
   Py_DECREF(bytes);
   return index;
 #else

@@ -9,9 +9,9 @@ namespace jj::vm {
 
 namespace {
 
-constexpr size_t chunk_size = 16 * 1024;       // as the interpreter's, so that either side may free the other's
-constexpr size_t spare_room = 1000;            // entries that a chunk made for a large frame has beyond it
-_PyStackChunk* spare = nullptr;                // one empty chunk is kept: a hot call at a chunk's edge needs it each time
+constexpr size_t chunk_size = 16 * 1024;  // as the interpreter's, so that either side may free the other's
+constexpr size_t spare_room = 1000;       // entries that a chunk made for a large frame has beyond it
+_PyStackChunk* spare = nullptr;           // one empty chunk is kept: a hot call at a chunk's edge needs it each time
 
 PyObjectArenaAllocator arena() {
   PyObjectArenaAllocator allocator;
@@ -73,8 +73,9 @@ namespace {
 void give_to_frame_object(Frame* fr) {
   PyFrameObject* object = fr->frame_obj;
   fr->frame_obj = nullptr;
-  PyFrameObject* back = PyFrame_GetBack(object);      // while `previous` is still valid
-  size_t bytes = static_cast<size_t>(reinterpret_cast<char*>(&fr->localsplus[fr->stacktop]) - reinterpret_cast<char*>(fr));
+  PyFrameObject* back = PyFrame_GetBack(object);  // while `previous` is still valid
+  size_t bytes =
+      static_cast<size_t>(reinterpret_cast<char*>(&fr->localsplus[fr->stacktop]) - reinterpret_cast<char*>(fr));
   Frame* copy = reinterpret_cast<Frame*>(object->_f_frame_data);
   std::memcpy(static_cast<void*>(copy), fr, bytes);
   object->f_frame = copy;

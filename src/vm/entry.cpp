@@ -6,7 +6,7 @@
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
-extern "C" void jj_function_created(PyObject* func);   // by whoever decides what becomes native
+extern "C" void jj_function_created(PyObject* func);  // by whoever decides what becomes native
 
 namespace jj::vm {
 
@@ -26,7 +26,7 @@ namespace {
 [[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
                                                           PyObject* kwnames) {
   uninstall(reinterpret_cast<PyFunctionObject*>(func));
-  jj_function_created(func);                   // which may have native code of its own later
+  jj_function_created(func);  // which may have native code of its own later
   return reinterpret_cast<PyFunctionObject*>(func)->vectorcall(func, args, nargsf, kwnames);
 }
 
@@ -55,7 +55,7 @@ PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, P
   PyObject** slots = frame_slots(fr);
   for (int i = 0; i < count; ++i) {
     slots[i] = bound[i];
-    __asm__("" : "+r"(i));                     // one by one, as they were stored: a wider load would have to wait
+    __asm__("" : "+r"(i));  // one by one, as they were stored: a wider load would have to wait
   }
   return run_body(ts, fr, cd, func);
 }

@@ -6,7 +6,7 @@ namespace jj::vm {
 
 // Calls of functions with native code that the interpreter ran instead (tracing, recursion limit, deep stack).
 extern uint64_t fallback_calls;
-extern uint64_t traced_calls;                  // of these, with tracing or monitoring on
+extern uint64_t traced_calls;  // of these, with tracing or monitoring on
 
 constexpr int kMaxInlineParameters = 32;
 

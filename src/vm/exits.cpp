@@ -9,17 +9,21 @@ bool forced_exits_on = false;
 
 namespace {
 
-PyObject* left_result = nullptr;     // set and taken with nothing in between: one is enough under the GIL
+PyObject* left_result = nullptr;  // set and taken with nothing in between: one is enough under the GIL
 
 // Forced exits: how many boundaries each running native call has executed. Frames die through forget_frame, so an
 // address identifies a call while it is in the list.
-struct RunningCall { Frame* frame; int64_t boundaries; int reentries; };
+struct RunningCall {
+  Frame* frame;
+  int64_t boundaries;
+  int reentries;
+};
 thread_local std::vector<RunningCall> running;
 int64_t exit_at = 0;
-const PyCodeObject* exit_only = nullptr;   // compared, never followed
+const PyCodeObject* exit_only = nullptr;  // compared, never followed
 uint64_t random_state = 1;
 bool reenter_next = false;
-constexpr int max_reentries = 20;    // each nests on the C stack
+constexpr int max_reentries = 20;  // each nests on the C stack
 
 RunningCall& running_call(Frame* fr) {
   for (size_t i = running.size(); i-- > 0;)
@@ -73,13 +77,15 @@ void count_exit(CodeData* cd, int index, ExitReason reason) {
       return;
     }
   }
-  auto grown = static_cast<ExitCount*>(PyMem_RawRealloc(cd->exits, sizeof(ExitCount) * (static_cast<size_t>(cd->nexits) + 1)));
+  auto grown =
+      static_cast<ExitCount*>(PyMem_RawRealloc(cd->exits, sizeof(ExitCount) * (static_cast<size_t>(cd->nexits) + 1)));
   if (!grown) return;
   cd->exits = grown;
   grown[cd->nexits++] = {index, static_cast<uint8_t>(reason), 1};
 }
 
-PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing, ExitReason reason) {
+PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing,
+                      ExitReason reason) {
   materialise(fr, cd, state, state->depth);
   rebuild_blocks(fr, cd, state->region);
   count_exit(cd, state->index, reason);
@@ -102,7 +108,7 @@ extern "C" int32_t jj_poll_slow(PyThreadState* ts, Frame* fr, CodeData* cd, int3
   int result = vm::handle_pending(ts, cd);
   if (result != 2) return result;
   const JJState* state = state_at(cd, idx);
-  if (!state || state->resume < 0) return 0;   // the next poll leaves
+  if (!state || state->resume < 0) return 0;  // the next poll leaves
   ExitReason reason = vm::tracing_active(ts, cd) ? ExitReason::Tracing : ExitReason::Poll;
   vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, reason));
   return 2;
@@ -118,7 +124,7 @@ extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32
   bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::reenter_next = !vm::reenter_next);
   set_ip(fr, idx);
   vm::mark(cd->boundary_left, idx);
-  if (again) {                                 // at a loop head, every second time: native code, entered there
+  if (again) {  // at a loop head, every second time: native code, entered there
     ++call.reentries;
     vm::materialise(fr, cd, state, state->depth);
     vm::mark(cd->boundary_entered, idx);

@@ -6,10 +6,10 @@
 
 namespace jj::vm {
 
-extern bool forced_exits_on;                  // see set_forced_exit
-void forget_frame(Frame* fr);                 // forced exits: the call that ran on `fr` is over
+extern bool forced_exits_on;   // see set_forced_exit
+void forget_frame(Frame* fr);  // forced exits: the call that ran on `fr` is over
 
-bool monitored(PyThreadState* ts, CodeData* cd);   // 3.12+: full check, and notes in cd->clean when nobody watches
+bool monitored(PyThreadState* ts, CodeData* cd);  // 3.12+: full check, and notes in cd->clean when nobody watches
 
 inline bool is_traced(PyThreadState* ts, [[maybe_unused]] CodeData* cd) {
 #if PY_VERSION_HEX < 0x030C0000
@@ -64,8 +64,8 @@ inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData*) {
 
 #else
 
-PyObject** grow_data_stack(PyThreadState* ts, int size);   // room in a new chunk, or null
-void shrink_data_stack(PyThreadState* ts, Frame* fr);      // `fr` is the first frame of its chunk
+PyObject** grow_data_stack(PyThreadState* ts, int size);  // room in a new chunk, or null
+void shrink_data_stack(PyThreadState* ts, Frame* fr);     // `fr` is the first frame of its chunk
 // Parts with the frame object: true when it escaped and has taken over all the frame owns (`count` valid slots).
 bool outlived_by_object(Frame* fr, int count);
 
@@ -84,7 +84,7 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   frame_init(fr, func, cd->code);
   for (int i = filled; i < cd->nslots; ++i) {
     fr->localsplus[i] = nullptr;
-    __asm__("" : "+r"(i));                     // a call of memset costs more than these few stores
+    __asm__("" : "+r"(i));  // a call of memset costs more than these few stores
   }
   fr->previous = current_frame(ts);
   set_current_frame(ts, fr);

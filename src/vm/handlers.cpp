@@ -30,10 +30,10 @@ void raise_unbound_local(PyCodeObject* code, int slot) {
 }
 
 void add_traceback(PyThreadState* ts, Frame* fr) {
-  if (_PyFrame_IsIncomplete(fr)) return;       // still in its prologue: not to be seen
+  if (_PyFrame_IsIncomplete(fr)) return;  // still in its prologue: not to be seen
   PyFrameObject* object = PyThreadState_GetFrame(ts);
   if (!object) {
-    PyErr_NoMemory();                          // it took the place of the exception, and was cleared
+    PyErr_NoMemory();  // it took the place of the exception, and was cleared
     return;
   }
   PyTraceBack_Here(object);

@@ -11,7 +11,7 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
 void fill_polls(JJLayout* layout);
 // Serves signals, pending calls, requests for the GIL and the like. 0 served, 1 exception set, 2 only by leaving.
 int serve_requests(PyThreadState* ts);
-bool init_version();                                      // false with a Python exception set
+bool init_version();                                                      // false with a Python exception set
 const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func);  // null or what differs
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);        // install, uninstall
 void unmark_as_called(PyFunctionObject* func);
@@ -28,10 +28,10 @@ void push_handler_block(Frame* fr, const CodeData* cd, const JJRegion* region);
 // Gives the consumed operands of a RERAISE back to the stack (from the pending exception).
 void push_reraised(PyThreadState* ts, PyObject** sp);
 
-void raise_unbound_local(PyCodeObject* code, int slot);   // the version's own words
+void raise_unbound_local(PyCodeObject* code, int slot);  // the version's own words
 
 // -- discovery.cpp
-extern bool hook_stays;                                   // 3.11: the interpreter inlines no calls, so entries are honoured
+extern bool hook_stays;  // 3.11: the interpreter inlines no calls, so entries are honoured
 
 // -- install.cpp
 bool ready_function_type();
@@ -40,10 +40,10 @@ bool ready_function_type();
 void yield_gil_if_asked(bool asked);
 
 // -- code_slot.cpp
-int next_instruction(PyCodeObject* code, int index);      // start of the one behind `index`, caches skipped
+int next_instruction(PyCodeObject* code, int index);  // start of the one behind `index`, caches skipped
 
 // -- stack.cpp
-PyObject** cut_stack(PyObject** sp, PyObject** to);       // releases entries from the top down to `to`
+PyObject** cut_stack(PyObject** sp, PyObject** to);  // releases entries from the top down to `to`
 
 // -- exits.cpp
 void count_exit(CodeData* cd, int index, ExitReason reason);
@@ -54,7 +54,7 @@ void set_left_result(PyObject* result);
 extern bool entries_suspended;
 void remember_entry(PyFunctionObject* func, vectorcallfunc entry);
 void forget_entry(PyFunctionObject* func);
-bool init_call_watch();                                   // false with a Python exception set
+bool init_call_watch();  // false with a Python exception set
 #else
 constexpr bool entries_suspended = false;
 inline void remember_entry(PyFunctionObject*, vectorcallfunc) {}
@@ -63,12 +63,14 @@ inline bool init_call_watch() { return true; }
 #endif
 
 // -- trace_events.cpp
-bool hide_call_event(PyThreadState* ts);                  // the next `call` event of this thread, if it is traced
+bool hide_call_event(PyThreadState* ts);  // the next `call` event of this thread, if it is traced
 void show_call_events(PyThreadState* ts);
 
 // -- platform_*.cpp
-struct StackBounds { uintptr_t low, high; };
-StackBounds c_stack_bounds();                             // of this thread; low == 0: unknown
+struct StackBounds {
+  uintptr_t low, high;
+};
+StackBounds c_stack_bounds();  // of this thread; low == 0: unknown
 // The offset from the thread pointer at which the library containing `code` has its only thread-local word of value
 // `value`, if it is the same in all threads; else 0.
 ptrdiff_t thread_word_offset(const void* code, const void* value);

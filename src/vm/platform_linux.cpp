@@ -14,7 +14,7 @@ namespace {
 #ifdef __x86_64__
 // The thread-local block that one library has in this thread.
 struct ThreadBlock {
-  uintptr_t code;                    // an address in the library
+  uintptr_t code;  // an address in the library
   const char* begin = nullptr;
   size_t size = 0;
 };
@@ -80,7 +80,7 @@ StackBounds c_stack_bounds() {
   pthread_attr_destroy(&attributes);
   if (!ok || size == 0) return {0, 0};
   uintptr_t begin = reinterpret_cast<uintptr_t>(low), end = begin + size;
-  constexpr size_t longest = size_t{512} << 20;         // "unlimited" main stacks: the address space ends somewhere
+  constexpr size_t longest = size_t{512} << 20;  // "unlimited" main stacks: the address space ends somewhere
   if (size > longest) begin = end - longest;
   return {begin + guard, end};
 }

@@ -8,7 +8,7 @@ namespace jj::vm {
 
 namespace {
 
-thread_local uintptr_t stack_end = 0;          // lowest address of this thread's C stack, once asked
+thread_local uintptr_t stack_end = 0;  // lowest address of this thread's C stack, once asked
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace jj::vm {
 
 namespace {
 
-constexpr long long probe_value = 12345678901;   // more than one int digit, and no constant of the interpreter's
+constexpr long long probe_value = 12345678901;  // more than one int digit, and no constant of the interpreter's
 
 char message[160];
 bool looked = false;
@@ -53,12 +53,14 @@ const char* check_frame(PyThreadState* ts, PyObject* value) {
   if (frame_slots(fr)[0] != value || frame_slots(fr)[2] != value)
     return mismatch("frame slots at %d, expected %d", find_slot(fr, value), slots);
   if (lasti >= 0 && get_ip(fr) != lasti) return mismatch("instruction index %d, expected %d", get_ip(fr), lasti);
-  if (get_ip(fr) < 0 || get_ip(fr) > 40) return mismatch("instruction index %d in a function of a few instructions", get_ip(fr));
+  if (get_ip(fr) < 0 || get_ip(fr) > 40)
+    return mismatch("instruction index %d in a function of a few instructions", get_ip(fr));
   if (frame_globals(fr) != PyEval_GetGlobals()) return mismatch("frames have their globals elsewhere");
   if (frame_builtins(fr) != PyEval_GetBuiltins()) return mismatch("frames have their builtins elsewhere");
   PyObject* func = PyDict_GetItemString(frame_globals(fr), "f");
   PyFunctionObject* known = frame_function(fr);
-  if (!func || (known && known != reinterpret_cast<PyFunctionObject*>(func))) return mismatch("frames have their function elsewhere");
+  if (!func || (known && known != reinterpret_cast<PyFunctionObject*>(func)))
+    return mismatch("frames have their function elsewhere");
   if (PyVectorcall_Function(func) != reinterpret_cast<PyFunctionObject*>(func)->vectorcall)
     return mismatch("functions have their entry elsewhere");
   return probe_version(ts, fr, func);
@@ -80,7 +82,8 @@ bool run_probe() {
   bool ok = globals && function && value && PyDict_SetItemString(globals, "look", function) == 0 &&
             PyDict_SetItemString(globals, "v", value) == 0;
   if (ok) {
-    PyObject* result = PyRun_String("def f(x, y):\n z = x\n return look(z)\nf(v, 'k')\n", Py_file_input, globals, globals);
+    PyObject* result =
+        PyRun_String("def f(x, y):\n z = x\n return look(z)\nf(v, 'k')\n", Py_file_input, globals, globals);
     ok = result != nullptr;
     Py_XDECREF(result);
   }

@@ -7,8 +7,8 @@ namespace jj::vm {
 
 namespace {
 
-constexpr int block_finally = 122;             // SETUP_FINALLY, as the interpreter stores it
-constexpr int block_handler = 257;             // EXCEPT_HANDLER
+constexpr int block_finally = 122;  // SETUP_FINALLY, as the interpreter stores it
+constexpr int block_handler = 257;  // EXCEPT_HANDLER
 
 int nesting(const CodeData* cd, int region) {
   int n = 0;
@@ -35,7 +35,7 @@ Frame* make_frame(PyThreadState* ts, PyFunctionObject* func, PyCodeObject* code)
     Py_XSETREF(fr->f_builtins, owned(func->func_builtins));
     return fr;
   }
-  code->co_zombieframe = nullptr;              // the code object keeps one dead frame for reuse
+  code->co_zombieframe = nullptr;  // the code object keeps one dead frame for reuse
   _Py_NewReference(reinterpret_cast<PyObject*>(fr));
   fr->f_back = reinterpret_cast<PyFrameObject*>(owned(reinterpret_cast<PyObject*>(ts->frame)));
   fr->f_code = reinterpret_cast<PyCodeObject*>(owned(reinterpret_cast<PyObject*>(code)));
@@ -74,7 +74,7 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_stack_depth(fr, cd->code, depth);
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
-  bool hidden = hide_call_event(ts);           // entering reports a call
+  bool hidden = hide_call_event(ts);  // entering reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
   drop_frame(ts, fr);
@@ -173,9 +173,12 @@ void fill_polls(JJLayout* layout) {
 bool init_version() { return true; }
 
 const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func) {
-  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.10.13 has it";
-  if (fr->f_valuestack != fr->f_localsplus + code_nlocalsplus(fr->f_code)) return "frames are not laid out as in 3.10.13";
-  if (reinterpret_cast<PyFunctionObject*>(func)->func_builtins != fr->f_builtins) return "functions are not laid out as in 3.10.13";
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
+    return "the recursion limit is not where 3.10.13 has it";
+  if (fr->f_valuestack != fr->f_localsplus + code_nlocalsplus(fr->f_code))
+    return "frames are not laid out as in 3.10.13";
+  if (reinterpret_cast<PyFunctionObject*>(func)->func_builtins != fr->f_builtins)
+    return "functions are not laid out as in 3.10.13";
   return nullptr;
 }
 

@@ -10,8 +10,8 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_stack_depth(fr, cd->code, depth);
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
-  set_current_frame(ts, fr->previous);         // the interpreter links it again
-  bool hidden = throwing && hide_call_event(ts);   // throwing into a frame reports a call
+  set_current_frame(ts, fr->previous);            // the interpreter links it again
+  bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
   recursion_enter(ts);
@@ -36,7 +36,8 @@ void fill_polls(JJLayout* layout) {
 }
 
 const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
-  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.11.7 has it";
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
+    return "the recursion limit is not where 3.11.7 has it";
   return nullptr;
 }
 
@@ -57,7 +58,8 @@ static PyObject* type_new(PyTypeObject* metatype, PyObject* args, PyObject* keyw
   PyObject* result = original_type_new(metatype, args, keywords);
   while (count > 0) {
     PyObject* func = changed[--count];
-    if (reinterpret_cast<PyFunctionObject*>(func)->vectorcall != original_vectorcall) Py_SET_TYPE(func, &JitFunction_Type);
+    if (reinterpret_cast<PyFunctionObject*>(func)->vectorcall != original_vectorcall)
+      Py_SET_TYPE(func, &JitFunction_Type);
     Py_DECREF(func);
   }
   return result;
@@ -67,7 +69,8 @@ static PyObject* type_new(PyTypeObject* metatype, PyObject* args, PyObject* keyw
 static bool replace_type_new(PyTypeObject* metatype) {
   if (metatype->tp_new != original_type_new) return true;
   metatype->tp_new = type_new;
-  PyObject* subclasses = PyObject_CallMethod(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__", "O", metatype);
+  PyObject* subclasses =
+      PyObject_CallMethod(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__", "O", metatype);
   if (!subclasses) return false;
   bool good = true;
   for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(subclasses); ++i)
@@ -84,9 +87,8 @@ bool init_version() {
 
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
   func->vectorcall = entry;
-  func->func_version = 0;                      // call sites specialised for it look at the version
-  if (!hook_stays)
-    Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);   // generic calls look at the type
+  func->func_version = 0;  // call sites specialised for it look at the version
+  if (!hook_stays) Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);  // generic calls look at the type
 }
 void unmark_as_called(PyFunctionObject* func) {
   func->vectorcall = original_vectorcall;

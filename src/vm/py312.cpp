@@ -7,7 +7,7 @@ namespace jj::vm {
 
 namespace {
 
-PyObject* pause_function = nullptr;            // lambda: None; running it lets the interpreter do what is scheduled
+PyObject* pause_function = nullptr;  // lambda: None; running it lets the interpreter do what is scheduled
 
 bool anybody_watches(PyThreadState* ts) {
   uint8_t tools = 0;
@@ -21,9 +21,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_stack_depth(fr, cd->code, depth);
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
-  set_current_frame(ts, fr->previous);         // the interpreter links it again, and pops it in the end
+  set_current_frame(ts, fr->previous);  // the interpreter links it again, and pops it in the end
   c_recursion_give_back(ts, 2);
-  bool hidden = throwing && hide_call_event(ts);   // throwing into a frame reports a call
+  bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
   c_recursion_give_back(ts, -2);
@@ -36,7 +36,7 @@ int serve_requests(PyThreadState* ts) {
   if (Py_MakePendingCalls() < 0) return 1;
   if (ts->async_exc) return 2;
   if (ceval.gc_scheduled._value || ceval.pending.calls_to_do._value) {
-    if (anybody_watches(ts)) return 2;         // would see the function below
+    if (anybody_watches(ts)) return 2;  // would see the function below
     PyObject* result = call_original(ts, pause_function, nullptr, 0, nullptr);
     if (!result) return 1;
     Py_DECREF(result);
@@ -59,7 +59,8 @@ bool init_version() {
 }
 
 const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
-  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.12.1 has it";
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
+    return "the recursion limit is not where 3.12.1 has it";
   return nullptr;
 }
 

@@ -30,7 +30,9 @@ void invalidate_owners(PyObject* type, PyObject* func, PyObject* subclasses_of) 
   Py_DECREF(subclasses);
 }
 
-bool is_initialiser(PyFunctionObject* func) { return PyUnicode_CompareWithASCIIString(func->func_name, "__init__") == 0; }
+bool is_initialiser(PyFunctionObject* func) {
+  return PyUnicode_CompareWithASCIIString(func->func_name, "__init__") == 0;
+}
 
 }  // namespace
 
@@ -38,9 +40,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_stack_depth(fr, cd->code, depth);
   set_resume_ip(fr, throwing ? throw_ip(cd, ip) : ip);
   recursion_leave(ts);
-  set_current_frame(ts, fr->previous);         // the interpreter links it again, and pops it in the end
+  set_current_frame(ts, fr->previous);  // the interpreter links it again, and pops it in the end
   c_recursion_give_back(ts, 2);
-  bool hidden = throwing && hide_call_event(ts);   // throwing into a frame reports a call
+  bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
   c_recursion_give_back(ts, -2);
@@ -62,7 +64,8 @@ void fill_polls(JJLayout* layout) {
 bool init_version() { return ready_function_type(); }
 
 const char* probe_version(PyThreadState* ts, Frame*, PyObject*) {
-  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit()) return "the recursion limit is not where 3.13.0 has it";
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
+    return "the recursion limit is not where 3.13.0 has it";
   return nullptr;
 }
 

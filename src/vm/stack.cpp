@@ -50,7 +50,7 @@ int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Rerais
   if (again && state->depth > state->error_depth) {
     push_reraised(u.ts, u.sp);
   } else if (again) {
-    PyErr_Clear();                              // a bare `raise` finds its exception by itself
+    PyErr_Clear();  // a bare `raise` finds its exception by itself
   } else {
     here.depth = state->error_depth;
   }
@@ -92,7 +92,7 @@ int64_t find_handler(Unwind& u, int index) {
       enter_handler_block(u.fr, u.cd, &region);
       return region.label >= 0 ? region.label : enter_in_interpreter(u, region);
     }
-    index = region.parent;      // out of memory: that exception goes on outwards
+    index = region.parent;  // out of memory: that exception goes on outwards
   }
   u.sp = cut_stack(u.sp, u.base);
   return -1;

@@ -11,8 +11,8 @@ namespace jj::vm {
 // Checks that the struct layouts this module was compiled with are those of the running interpreter and that every
 // internal it needs is there. Returns null when all is well, else a sentence (static storage) naming the mismatch.
 const char* probe();
-bool init();                                   // after probe; false with a Python exception set
-void fill_layout(JJLayout* layout);            // core/api.h
+bool init();                         // after probe; false with a Python exception set
+void fill_layout(JJLayout* layout);  // core/api.h
 
 // -- frames
 // Pushes a complete frame for calling `func` (borrowed) natively: linked, locals null, recursion unit taken, on 3.10
@@ -27,9 +27,10 @@ void frame_pop(PyThreadState* ts, Frame* fr, CodeData* cd);
 
 // Hands the frame to the interpreter at `state` (deferred entries are made real first) and returns its result; the
 // frame is gone afterwards. throwing: an exception is pending and is to be raised at that instruction.
-PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing, ExitReason reason);
+PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing,
+                      ExitReason reason);
 
-void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth);   // deferred entries below depth -> slots
+void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth);  // deferred entries below depth -> slots
 void add_traceback(PyThreadState* ts, Frame* fr);
 // Pushes what a handler of `region` finds on the stack above `sp` (consumes the pending exception); new top, or null.
 PyObject** push_handler_entries(PyThreadState* ts, Frame* fr, const JJRegion* region, PyObject** sp);
@@ -40,11 +41,17 @@ PyObject** pop_except310(PyThreadState* ts, Frame* fr, int depth, PyObject** sp)
 // goes back to the original raise.
 // done > 0: nothing was raised. The instruction is over, its `done` results are on the stack, and the interpreter goes
 // on behind it, because tracing was switched on meanwhile.
-struct Reraise { bool active = false; bool from_block = false; int lasti = -1; int done = 0; };
+struct Reraise {
+  bool active = false;
+  bool from_block = false;
+  int lasti = -1;
+  int done = 0;
+};
 extern Reraise reraise;
 
 // -- may native code run now?
-bool entry_allowed(PyThreadState* ts, CodeData* cd);   // false: tracing/monitoring is on for this code, or recursion limit hit
+bool entry_allowed(PyThreadState* ts,
+                   CodeData* cd);  // false: tracing/monitoring is on for this code, or recursion limit hit
 bool tracing_active(PyThreadState* ts, CodeData* cd);
 // sys.monitoring tools (bit per tool id) whose events native code need not send: our own. 3.12+.
 extern uint8_t ignored_tools;
@@ -52,17 +59,17 @@ extern uint8_t ignored_tools;
 int handle_pending(PyThreadState* ts, CodeData* cd);
 
 // -- C stack
-extern __thread uintptr_t stack_mark __attribute__((tls_model("initial-exec")));   // highest address until first asked
+extern __thread uintptr_t stack_mark __attribute__((tls_model("initial-exec")));  // highest address until first asked
 bool stack_low_slow();
-int c_calls_left();                            // how many nested interpreter loops the rest of the C stack bears
-inline bool stack_low() {                      // below the low-water mark of this thread's C stack
+int c_calls_left();        // how many nested interpreter loops the rest of the C stack bears
+inline bool stack_low() {  // below the low-water mark of this thread's C stack
   return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < stack_mark && stack_low_slow();
 }
 
 // -- function entry
-extern vectorcallfunc original_vectorcall;     // the interpreter's own
-extern PyTypeObject JitFunction_Type;           // 3.11, and __init__ on 3.13: a function the interpreter calls
-void install(PyFunctionObject* func, vectorcallfunc entry);     // entry is honoured by every way of calling func
+extern vectorcallfunc original_vectorcall;  // the interpreter's own
+extern PyTypeObject JitFunction_Type;       // 3.11, and __init__ on 3.13: a function the interpreter calls
+void install(PyFunctionObject* func, vectorcallfunc entry);  // entry is honoured by every way of calling func
 void uninstall(PyFunctionObject* func);
 bool installed(PyFunctionObject* func, vectorcallfunc entry);
 

@@ -32,8 +32,8 @@ struct Case {
 };
 
 struct Outcome {
-  std::string problem;    // empty: passed
-  std::string blessed;    // what the expected text should be, if it can be written
+  std::string problem;  // empty: passed
+  std::string blessed;  // what the expected text should be, if it can be written
 };
 
 std::string read_file(const std::filesystem::path& path) {
@@ -48,11 +48,16 @@ std::vector<Case> split(const std::string& text) {
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
     Case& c = cases.back();
-    if (line.rfind("---", 0) == 0) cases.emplace_back();
-    else if (line.rfind("=>", 0) == 0) c.has_expected = true;
-    else if (c.has_expected) c.expected += line + "\n";
-    else if (line.rfind(";", 0) == 0 && c.input.empty()) c.comments += line + "\n";
-    else if (!line.empty() || !c.input.empty()) c.input += line + "\n";
+    if (line.rfind("---", 0) == 0)
+      cases.emplace_back();
+    else if (line.rfind("=>", 0) == 0)
+      c.has_expected = true;
+    else if (c.has_expected)
+      c.expected += line + "\n";
+    else if (line.rfind(";", 0) == 0 && c.input.empty())
+      c.comments += line + "\n";
+    else if (!line.empty() || !c.input.empty())
+      c.input += line + "\n";
   }
   return cases;
 }
@@ -149,8 +154,7 @@ void run_file(const std::filesystem::path& path, bool bless, Totals& totals) {
       outcome.problem.clear();
     }
     (outcome.problem.empty() ? totals.passed : totals.failed)++;
-    if (!outcome.problem.empty())
-      std::cout << path.string() << ", case " << k + 1 << ": " << outcome.problem << "\n";
+    if (!outcome.problem.empty()) std::cout << path.string() << ", case " << k + 1 << ": " << outcome.problem << "\n";
   }
   if (rewrite) std::ofstream(path, std::ios::binary) << join(cases);
 }

@@ -103,9 +103,12 @@ int main(int argc, char** argv) {
   Totals totals;
   for (int k = 1; k < argc; k++) {
     const std::string arg = argv[k];
-    if (arg == "--boundaries") options.boundaries = true;
-    else if (arg == "--print") options.print = true;
-    else if (arg == "--raw") options.print = options.raw = true;
+    if (arg == "--boundaries")
+      options.boundaries = true;
+    else if (arg == "--print")
+      options.print = true;
+    else if (arg == "--raw")
+      options.print = options.raw = true;
   }
   for (int k = 1; k < argc; k++)
     if (argv[k][0] != '-') check_file(argv[k], options, totals);

@@ -15,7 +15,7 @@ namespace {
 
 using jj::bytecode::CodeInput;
 
-void helper() { std::abort(); }   // nothing is run here
+void helper() { std::abort(); }  // nothing is run here
 
 const JJSymbol kSymbols[] = {
 #define DATA(name) {#name, reinterpret_cast<void*>(&helper)},
@@ -57,10 +57,11 @@ void check_tables(const JJCompiled& c, const std::string& name, bool boundaries)
     check(c.states[k].region < c.nregions, name + ": region");
     check(c.states[k].deferred + c.states[k].ndeferred <= c.ndeferreds, name + ": deferred");
   }
-  std::map<int, int> target_of;   // a label is one handler
+  std::map<int, int> target_of;  // a label is one handler
   for (int k = 0; k < c.nregions; k++)
     if (c.regions[k].label >= 0)
-      check(target_of.emplace(c.regions[k].label, c.regions[k].target).first->second == c.regions[k].target, name + ": labels");
+      check(target_of.emplace(c.regions[k].label, c.regions[k].target).first->second == c.regions[k].target,
+            name + ": labels");
   check(c.nentries >= 1 && c.entries[0].index >= 0 && c.entries[0].depth == 0, name + ": entry 0");
   for (int k = 1; k < c.nentries; k++) check(c.state_of[c.entries[k].index] >= 0, name + ": entry state");
   check((c.nboundaries > 0) == boundaries, name + ": boundaries");
@@ -96,7 +97,8 @@ int main(int argc, char** argv) {
         if (mode < 2) ms[mode] += c->compile_ms, bytes[mode] += static_cast<long>(c->code_bytes);
         if (mode == 0) instrs += c->ninstrs;
       } else {
-        check(c->reason && !std::strstr(c->reason, "internal"), std::string(argv[k]) + ": " + (c->reason ? c->reason : ""));
+        check(c->reason && !std::strstr(c->reason, "internal"),
+              std::string(argv[k]) + ": " + (c->reason ? c->reason : ""));
         refused++;
       }
       core->release(core, c);
@@ -104,7 +106,8 @@ int main(int argc, char** argv) {
   }
   std::printf("%d compiled, %d refused", compiled, refused);
   for (int mode = 0; mode < 2 && instrs; mode++)
-    std::printf("; regalloc %d: %.1f us and %.1f bytes per bytecode", mode, ms[mode] * 1e3 / static_cast<double>(instrs),
+    std::printf("; regalloc %d: %.1f us and %.1f bytes per bytecode", mode,
+                ms[mode] * 1e3 / static_cast<double>(instrs),
                 static_cast<double>(bytes[mode]) / static_cast<double>(instrs));
   std::puts("");
 }

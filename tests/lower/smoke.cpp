@@ -113,8 +113,10 @@ void run_once(jj::engine::Engine& engine, int python, bool regalloc) {
   check(body(&thread, &frame, &data, 0) == &result_object, "result");
   check(deallocated == 1 && a.refcnt == 0, "the old value of the local is released");
   check(frame.slots[0] == &result_object && result_object.refcnt == 12, "references");
-  if (python == 310) check(reinterpret_cast<int64_t>(frame.ip) == 3, "instruction index");
-  else check(frame.ip == reinterpret_cast<void*>(6), "instruction pointer");
+  if (python == 310)
+    check(reinterpret_cast<int64_t>(frame.ip) == 3, "instruction index");
+  else
+    check(frame.ip == reinterpret_cast<void*>(6), "instruction pointer");
   frame.slots[0] = &c;
   check(body(&thread, &frame, &data, 0) == nullptr, "error leaves the function");
   unwind_answer = -2;

@@ -3,6 +3,7 @@
 CHECK: the text occurs on a later line than the match before; CHECK-NEXT: on the next line; CHECK-SAME: further on in
 the same line. JJOPT names the executable (default: jjopt on the path).
 """
+
 import os
 import pathlib
 import re
@@ -28,7 +29,7 @@ def run_checks(source, output):
             span = range(at + 1, at + 2 if kind == "CHECK-NEXT" else len(lines))
             hit = next((n for n in span if n < len(lines) and wanted in lines[n]), None)
             if hit is None:
-                near = "\n".join(lines[max(at, 0):at + 6])
+                near = "\n".join(lines[max(at, 0) : at + 6])
                 return f"{kind}: {wanted!r} not found after:\n{near}"
             at, found = hit, lines[hit].find(wanted)
         column = found + len(wanted)

@@ -9,11 +9,12 @@
 using namespace jj;
 
 extern "C" {
-#define BINARY(name)                                                        \
-  PyObject* jj_binary_##name(Frame*, PyObject*, PyObject*, uint32_t);       \
+#define BINARY(name)                                                  \
+  PyObject* jj_binary_##name(Frame*, PyObject*, PyObject*, uint32_t); \
   int jj_binary_##name##_into(Frame*, PyObject*, PyObject*, uint32_t, int, int);
 #define COND(name) int jj_cond_##name(Frame*, PyObject*, PyObject*, uint32_t);
-#define ALL_BINARY(X) X(add) X(and) X(floordiv) X(lshift) X(matmul) X(mul) X(mod) X(or) X(pow) X(rshift) X(sub) X(truediv) X(xor)
+#define ALL_BINARY(X) \
+  X(add) X(and) X(floordiv) X(lshift) X(matmul) X(mul) X(mod) X(or) X(pow) X(rshift) X(sub) X(truediv) X(xor)
 #define ALL_COND(X) X(lt) X(le) X(eq) X(ne) X(gt) X(ge)
 ALL_BINARY(BINARY)
 ALL_COND(COND)
@@ -97,10 +98,10 @@ PyObject* binary(PyObject*, PyObject* args) {
     result = kBinary.at(name)(fr.get(), a, b, fr.site(flags));
   } else {
     fr.slots()[2] = in_slot ? new_ref(a) : fresh(slot);
-    if (in_slot && !(flags & 1)) Py_DECREF(a);            // borrowed from the slot
+    if (in_slot && !(flags & 1)) Py_DECREF(a);  // borrowed from the slot
     int status = kInto.at(name)(fr.get(), a, b, fr.site(flags), 2, fr.index());
     result = status < 0 ? nullptr : new_ref(fr.slots()[2]);
-    if (in_slot && !(flags & 1)) a = new_ref(a0);         // gone by now
+    if (in_slot && !(flags & 1)) a = new_ref(a0);  // gone by now
   }
   PyObject *type, *value, *tb;
   PyErr_Fetch(&type, &value, &tb);
@@ -141,7 +142,8 @@ PyObject* cond(PyObject*, PyObject* args) {
   int flags;
   if (!PyArg_ParseTuple(args, "sOOi", &name, &a, &b, &flags)) return nullptr;
   FakeFrame fr;
-  return from_status(with_operands(a, b, flags, fr, [&](auto x, auto y, uint32_t s) { return kCond.at(name)(fr.get(), x, y, s); }));
+  return from_status(
+      with_operands(a, b, flags, fr, [&](auto x, auto y, uint32_t s) { return kCond.at(name)(fr.get(), x, y, s); }));
 }
 PyObject* compare(PyObject*, PyObject* args) {
   PyObject *a, *b;
@@ -155,7 +157,8 @@ PyObject* contains(PyObject*, PyObject* args) {
   int flags;
   if (!PyArg_ParseTuple(args, "OOi", &a, &b, &flags)) return nullptr;
   FakeFrame fr;
-  return from_status(with_operands(a, b, flags, fr, [&](auto x, auto y, uint32_t s) { return jj_contains(fr.get(), x, y, s); }));
+  return from_status(
+      with_operands(a, b, flags, fr, [&](auto x, auto y, uint32_t s) { return jj_contains(fr.get(), x, y, s); }));
 }
 PyObject* subscr(PyObject*, PyObject* args) {
   PyObject *a, *b;
@@ -170,7 +173,8 @@ PyObject* store_subscr(PyObject*, PyObject* args) {
   if (!PyArg_ParseTuple(args, "OOOi", &v, &a, &b, &flags)) return nullptr;
   FakeFrame fr;
   if (flags & 4) Py_INCREF(v);
-  return from_status(with_operands(a, b, flags, fr, [&](auto x, auto y, uint32_t s) { return jj_store_subscr(fr.get(), v, x, y, s); }));
+  return from_status(with_operands(a, b, flags, fr,
+                                   [&](auto x, auto y, uint32_t s) { return jj_store_subscr(fr.get(), v, x, y, s); }));
 }
 PyObject* unary(PyObject*, PyObject* args) {
   PyObject* a;
@@ -184,11 +188,17 @@ PyObject* truth(PyObject*, PyObject* args) {
   int flags;
   if (!PyArg_ParseTuple(args, "Oi", &a, &flags)) return nullptr;
   FakeFrame fr;
-  return from_status(with_operands(a, Py_None, flags, fr, [&](auto x, auto, uint32_t s) { return jj_truth(fr.get(), x, s); }));
+  return from_status(
+      with_operands(a, Py_None, flags, fr, [&](auto x, auto, uint32_t s) { return jj_truth(fr.get(), x, s); }));
 }
 
 // -- inline caches: a site is an object that keeps one Cache
-struct Site { PyObject ob_base; Cache* cache; PyObject* name; void* memory; };
+struct Site {
+  PyObject ob_base;
+  Cache* cache;
+  PyObject* name;
+  void* memory;
+};
 
 PyObject* site_new(PyTypeObject* type, PyObject* args, PyObject*) {
   PyObject* name;
@@ -241,7 +251,8 @@ PyObject* site_global(PyObject* self, PyObject*) {
 }
 PyObject* site_filled(PyObject* self, PyObject*) {
   Cache* c = cache_of(self);
-  return Py_BuildValue("(iii)", static_cast<int>(attr_cache(c).entry[0].how), static_cast<int>(attr_cache(c).entry[1].how), c->misses);
+  return Py_BuildValue("(iii)", static_cast<int>(attr_cache(c).entry[0].how),
+                       static_cast<int>(attr_cache(c).entry[1].how), c->misses);
 }
 
 // Runs a for loop to its end, or to the given number of steps; the items seen, through a local or not.
@@ -276,24 +287,29 @@ PyObject* loop(PyObject*, PyObject* args) {
   return nullptr;
 }
 
-PyObject* pool_state(PyObject*, PyObject*) { return Py_BuildValue("(ii)", int_pool.limit, int_pool.limit - int_pool.room); }
+PyObject* pool_state(PyObject*, PyObject*) {
+  return Py_BuildValue("(ii)", int_pool.limit, int_pool.limit - int_pool.room);
+}
 PyObject* pool_off(PyObject*, PyObject*) {
   runtime_disable_freelists();
   return new_ref(Py_None);
 }
 
-PyMethodDef site_methods[] = {{"load", site_load, METH_VARARGS, nullptr},   {"store", site_store, METH_VARARGS, nullptr},
-                              {"method", site_method, METH_VARARGS, nullptr}, {"load_global", site_global, METH_NOARGS, nullptr},
-                              {"filled", site_filled, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
-PyType_Slot site_slots[] = {{Py_tp_new, reinterpret_cast<void*>(site_new)}, {Py_tp_methods, site_methods}, {0, nullptr}};
+PyMethodDef site_methods[] = {
+    {"load", site_load, METH_VARARGS, nullptr},     {"store", site_store, METH_VARARGS, nullptr},
+    {"method", site_method, METH_VARARGS, nullptr}, {"load_global", site_global, METH_NOARGS, nullptr},
+    {"filled", site_filled, METH_NOARGS, nullptr},  {nullptr, nullptr, 0, nullptr}};
+PyType_Slot site_slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(site_new)}, {Py_tp_methods, site_methods}, {0, nullptr}};
 PyType_Spec site_spec = {"hotcheck.Site", sizeof(Site), 0, Py_TPFLAGS_DEFAULT, site_slots};
 
-PyMethodDef methods[] = {{"binary", binary, METH_VARARGS, nullptr},     {"cond", cond, METH_VARARGS, nullptr},
-                         {"compare", compare, METH_VARARGS, nullptr},   {"contains", contains, METH_VARARGS, nullptr},
-                         {"subscr", subscr, METH_VARARGS, nullptr},     {"store_subscr", store_subscr, METH_VARARGS, nullptr},
-                         {"unary", unary, METH_VARARGS, nullptr},       {"truth", truth, METH_VARARGS, nullptr},
-                         {"loop", loop, METH_VARARGS, nullptr},         {"pool_state", pool_state, METH_NOARGS, nullptr},
-                         {"pool_off", pool_off, METH_NOARGS, nullptr},  {nullptr, nullptr, 0, nullptr}};
+PyMethodDef methods[] = {
+    {"binary", binary, METH_VARARGS, nullptr},    {"cond", cond, METH_VARARGS, nullptr},
+    {"compare", compare, METH_VARARGS, nullptr},  {"contains", contains, METH_VARARGS, nullptr},
+    {"subscr", subscr, METH_VARARGS, nullptr},    {"store_subscr", store_subscr, METH_VARARGS, nullptr},
+    {"unary", unary, METH_VARARGS, nullptr},      {"truth", truth, METH_VARARGS, nullptr},
+    {"loop", loop, METH_VARARGS, nullptr},        {"pool_state", pool_state, METH_NOARGS, nullptr},
+    {"pool_off", pool_off, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
 PyModuleDef definition = {PyModuleDef_HEAD_INIT, "hotcheck", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace

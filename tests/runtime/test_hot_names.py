@@ -1,4 +1,5 @@
 """Attribute and global-name helpers against getattr and setattr. Needs the module hotcheck (hotcheck.cpp) on the path."""
+
 import gc
 import math
 import sys
@@ -62,8 +63,33 @@ class GetAttr:
         return ("getattr", name)
 
 
-NAMES = ["cls", "default", "x", "y", "z", "method", "prop", "static", "clsm", "__class__", "__dict__", "__doc__", "a", "b", "k", "m", "mm", "v", "real", "append",
-         "__name__", "pi", "sqrt", "upper", "args"]
+NAMES = [
+    "cls",
+    "default",
+    "x",
+    "y",
+    "z",
+    "method",
+    "prop",
+    "static",
+    "clsm",
+    "__class__",
+    "__dict__",
+    "__doc__",
+    "a",
+    "b",
+    "k",
+    "m",
+    "mm",
+    "v",
+    "real",
+    "append",
+    "__name__",
+    "pi",
+    "sqrt",
+    "upper",
+    "args",
+]
 
 
 def things():
@@ -72,7 +98,27 @@ def things():
     q.z = 9
     q.method = "shadowed"
     s.a = 10
-    return [p, q, s, Plain, Slotted, WithMeta, WithMeta(), GetAttr(), math, 5, [], "s", ValueError(1), Plain.method, p.method, len, type, None, 1.5]
+    return [
+        p,
+        q,
+        s,
+        Plain,
+        Slotted,
+        WithMeta,
+        WithMeta(),
+        GetAttr(),
+        math,
+        5,
+        [],
+        "s",
+        ValueError(1),
+        Plain.method,
+        p.method,
+        len,
+        type,
+        None,
+        1.5,
+    ]
 
 
 def check_site(site, o, name):
@@ -80,9 +126,11 @@ def check_site(site, o, name):
     for flags in (0, 1):
         assert outcome(site.load, o, flags) == want, (o, name)
         for null_first in (0, 1):
+
             def call_form():
                 method, self = site.method(o, flags, null_first)
                 return method if self is None else method.__get__(self)
+
             assert outcome(call_form) == want, (o, name, null_first)
 
 
@@ -98,7 +146,17 @@ def test_load_attr():
 
 
 def test_attribute_caches_fill():
-    for o, name in ((Plain(), "x"), (Plain(), "method"), (Plain(), "cls"), (Plain(), "prop"), (Plain(), "static"), (math, "pi"), (Plain, "cls"), (Slotted(), "m"), ([], "append")):
+    for o, name in (
+        (Plain(), "x"),
+        (Plain(), "method"),
+        (Plain(), "cls"),
+        (Plain(), "prop"),
+        (Plain(), "static"),
+        (math, "pi"),
+        (Plain, "cls"),
+        (Slotted(), "m"),
+        ([], "append"),
+    ):
         site = hot.Site(name)
         for _ in range(5):
             site.load(o, 0)
@@ -128,7 +186,7 @@ def test_caches_see_changes():
     check()
     del o.m, o.attr
     check()
-    o.__dict__["".join(["at", "tr"])] = 5          # a key that is not interned
+    o.__dict__["".join(["at", "tr"])] = 5  # a key that is not interned
     check()
     o.__dict__ = {"attr": 6}
     check()
@@ -273,7 +331,11 @@ def test_references_balance():
         for flags in range(4):
             hot.subscr(l, 1, flags), hot.subscr(d, "k", flags), hot.contains(v, l, flags), hot.cond("eq", v, l, flags)
             hot.store_subscr(v, l, 0, flags), hot.store_subscr(v, d, "k", flags | 4)
-            hot.binary("add", l, l, flags, None), outcome(hot.binary, "add", l, v, flags, None), outcome(hot.binary, "mul", v, v, flags, 5)
+            (
+                hot.binary("add", l, l, flags, None),
+                outcome(hot.binary, "add", l, v, flags, None),
+                outcome(hot.binary, "mul", v, v, flags, 5),
+            )
             hot.truth(l, flags & 1), hot.loop(l, 1, 0, 100)
             for s in sites.values():
                 s.load(o, flags & 1), s.method(o, flags & 1, 0), s.method(o, flags & 1, 1)

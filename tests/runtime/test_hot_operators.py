@@ -1,4 +1,5 @@
 """Arithmetic, comparison, subscript and loop helpers against the operators themselves. Needs the module hotcheck (hotcheck.cpp) on the path."""
+
 import itertools
 import math
 import operator
@@ -31,14 +32,88 @@ class Liar:
         raise RuntimeError("no truth")
 
 
-BOUNDS = sorted({s * (2**k + d) for k in (0, 1, 8, 29, 30, 31, 32, 52, 53, 59, 60, 61, 62, 63, 64, 90) for d in (-2, -1, 0, 1, 2) for s in (1, -1)}
-                | {0, 5, -5, -6, 256, 257, 255, 3, 7, 1000, -1000, 12345678901234567890})
-NUMBERS = BOUNDS + [True, False, IntSub(7), FloatSub(2.5), 0.0, -0.0, 1.5, -2.25, 1e300, -1e-300, math.inf, -math.inf, math.nan, 2.0**53, 3.0]
-FEW = [0, 1, -1, 2, -3, 7, 30, 61, 62, 63, 64, 256, 257, -6, 2**30 - 1, 2**30, -2**30, 2**59, 2**60 - 1, 2**60, 2**62, 2**63 - 1, -2**63, 2**64,
-       True, IntSub(7), 0.0, -0.0, 1.5, -2.25, math.inf, math.nan, FloatSub(2.5), "s", None, 1j, Liar(), [1], (2,)]
-OPS = {"add": operator.add, "and": operator.and_, "floordiv": operator.floordiv, "lshift": operator.lshift, "matmul": operator.matmul,
-       "mul": operator.mul, "mod": operator.mod, "or": operator.or_, "pow": operator.pow, "rshift": operator.rshift, "sub": operator.sub,
-       "truediv": operator.truediv, "xor": operator.xor}
+BOUNDS = sorted(
+    {
+        s * (2**k + d)
+        for k in (0, 1, 8, 29, 30, 31, 32, 52, 53, 59, 60, 61, 62, 63, 64, 90)
+        for d in (-2, -1, 0, 1, 2)
+        for s in (1, -1)
+    }
+    | {0, 5, -5, -6, 256, 257, 255, 3, 7, 1000, -1000, 12345678901234567890}
+)
+NUMBERS = BOUNDS + [
+    True,
+    False,
+    IntSub(7),
+    FloatSub(2.5),
+    0.0,
+    -0.0,
+    1.5,
+    -2.25,
+    1e300,
+    -1e-300,
+    math.inf,
+    -math.inf,
+    math.nan,
+    2.0**53,
+    3.0,
+]
+FEW = [
+    0,
+    1,
+    -1,
+    2,
+    -3,
+    7,
+    30,
+    61,
+    62,
+    63,
+    64,
+    256,
+    257,
+    -6,
+    2**30 - 1,
+    2**30,
+    -(2**30),
+    2**59,
+    2**60 - 1,
+    2**60,
+    2**62,
+    2**63 - 1,
+    -(2**63),
+    2**64,
+    True,
+    IntSub(7),
+    0.0,
+    -0.0,
+    1.5,
+    -2.25,
+    math.inf,
+    math.nan,
+    FloatSub(2.5),
+    "s",
+    None,
+    1j,
+    Liar(),
+    [1],
+    (2,),
+]
+OPS = {
+    "add": operator.add,
+    "and": operator.and_,
+    "floordiv": operator.floordiv,
+    "lshift": operator.lshift,
+    "matmul": operator.matmul,
+    "mul": operator.mul,
+    "mod": operator.mod,
+    "or": operator.or_,
+    "pow": operator.pow,
+    "rshift": operator.rshift,
+    "sub": operator.sub,
+    "truediv": operator.truediv,
+    "xor": operator.xor,
+}
 INPLACE = {k: getattr(operator, "i" + f.__name__.strip("_")) for k, f in OPS.items()}
 
 
@@ -56,7 +131,6 @@ def usable(name, a, b):
     if name == "mul" and isinstance(a, int) and a > 400 and isinstance(b, (str, list, tuple)):
         return False
     return not (name == "pow" and isinstance(a, int) and isinstance(b, float) and abs(a) > 2**500)
-
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -161,8 +235,21 @@ class ListSub(list):
 
 
 def test_subscript():
-    things = [[1, 2, 3], (1, 2, 3), "abc", "é\xff!", "\u4f60x", b"\x00\xff!", {"a": 1, 2: 3, 2**40: 4}, Missing(), ListSub([1]), range(5), 5, None]
-    keys = [0, 1, 2, 3, -1, -3, -4, 2**40, -2**40, 2**70, True, "a", "zz", None, slice(0, 2), [1], 1.0]
+    things = [
+        [1, 2, 3],
+        (1, 2, 3),
+        "abc",
+        "é\xff!",
+        "\u4f60x",
+        b"\x00\xff!",
+        {"a": 1, 2: 3, 2**40: 4},
+        Missing(),
+        ListSub([1]),
+        range(5),
+        5,
+        None,
+    ]
+    keys = [0, 1, 2, 3, -1, -3, -4, 2**40, -(2**40), 2**70, True, "a", "zz", None, slice(0, 2), [1], 1.0]
     for c, k in itertools.product(things, keys):
         for flags in range(4):
             assert outcome(hot.subscr, c, k, flags) == outcome(operator.getitem, c, k), (c, k)
@@ -195,9 +282,27 @@ def test_loops():
         def __next__(self):
             raise ValueError("x")
 
-    for make in (lambda: range(10), lambda: range(250, 1300, 7), lambda: range(10, -1000, -3), lambda: range(2**40, 2**40 + 5), lambda: range(2**62, 2**63 - 1, 2**61),
-                 lambda: range(-2**63, -2**63 + 3), lambda: range(2**70, 2**70 + 3), lambda: range(2**63 - 5, 2**63 - 1), lambda: [1, "a", None], lambda: (1, 2), lambda: "abc", lambda: {1: 2, 3: 4},
-                 lambda: (i * i for i in range(50)), lambda: zip([1, 2], [3, 4]), lambda: enumerate("ab"), lambda: [], lambda: range(0), lambda: 5, lambda: Raises()):
+    for make in (
+        lambda: range(10),
+        lambda: range(250, 1300, 7),
+        lambda: range(10, -1000, -3),
+        lambda: range(2**40, 2**40 + 5),
+        lambda: range(2**62, 2**63 - 1, 2**61),
+        lambda: range(-(2**63), -(2**63) + 3),
+        lambda: range(2**70, 2**70 + 3),
+        lambda: range(2**63 - 5, 2**63 - 1),
+        lambda: [1, "a", None],
+        lambda: (1, 2),
+        lambda: "abc",
+        lambda: {1: 2, 3: 4},
+        lambda: (i * i for i in range(50)),
+        lambda: zip([1, 2], [3, 4]),
+        lambda: enumerate("ab"),
+        lambda: [],
+        lambda: range(0),
+        lambda: 5,
+        lambda: Raises(),
+    ):
         for into, keep in itertools.product((0, 1), (0, 1)):
             want = outcome(lambda: [v if keep else repr(v) for v in make()])
             assert outcome(hot.loop, make(), into, keep, 10**9) == want, (make(), into, keep)

@@ -42,12 +42,12 @@ PyObject* reraise_from(PyThreadState* ts, Frame* fr, Tables& t, int64_t label) {
     vm::reraise = {true, ins->arg != 0, -1};
 #else
     PyObject* exc = sp[-1];
-    if (round == 0) {                       // PUSH_EXC_INFO
+    if (round == 0) {  // PUSH_EXC_INFO
       exc = sp[-2];
       Py_INCREF(exc);
       PyObject* old = swap_handled_exception(ts, exc);
       sp[-2] = old ? old : Py_NewRef(Py_None);
-    } else {                                // COPY 3, POP_EXCEPT
+    } else {  // COPY 3, POP_EXCEPT
       PyObject* old = swap_handled_exception(ts, Py_NewRef(sp[-3]));
       Py_XDECREF(old);
     }
@@ -109,18 +109,19 @@ bool build(PyFunctionObject* func, int labels, Tables& t) {
   cd.framesize = code_framesize(co);
 #endif
   cd.has_cells = true;
-  cd.states = t.states.data(), cd.state_of = t.state_of.data(), cd.ncode_units = static_cast<int32_t>(t.state_of.size());
+  cd.states = t.states.data(), cd.state_of = t.state_of.data(),
+  cd.ncode_units = static_cast<int32_t>(t.state_of.size());
   cd.regions = t.regions.data();
   return true;
 }
 
 PyObject* run_at(PyThreadState* ts, Frame* fr, Tables& t, int call_at) {
   CodeData* cd = &t.cd;
-  if (call_at < 0) {                       // hand the whole function over
+  if (call_at < 0) {  // hand the whole function over
     return vm::frame_leave(ts, fr, cd, &t.states[0], false, ExitReason::Other);
   }
 #if PY_VERSION_HEX >= 0x030B0000
-  PyCodeObject* co = cd->code;              // what COPY_FREE_VARS would have done
+  PyCodeObject* co = cd->code;  // what COPY_FREE_VARS would have done
   for (int i = 0; i < co->co_nfreevars; ++i) {
     PyObject* cell = PyTuple_GET_ITEM(frame_function(fr)->func_closure, i);
     Py_INCREF(cell);
@@ -264,11 +265,15 @@ PyObject* uninstall(PyObject*, PyObject* f) {
 }
 PyObject* seen(PyObject*, PyObject*) { return PyLong_FromLongLong(calls_seen); }
 
-PyMethodDef methods[] = {{"run", run, METH_VARARGS, nullptr},       {"probe", probe, METH_NOARGS, nullptr},
-                         {"recursion", recursion, METH_NOARGS, nullptr}, {"spin", spin, METH_VARARGS, nullptr},
+PyMethodDef methods[] = {{"run", run, METH_VARARGS, nullptr},
+                         {"probe", probe, METH_NOARGS, nullptr},
+                         {"recursion", recursion, METH_NOARGS, nullptr},
+                         {"spin", spin, METH_VARARGS, nullptr},
                          {"low", low, METH_NOARGS, nullptr},
-                         {"install", install, METH_O, nullptr},     {"uninstall", uninstall, METH_O, nullptr},
-                         {"seen", seen, METH_NOARGS, nullptr},      {nullptr, nullptr, 0, nullptr}};
+                         {"install", install, METH_O, nullptr},
+                         {"uninstall", uninstall, METH_O, nullptr},
+                         {"seen", seen, METH_NOARGS, nullptr},
+                         {nullptr, nullptr, 0, nullptr}};
 PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "vmtest", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace

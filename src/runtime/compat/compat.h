@@ -11,13 +11,13 @@
 // g++ 12 cannot take CPython's <stdatomic.h> branch in C++ (3.10-3.12); the __atomic branch has the same layout.
 #undef HAVE_STD_ATOMIC
 
-#include "internal/pycore_pystate.h"
-#include "internal/pycore_interp.h"
-#include "internal/pycore_code.h"
 #include "internal/pycore_ceval.h"
-#include "internal/pycore_object.h"
+#include "internal/pycore_code.h"
+#include "internal/pycore_interp.h"
 #include "internal/pycore_long.h"
+#include "internal/pycore_object.h"
 #include "internal/pycore_pyerrors.h"
+#include "internal/pycore_pystate.h"
 
 #include <cstdint>
 

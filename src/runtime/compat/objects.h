@@ -20,8 +20,18 @@ inline double& float_field(PyObject* o) { return reinterpret_cast<PyFloatObject*
 
 // The parts of private structs that helpers read, the same in all supported versions; runtime_init() checks the
 // iterators against live objects.
-struct SequenceIterator { PyObject ob_base; Py_ssize_t index; PyObject* seq; };   // list and tuple iterators
-struct PropertyHead { PyObject ob_base; PyObject* getter; };
-struct MethodWrapperHead { PyObject ob_base; PyObject* callable; };               // staticmethod, classmethod
+struct SequenceIterator {
+  PyObject ob_base;
+  Py_ssize_t index;
+  PyObject* seq;
+};  // list and tuple iterators
+struct PropertyHead {
+  PyObject ob_base;
+  PyObject* getter;
+};
+struct MethodWrapperHead {
+  PyObject ob_base;
+  PyObject* callable;
+};  // staticmethod, classmethod
 
 }  // namespace jj

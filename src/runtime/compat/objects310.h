@@ -1,7 +1,7 @@
 // CPython 3.10: objects. dict tables are private there, so their layout is repeated here (checked by runtime_init).
 #pragma once
-#include "longintrepr.h"
 #include "internal/pycore_pymem.h"
+#include "longintrepr.h"
 
 #include "runtime/compat/ints_size.h"
 
@@ -21,13 +21,18 @@ constexpr const char* kUnboundFreeText = "free variable '%.200s' referenced befo
 inline PyObject* variable_name(PyCodeObject* code, int slot, bool& free_variable) {
   Py_ssize_t i = slot - code->co_nlocals, cells = PyTuple_GET_SIZE(code->co_cellvars);
   free_variable = i >= cells;
-  PyObject* name = free_variable ? PyTuple_GET_ITEM(code->co_freevars, i - cells) : PyTuple_GET_ITEM(code->co_cellvars, i);
+  PyObject* name =
+      free_variable ? PyTuple_GET_ITEM(code->co_freevars, i - cells) : PyTuple_GET_ITEM(code->co_cellvars, i);
   Py_INCREF(name);
   return name;
 }
 
 // -- dicts
-struct DictEntry { Py_hash_t hash; PyObject* key; PyObject* value; };
+struct DictEntry {
+  Py_hash_t hash;
+  PyObject* key;
+  PyObject* value;
+};
 struct DictKeys {
   Py_ssize_t refcnt, size;
   void* lookup;
@@ -54,7 +59,8 @@ inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
 inline int dict_find(PyObject* dict, PyObject* name) {
   DictKeys* keys = dict_keys(dict);
   for (Py_ssize_t i = 0; i < keys->nentries; ++i)
-    if (keys->entries()[i].key == name) return dict_entry(dict, static_cast<uint32_t>(i), name) ? static_cast<int>(i) : -1;
+    if (keys->entries()[i].key == name)
+      return dict_entry(dict, static_cast<uint32_t>(i), name) ? static_cast<int>(i) : -1;
   return -1;
 }
 // Whether looking up a str in this dict can be done without holding its owner. A dict does not tell the kind of its keys
@@ -74,7 +80,10 @@ inline int shared_key_count(PyTypeObject*) { return 0; }
 inline int shared_key_index(PyTypeObject*, PyObject*) { return -1; }
 
 // -- range iterator
-struct RangeIterator { PyObject ob_base; long index, start, step, len; };
+struct RangeIterator {
+  PyObject ob_base;
+  long index, start, step, len;
+};
 inline bool range_next(PyObject* it, int64_t& value) {
   auto* r = reinterpret_cast<RangeIterator*>(it);
   if (r->index >= r->len) return false;

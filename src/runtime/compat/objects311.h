@@ -34,10 +34,13 @@ inline PyObject** storable_values(PyObject* o) { return instance_values(o); }
 inline void values_note_added(PyObject* o, int index) {
   _PyDictValues_AddToInsertionOrder(*_PyObject_ValuesPointer(o), index);
 }
-inline PyObject* managed_dict(PyObject* o) { return *_PyObject_ManagedDictPointer(o); }   // null: none yet
+inline PyObject* managed_dict(PyObject* o) { return *_PyObject_ManagedDictPointer(o); }  // null: none yet
 
 // -- range iterator
-struct RangeIterator { PyObject ob_base; long index, start, step, len; };
+struct RangeIterator {
+  PyObject ob_base;
+  long index, start, step, len;
+};
 inline bool range_next(PyObject* it, int64_t& value) {
   auto* r = reinterpret_cast<RangeIterator*>(it);
   if (r->index >= r->len) return false;

@@ -35,7 +35,7 @@ inline PyObject** storable_values(PyObject* o) { return instance_values(o); }
 inline void values_note_added(PyObject* o, int index) {
   _PyDictValues_AddToInsertionOrder(_PyDictOrValues_GetValues(*_PyObject_DictOrValuesPointer(o)), index);
 }
-inline PyObject* managed_dict(PyObject* o) {                                              // null: none yet
+inline PyObject* managed_dict(PyObject* o) {  // null: none yet
   PyDictOrValues word = *_PyObject_DictOrValuesPointer(o);
   return _PyDictOrValues_IsValues(word) ? nullptr : word.dict;
 }

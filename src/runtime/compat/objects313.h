@@ -38,7 +38,7 @@ inline PyObject** storable_values(PyObject* o) {
 inline void values_note_added(PyObject* o, int index) {
   _PyDictValues_AddToInsertionOrder(_PyObject_InlineValues(o), index);
 }
-inline PyObject* managed_dict(PyObject* o) {                                              // null: none yet
+inline PyObject* managed_dict(PyObject* o) {  // null: none yet
   return reinterpret_cast<PyObject*>(_PyObject_ManagedDictPointer(o)->dict);
 }
 

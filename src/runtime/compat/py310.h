@@ -20,14 +20,14 @@ inline PyObject** frame_slots(Frame* fr) { return fr->f_localsplus; }
 inline PyObject** frame_stack(Frame* fr, PyCodeObject*) { return fr->f_valuestack; }
 inline PyObject* frame_globals(Frame* fr) { return fr->f_globals; }
 inline PyObject* frame_builtins(Frame* fr) { return fr->f_builtins; }
-inline PyObject* frame_namespace(Frame* fr) { return fr->f_locals; }           // may be null
+inline PyObject* frame_namespace(Frame* fr) { return fr->f_locals; }  // may be null
 inline void set_frame_namespace(Frame* fr, PyObject* owned) { Py_XSETREF(fr->f_locals, owned); }
-inline PyFunctionObject* frame_function(Frame*) { return nullptr; }            // 3.10 frames do not know it
-inline bool frame_object_exists(Frame* fr) { return Py_REFCNT(fr) > 1; }       // someone else holds the frame
+inline PyFunctionObject* frame_function(Frame*) { return nullptr; }       // 3.10 frames do not know it
+inline bool frame_object_exists(Frame* fr) { return Py_REFCNT(fr) > 1; }  // someone else holds the frame
 inline Frame* frame_previous(Frame* fr) { return fr->f_back; }
 inline void set_ip(Frame* fr, int idx) { fr->f_lasti = idx; }
 inline int get_ip(Frame* fr) { return fr->f_lasti; }
-inline void set_resume_ip(Frame* fr, int idx) { fr->f_lasti = idx - 1; }        // idx is the next instruction
+inline void set_resume_ip(Frame* fr, int idx) { fr->f_lasti = idx - 1; }  // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject*, int depth) { fr->f_stackdepth = depth; }
 
 // -- thread state

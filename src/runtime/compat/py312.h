@@ -19,14 +19,14 @@ inline PyObject** frame_slots(Frame* fr) { return fr->localsplus; }
 inline PyObject** frame_stack(Frame* fr, PyCodeObject* code) { return fr->localsplus + code->co_nlocalsplus; }
 inline PyObject* frame_globals(Frame* fr) { return fr->f_globals; }
 inline PyObject* frame_builtins(Frame* fr) { return fr->f_builtins; }
-inline PyObject* frame_namespace(Frame* fr) { return fr->f_locals; }           // may be null
+inline PyObject* frame_namespace(Frame* fr) { return fr->f_locals; }  // may be null
 inline void set_frame_namespace(Frame* fr, PyObject* owned) { Py_XSETREF(fr->f_locals, owned); }
 inline PyFunctionObject* frame_function(Frame* fr) { return reinterpret_cast<PyFunctionObject*>(fr->f_funcobj); }
 inline bool frame_object_exists(Frame* fr) { return fr->frame_obj != nullptr; }
 inline Frame* frame_previous(Frame* fr) { return fr->previous; }
 inline void set_ip(Frame* fr, int idx) { fr->prev_instr = _PyCode_CODE(fr->f_code) + idx; }
 inline int get_ip(Frame* fr) { return static_cast<int>(fr->prev_instr - _PyCode_CODE(fr->f_code)); }
-inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx - 1); }        // idx is the next instruction
+inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx - 1); }  // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
 // Fills everything but the slots and the link to the caller; takes over a reference to the function. The instruction
 // pointer says "prologue done", which makes the frame visible.
@@ -50,7 +50,7 @@ inline void frame_release_specials(Frame* fr) {
 }
 
 // -- thread state
-extern std::ptrdiff_t thread_state_offset;     // of the interpreter's word from the thread pointer; 0: not known
+extern std::ptrdiff_t thread_state_offset;  // of the interpreter's word from the thread pointer; 0: not known
 inline PyThreadState* thread_state() {
 #ifdef __x86_64__
   if (__builtin_expect(thread_state_offset != 0, 1)) {
@@ -59,7 +59,7 @@ inline PyThreadState* thread_state() {
     return ts;
   }
 #endif
-  return _PyThreadState_GET();                 // two calls into other libraries
+  return _PyThreadState_GET();  // two calls into other libraries
 }
 inline Frame* current_frame(PyThreadState* ts) { return ts->cframe->current_frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->cframe->current_frame = fr; }
