@@ -46,9 +46,10 @@ struct AttrEntry {
   PyObject* value;  // borrowed: alive as long as the type version is valid
 };
 static_assert(sizeof(AttrEntry) == 24);
+// Cache::state: the entry to replace next.
 struct AttrCache {
   AttrEntry entry[2];
-};                                   // Cache::state: the entry to replace next
+};
 constexpr int kMaxAttrMisses = 400;  // then the site stays general
 
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
