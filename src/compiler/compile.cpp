@@ -194,6 +194,24 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
   return publish_data(code, cd);
 }
 
+// Up to 3.11 a comprehension is a function, made anew and called once whenever its parent gets there. To whoever reads
+// the source it is part of the parent, and so it is compiled with it.
+bool is_comprehension(PyCodeObject* code) {
+  for (const char* name : {"<listcomp>", "<setcomp>", "<dictcomp>"})
+    if (PyUnicode_CompareWithASCIIString(code->co_name, name) == 0) return true;
+  return false;
+}
+
+void compile_comprehensions(PyCodeObject* parent, const Options& options) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(parent->co_consts); ++i) {
+    PyObject* constant = PyTuple_GET_ITEM(parent->co_consts, i);
+    if (!PyCode_Check(constant)) continue;
+    auto* code = reinterpret_cast<PyCodeObject*>(constant);
+    if (is_comprehension(code) && !ensure_compiled(code, options))
+      PyErr_Clear();  // out of memory: it stays interpreted
+  }
+}
+
 }  // namespace
 
 bool init() { return vm::init_code_slot(free_code_data); }
@@ -242,7 +260,9 @@ CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
   CodeData* cd = vm::code_data(code);
   if (cd && cd->reason) return cd;
   if (cd && cd->body && cd->boundary_mode == options.boundaries) return cd;
-  return recompile(code, options);
+  cd = recompile(code, options);
+  if (cd && cd->body) compile_comprehensions(code, options);
+  return cd;
 }
 
 std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {

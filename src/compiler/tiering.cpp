@@ -188,6 +188,23 @@ bool enabled() { return g_enabled; }
 
 }  // namespace jj::compiler
 
+// A call from native code to an interpreted function enters the interpreter anew, which costs more than a call between
+// two interpreted functions or two native ones. So a callee that native code calls this often is compiled as well.
+constexpr uint64_t kHotCallee = 200;
+
+extern "C" void jj_interpreted_callee(PyObject* func) {
+  using namespace jj::compiler;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  PyCodeObject* code = code_of(f);
+  if (!is_candidate(code)) return;
+  jj::CodeData* cd = data_of(code);
+  if (!cd) return PyErr_Clear();
+  if (!cd->body && ++cd->calls % kHotCallee != 0) return;
+  cd = ensure_compiled(code, default_options);
+  if (!cd) return PyErr_Clear();
+  if (cd->body) jj::vm::install(f, jj_vectorcall);
+}
+
 extern "C" void jj_function_created(PyObject* func) {
   jj::compiler::consider(reinterpret_cast<PyFunctionObject*>(func));
 }

@@ -1,5 +1,6 @@
 // Loading attributes and methods through inline caches.
 #include "runtime/attrs.h"
+#include "runtime/calls.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -62,6 +63,7 @@ inline Hit found(PyObject* value, PyObject*& result) {
   PyObject* getter = reinterpret_cast<PropertyHead*>(e.value)->getter;
   if (!getter) return Hit::No;
   Py_INCREF(getter);
+  if (calls::vectorcall_of(getter) == vm::original_vectorcall) jj_interpreted_callee(getter);
   Hit hit = computed(fr, o, site, result, [&] { return PyObject_CallOneArg(getter, o); });
   drop(fr, site_index(site), getter);
   return hit;

@@ -80,7 +80,10 @@ PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) {
     return nullptr;
   static PyObject* name = PyUnicode_InternFromString("__init__");
   PyObject* init = name ? _PyType_Lookup(type, name) : nullptr;
-  if (!init || vectorcall_of(init) != jj_vectorcall) return nullptr;
+  if (!init || vectorcall_of(init) != jj_vectorcall) {
+    if (init && vectorcall_of(init) == vm::original_vectorcall) jj_interpreted_callee(init);
+    return nullptr;
+  }
   if (cache) {
     cache->version = type_version(type);
     cache->word[0] = reinterpret_cast<uint64_t>(init);
@@ -240,7 +243,10 @@ PyObject* leave_behind(PyObject** base, PyObject* result) {
 
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {
   vectorcallfunc entry = vectorcall_of(callable);
-  if (entry == vm::original_vectorcall) return vm::call_original(ts, callable, argv, nargsf, names);
+  if (entry == vm::original_vectorcall) {
+    jj_interpreted_callee(callable);
+    return vm::call_original(ts, callable, argv, nargsf, names);
+  }
   if (entry) return entry(callable, argv, nargsf, names);
   return PyObject_Vectorcall(callable, argv, nargsf, names);
 }

@@ -5,6 +5,9 @@
 #include "vm/frame_inl.h"
 #include "vm/poll_inl.h"
 
+// Native code is about to call an interpreted function (compiler/tiering.cpp): one that stays hot becomes native, too.
+extern "C" void jj_interpreted_callee(PyObject* func);
+
 namespace jj::calls {
 
 // 3.10 keeps a call's operands on the caller's stack until the call is over; later versions move them to the callee.
