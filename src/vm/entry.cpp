@@ -17,7 +17,8 @@ namespace {
 // Tracing or monitoring is on, the recursion limit is reached, or there is no room for a frame.
 [[gnu::noinline, gnu::cold]] PyObject* enter_interpreter(PyThreadState* ts, PyObject* func, PyObject* const* args,
                                                          size_t nargsf, PyObject* kwnames) {
-  ++fallback_calls;
+  // At the recursion limit the call raises before its first instruction: nothing was executed, natively or otherwise.
+  if (recursion_room(ts)) ++fallback_calls;
   if (is_traced(ts, code_data(reinterpret_cast<PyFunctionObject*>(func)))) ++traced_calls;
   return call_original(ts, func, args, nargsf, kwnames);
 }
