@@ -22,27 +22,38 @@ if(nanobind_VERSION VERSION_LESS 2)
 endif()
 message(STATUS "JustJIT: Python ${Python_VERSION} (${Python_EXECUTABLE}), nanobind ${nanobind_VERSION}")
 
-justjit_sources(module_sources runtime vm compiler module)
+justjit_sources(python_sources runtime vm compiler)
 # vm/py31x.cpp: exactly the one of this version is built.
 set(version_file "py${Python_VERSION_MAJOR}${Python_VERSION_MINOR}")
-list(FILTER module_sources EXCLUDE REGEX "/py3[0-9]+[a-z_]*\\.cpp$")
+list(FILTER python_sources EXCLUDE REGEX "/py3[0-9]+[a-z_]*\\.cpp$")
 file(GLOB version_sources CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/src/vm/${version_file}*.cpp" "${PROJECT_SOURCE_DIR}/src/runtime/compat/${version_file}*.cpp")
-
-nanobind_add_module(_core NB_STATIC NB_DOMAIN justjit NOMINSIZE ${module_sources} ${version_sources})
-justjit_options(_core)
-target_compile_options(_core PRIVATE -fno-strict-aliasing -fno-semantic-interposition -fno-plt)
-# CPython's own headers decide the frame layouts; the internal ones include each other by bare name.
-target_include_directories(_core SYSTEM PRIVATE ${Python_INCLUDE_DIRS})
 foreach(folder IN LISTS Python_INCLUDE_DIRS)
   if(NOT EXISTS "${folder}/internal/pycore_interp.h")
     message(FATAL_ERROR "${folder} lacks CPython's internal headers (internal/pycore_*.h); install the complete headers.")
   endif()
-  target_include_directories(_core SYSTEM PRIVATE "${folder}/internal")
 endforeach()
+
+function(justjit_python_options target)
+  justjit_options(${target})
+  target_compile_options(${target} PRIVATE
+    -fno-strict-aliasing -fno-semantic-interposition -fno-plt -fno-stack-protector)
+  # CPython's own headers decide the frame layouts; the internal ones include each other by bare name.
+  foreach(folder IN LISTS Python_INCLUDE_DIRS)
+    target_include_directories(${target} SYSTEM PRIVATE "${folder}" "${folder}/internal")
+  endforeach()
+endfunction()
+
+# Everything but the bindings, so that the test extensions link with the same objects.
+add_library(justjit_python OBJECT ${python_sources} ${version_sources})
+justjit_python_options(justjit_python)
+
+justjit_sources(module_sources module)
+nanobind_add_module(_core NB_STATIC NB_DOMAIN justjit NOMINSIZE ${module_sources})
+justjit_python_options(_core)
 justjit_choose_linker(linker_flags 19)
 target_link_options(_core PRIVATE ${linker_flags} -Wl,--gc-sections -Wl,--as-needed)
-target_link_libraries(_core PRIVATE ${CMAKE_DL_LIBS})
+target_link_libraries(_core PRIVATE justjit_python ${CMAKE_DL_LIBS})
 
 install(TARGETS _core LIBRARY DESTINATION justjit)
 install(FILES "${PROJECT_SOURCE_DIR}/python/justjit.pth" DESTINATION .)

@@ -47,8 +47,13 @@ def run_pytest(key, python, arguments):
     log = os.path.join(LOGS, f"pytest-{key}.txt")
     if os.path.exists(report):
         os.remove(report)
-    core = os.path.join(ROOT, "build", "core")
-    programs = dict(os.environ, JJOPT=os.path.join(core, "jjopt"), JJ_DECODE_TEST=os.path.join(core, "decode_test"))
+    build = os.path.join(ROOT, "build")
+    programs = dict(
+        os.environ,
+        JJOPT=os.path.join(build, "core", "jjopt"),
+        JJ_DECODE_TEST=os.path.join(build, "core", "decode_test"),
+        JJ_TEST_MODULES=os.path.join(build, "py" + key, "tests"),
+    )
     with open(log, "w") as output:
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
         status = subprocess.run(

@@ -222,6 +222,7 @@ def build_module(python, env):
             *["--no-build-isolation", "--no-deps", "--force-reinstall", ROOT],
             *["-C", "build-dir=" + os.path.join(BUILD, "py" + python.key)],
             *["-C", "cmake.define.JUSTJIT_CORE_PREBUILT=" + CORE],
+            *["-C", "cmake.define.JUSTJIT_TESTS=ON"],
         ],
         f"the module for CPython {python} could not be built",
         env,

@@ -3,6 +3,7 @@
 #include "runtime/abi.h"
 #include "runtime/compat/ops.h"
 #include "runtime/refs.h"
+#include "runtime/signature.h"
 
 #include <cstdint>
 
@@ -39,6 +40,7 @@ struct Args {
     jj::set_ip(fr, idx);                                                                             \
     return name##_body({ts, fr, sp, arg, arg2, idx});                                                \
   }                                                                                                  \
+  JJ_CHECK_HELPER(name);                                                                             \
   static int name##_body([[maybe_unused]] const jj::ops::Args& o)
 
 // Consumes the operands [from, to), the lowest first, as the interpreter does on most paths.

@@ -1,4 +1,4 @@
-// Compile-time check that a helper's C++ type is what its row in helpers.def tells generated code.
+// Ties every row of helpers.def to one definition whose C++ type is what the row tells generated code.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -38,6 +38,24 @@ constexpr bool matches(Result (*)(Parameters...), std::string_view text) {
 
 }  // namespace jj::signature
 
+// The addresses that the symbol table (compiler/symbols.cpp) takes. Only JJ_CHECK_HELPER defines them, and they are hidden,
+// so that a row without a definition, or a definition without its check, does not link.
+extern "C" {
+#define HELPER(name, signature) [[gnu::visibility("hidden")]] extern const void* const name##_address;
+#define STACK_HELPER(name, op) HELPER(name, "")
+#define STACK_COND(name, op) HELPER(name, "")
+#define DATA(name)
+#include "runtime/helpers.def"
+#undef HELPER
+#undef STACK_HELPER
+#undef STACK_COND
+#undef DATA
+}
+
+#define JJ_HELPER_MATCHES(name) \
+  static_assert(jj::signature::matches(&::name, jj::signature::name), #name " differs from its row in helpers.def")
+
 // Placed after the definition of helper `name`.
 #define JJ_CHECK_HELPER(name) \
-  static_assert(jj::signature::matches(&::name, jj::signature::name), #name " differs from its row in helpers.def")
+  JJ_HELPER_MATCHES(name);    \
+  extern "C" const void* const name##_address = reinterpret_cast<const void*>(&::name)

@@ -1,4 +1,5 @@
 // Leaving native code for the interpreter: at polls, at forced exits, and counting why.
+#include "runtime/signature.h"
 #include "vm/internal.h"
 
 #include <vector>
@@ -134,3 +135,7 @@ extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32
   vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, ExitReason::Forced));
   return 2;
 }
+
+JJ_CHECK_HELPER(jj_left_result);
+JJ_CHECK_HELPER(jj_poll_slow);
+JJ_CHECK_HELPER(jj_boundary);

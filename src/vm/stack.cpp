@@ -1,4 +1,5 @@
 // The value stack at exceptions: deferred entries, traceback entries, finding and entering handlers.
+#include "runtime/signature.h"
 #include "vm/internal.h"
 
 namespace jj::vm {
@@ -123,3 +124,6 @@ extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (!how.active) vm::add_traceback(ts, fr);
   return vm::find_handler(u, state->region);
 }
+
+JJ_CHECK_HELPER(jj_unbound_local);
+JJ_CHECK_HELPER(jj_unwind);

@@ -1,6 +1,7 @@
 // A module that calls the runtime's hot helpers one at a time, on a frame of its own making (see test_hot_*.py).
 #include "runtime/caches.h"
 #include "runtime/refs.h"
+#include "runtime/signature.h"
 
 #include <cstdlib>
 #include <map>
@@ -33,6 +34,28 @@ PyObject* jj_get_iter(Frame*, PyObject*, uint32_t);
 PyObject* jj_iter_next(Frame*, PyObject*, int);
 int jj_iter_next_into(Frame*, PyObject*, int, int, int);
 }
+#define MATCHES(name)                  \
+  JJ_HELPER_MATCHES(jj_binary_##name); \
+  JJ_HELPER_MATCHES(jj_binary_##name##_into);
+ALL_BINARY(MATCHES)
+#undef MATCHES
+#define MATCHES(name) JJ_HELPER_MATCHES(jj_cond_##name);
+ALL_COND(MATCHES)
+#undef MATCHES
+JJ_HELPER_MATCHES(jj_unary);
+JJ_HELPER_MATCHES(jj_compare);
+JJ_HELPER_MATCHES(jj_contains);
+JJ_HELPER_MATCHES(jj_truth);
+JJ_HELPER_MATCHES(jj_subscr);
+JJ_HELPER_MATCHES(jj_store_subscr);
+JJ_HELPER_MATCHES(jj_load_global);
+JJ_HELPER_MATCHES(jj_load_attr);
+JJ_HELPER_MATCHES(jj_store_attr);
+JJ_HELPER_MATCHES(jj_load_method_null_first);
+JJ_HELPER_MATCHES(jj_load_method_self_second);
+JJ_HELPER_MATCHES(jj_get_iter);
+JJ_HELPER_MATCHES(jj_iter_next);
+JJ_HELPER_MATCHES(jj_iter_next_into);
 
 namespace {
 

@@ -1,4 +1,4 @@
-"""Attribute and global-name helpers against getattr and setattr. Needs the module hotcheck (hotcheck.cpp) on the path."""
+"""Attribute and global-name helpers against getattr and setattr. hotcheck.cpp calls them."""
 
 import gc
 import math
@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-hot = pytest.importorskip("hotcheck")
+from tests.extensions import load
+
+hot = load("hotcheck")
 
 
 def outcome(f, *args):

@@ -1,4 +1,4 @@
-"""Arithmetic, comparison, subscript and loop helpers against the operators themselves. Needs the module hotcheck (hotcheck.cpp) on the path."""
+"""Arithmetic, comparison, subscript and loop helpers against the operators themselves. hotcheck.cpp calls them."""
 
 import itertools
 import math
@@ -6,7 +6,9 @@ import operator
 
 import pytest
 
-hot = pytest.importorskip("hotcheck")
+from tests.extensions import load
+
+hot = load("hotcheck")
 
 
 class IntSub(int):
