@@ -8,7 +8,7 @@
 
 extern "C" {
 
-enum { JJ_CORE_ABI = 1 };
+enum { JJ_CORE_ABI = 2 };
 
 // One inline poll test: read `width` bytes at base+offset, compare with zero or with CodeData::clean; unequal = poll hit.
 enum JJPollBase : int32_t { JJ_POLL_THREAD, JJ_POLL_THREAD_FIELD, JJ_POLL_INTERP, JJ_POLL_CODE };
@@ -35,8 +35,31 @@ struct JJLayout {
   int32_t cd_code;        // CodeData -> PyCodeObject*
   int32_t cd_backedges;   // CodeData -> uint64 counter
   int32_t cd_tail;        // CodeData -> first constant; caches follow the constants, 64-byte aligned
+  int32_t cache_handler;  // Cache of a call -> function that performs it now; 0: the helper of its layout always does
   int32_t npolls;
   JJPollTest polls[4];
+  // What optimised code reads and writes inline. Offsets from the start of the object.
+  int32_t type;          // PyObject -> ob_type
+  int32_t type_version;  // PyTypeObject -> tp_version_tag (uint32)
+  int32_t long_size;     // int: 3.10, 3.11 number of digits with the sign of the value (int64); 3.12+ lv_tag (uint64):
+                         // number of digits << 3 | 0 positive, 1 zero, 2 negative
+  int32_t long_tagged;   // 1: lv_tag
+  int32_t long_digits;   // int: uint32 digits of 30 bits, lowest first
+  int32_t float_value;   // float: double
+  int32_t list_items;    // list: pointer to PyObject*[]
+  int32_t var_size;      // list, tuple, bytes: int64 length
+  int32_t tuple_items;   // tuple: PyObject*[] in place
+  int32_t range_next;    // range iterator, 3.12+: int64 next value (advances); 3.10, 3.11: start (does not)
+  int32_t range_step;    // int64
+  int32_t range_len;     // 3.12+: items left; 3.10, 3.11: items in all (does not change)
+  int32_t range_index;   // 3.10, 3.11: int64 items taken; 3.12+: -1
+  int32_t list_iter_index;  // list iterator: int64; and the list it is over (null when exhausted)
+  int32_t list_iter_list;
+  int32_t tuple_iter_index;  // tuple iterator: the same
+  int32_t tuple_iter_tuple;
+  int32_t frame_object;     // Frame -> PyFrameObject* or null (3.11+); -1 on 3.10, where the frame is the object
+  int32_t locals_writable;  // 1: a callee can write a frame's locals once it has a frame object (3.13)
+  int32_t cd_exit_counts;   // CodeData -> uint32_t*, one per state: taken exits
 };
 
 // Name and address of everything generated code may refer to (helpers.def plus data symbols such as Py_None).
@@ -56,12 +79,89 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   const char* const* varnames;  // nslots entries, or null
 };
 
+// -- type feedback: what profiled code has seen, for tier 2
+enum JJTypeKind : uint8_t {
+  JJ_TYPE_NULL,  // an unbound slot, or an exhausted iterator
+  JJ_TYPE_NONE,
+  JJ_TYPE_BOOL,
+  JJ_TYPE_INT,      // exact int that fits in 64 bits
+  JJ_TYPE_BIG_INT,  // exact int that does not
+  JJ_TYPE_FLOAT,    // exact types, from here on
+  JJ_TYPE_STR,
+  JJ_TYPE_BYTES,
+  JJ_TYPE_LIST,
+  JJ_TYPE_TUPLE,
+  JJ_TYPE_DICT,
+  JJ_TYPE_SET,
+  JJ_TYPE_RANGE,
+  JJ_TYPE_RANGE_ITERATOR,
+  JJ_TYPE_LIST_ITERATOR,
+  JJ_TYPE_TUPLE_ITERATOR,
+  JJ_TYPE_FUNCTION,  // a Python function, `id` its code object's (see JJTypes)
+  JJ_TYPE_BUILTIN,   // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
+  JJ_TYPE_HEAP,      // an instance of a class whose version tag is `id`
+  JJ_TYPE_OTHER      // anything else
+};
+enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers.def
+  JJ_BUILTIN_ABS,
+  JJ_BUILTIN_BOOL,
+  JJ_BUILTIN_CHR,
+  JJ_BUILTIN_ENUMERATE,
+  JJ_BUILTIN_FLOAT,
+  JJ_BUILTIN_INT,
+  JJ_BUILTIN_ISINSTANCE,
+  JJ_BUILTIN_LEN,
+  JJ_BUILTIN_MAX,
+  JJ_BUILTIN_MIN,
+  JJ_BUILTIN_ORD,
+  JJ_BUILTIN_RANGE,
+  JJ_BUILTIN_SUM,
+  JJ_BUILTIN_ZIP,
+  JJ_BUILTIN_COUNT
+};
+struct JJSeen {
+  uint8_t kind;    // JJTypeKind
+  uint32_t id;     // HEAP, FUNCTION, BUILTIN
+  uint32_t count;  // how often, roughly
+};
+struct JJTypes {  // most frequent first
+  uint8_t count;
+  uint8_t megamorphic;  // there were more
+  JJSeen seen[4];
+};
+struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
+  int32_t pc;
+  JJTypes types;
+};
+struct JJPlaceTypes {  // fast locals (nslots of them) at the function's entry (pc -1) or at the loop head `pc`
+  int32_t pc;
+  const JJTypes* slots;
+};
+struct JJExitFeedback {  // exits that earlier optimised code took
+  int32_t pc;            // code unit of the state's instruction
+  uint8_t kind;          // JJExitKind
+  uint32_t count;
+};
+struct JJFeedback {  // each array ordered by pc
+  const JJSiteTypes* sites;
+  int32_t nsites;
+  const JJPlaceTypes* places;
+  int32_t nplaces;
+  const JJExitFeedback* exits;
+  int32_t nexits;
+};
+
 struct JJCompileOptions {
   int32_t boundaries;           // 1: put a jj_boundary call before every boundary (forced-exit testing)
   int32_t regalloc;             // 1: LLVM's optimising register allocator on top of FastISel
   int32_t opt_level;            // 0..3, recorded
   uint32_t dump;                // bits: 1 bytecode, 2 hir, 4 llvm, 8 asm -> text in JJCompiled::dump
   const char* disabled_passes;  // comma separated names, or null
+  int32_t tier;                 // 0 and 1 baseline, 2 optimised
+  int32_t profile;              // baseline with Record ops; the interval below between samples
+  int32_t sample_every;         // back-edges between two calls of jj_backedge, a power of two; 0: the default
+  int32_t deopt_stress;         // tier 2: every guard asks jj_deopt_stress whether to leave
+  const JJFeedback* feedback;   // tier 2, or null
 };
 
 enum JJEntryKind : uint8_t { JJ_DEFERRED_LOCAL, JJ_DEFERRED_CONST, JJ_DEFERRED_NULL };
@@ -71,6 +171,36 @@ struct JJDeferred {
   int32_t value;
 };  // stack entry, what it is, slot or constant index
 
+// A value that optimised code has in a register while its frame slot is out of date. jj_exit gets a buffer of 64-bit
+// words and makes the slots real, in this order. Pendings of one state that name the same word are the same object.
+enum JJPendingKind : uint8_t {
+  JJ_PENDING_INT,     // int64
+  JJ_PENDING_FLOAT,   // double
+  JJ_PENDING_BOOL,    // 0 or 1
+  JJ_PENDING_OBJECT,  // a borrowed reference: the slot gets its own
+  JJ_PENDING_OWNED,   // a reference that moves to the slot (may be null)
+  JJ_PENDING_RANGE,   // the slot holds a range iterator that is behind: two words, next value and items left
+};
+struct JJPending {
+  int32_t slot;  // fast local, or nslots + value-stack entry. A local's memory holds null or a stale int, float or bool
+                 // that the slot owns; a stack entry's memory is dead (but see JJ_PENDING_RANGE)
+  uint8_t kind;  // JJPendingKind
+  int32_t word;  // of the buffer
+  int32_t condition;  // word that is 0 when the slot is right as it is, or -1
+};
+enum JJExitKind : uint8_t {  // why optimised code leaves
+  JJ_EXIT_NONE,              // a state of an operation that does not leave
+  JJ_EXIT_TYPE,
+  JJ_EXIT_OVERFLOW,
+  JJ_EXIT_ZERO,   // division by zero
+  JJ_EXIT_RANGE,  // index, shift or length out of range
+  JJ_EXIT_UNBOUND,
+  JJ_EXIT_IDENTITY,  // another object than expected, or `is` that cannot be decided
+  JJ_EXIT_LOCALS,    // somebody may have written the locals (3.13)
+  JJ_EXIT_COLD,      // code that was never reached
+  JJ_EXIT_OTHER
+};
+
 // The frame as generated code keeps it when the instruction at `index` executes (operands included).
 struct JJState {
   int32_t index;        // code unit of the opcode
@@ -79,6 +209,8 @@ struct JJState {
   int16_t depth;        // value-stack entries before the instruction
   int16_t error_depth;  // entries left if it raises
   int32_t deferred, ndeferred;  // range in JJCompiled::deferreds
+  int32_t pending, npending;    // range in JJCompiled::pendings (tier 2)
+  uint8_t exit_kind;            // JJExitKind
 };
 
 enum JJRegionKind : uint8_t { JJ_REGION_HANDLER, JJ_REGION_FINALLY310, JJ_REGION_EXCEPT310 };
@@ -100,8 +232,9 @@ enum JJCacheKind : uint8_t {
   JJ_CACHE_ATTR,
   JJ_CACHE_STORE_ATTR,
   JJ_CACHE_METHOD,
-  JJ_CACHE_CALL,
-  JJ_CACHE_SUPER
+  JJ_CACHE_CALL,  // and the next two: in the order of the layouts of op Call
+  JJ_CACHE_CALL_NULL_FIRST,
+  JJ_CACHE_CALL_SELF_SECOND
 };
 struct JJCacheInit {
   uint8_t kind;
@@ -131,8 +264,12 @@ struct JJCompiled {
   int32_t ncaches;
   const int32_t* boundaries;
   int32_t nboundaries;  // with options.boundaries: code units that have a switch
-  const char* dump;     // text, or null
-  void* handle;         // owner of all of the above; release() frees it together with the machine code
+  const JJPending* pendings;
+  int32_t npendings;
+  const int32_t* records;  // options.profile: code unit of each Record, by its number
+  int32_t nrecords;
+  const char* dump;  // text, or null
+  void* handle;      // owner of all of the above; release() frees it together with the machine code
 };
 
 struct JJCore {
