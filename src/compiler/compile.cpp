@@ -41,7 +41,7 @@ CodeData* allocate(size_t nconsts, size_t ncaches) {
 
 void add_calls(Totals& to, const CodeData* cd) {
   to.native_calls += cd->native_calls;
-  to.completed += cd->completed;
+  to.completed += cd->native_calls - cd->left;
   to.deopts += cd->deopts;
   for (int i = 0; i < cd->nexits; ++i)
     if (cd->exits[i].reason < Totals::kReasons) to.exits[cd->exits[i].reason] += cd->exits[i].count;
@@ -74,6 +74,7 @@ void free_code_data(void* data) {
 void describe(CodeData* cd, PyCodeObject* code) {
   cd->code = code;
   cd->instr_base = code_units(code);
+  cd->start = first_instruction(code);
   cd->interp = PyInterpreterState_Get();
   cd->argcount = code->co_argcount;
   cd->kwonly = code->co_kwonlyargcount;
@@ -81,7 +82,8 @@ void describe(CodeData* cd, PyCodeObject* code) {
   cd->flags = code->co_flags;
   cd->stacksize = code->co_stacksize;
   cd->nslots = code_nlocalsplus(code);
-  cd->simple_args = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->co_kwonlyargcount == 0;
+  bool plain = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->co_kwonlyargcount == 0;
+  cd->plain_args = plain ? code->co_argcount : -1;
 }
 
 void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {

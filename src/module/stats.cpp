@@ -48,7 +48,7 @@ nb::dict function_stats(nb::handle func) {
   d["compiled"] = cd->body != nullptr;
   d["tier"] = cd->body ? "baseline" : "interpreter";
   d["native_calls"] = cd->native_calls;
-  d["completed"] = cd->completed;
+  d["completed"] = cd->native_calls - cd->left;
   d["deopts"] = cd->deopts;
   d["exits"] = exit_list(cd);
   d["compile_ms"] = cd->compiled ? cd->compiled->compile_ms : 0.0;

@@ -34,18 +34,21 @@ enum class ExitReason : uint8_t { Poll, Tracing, Forced, NoHandler, DeepStack, S
 
 // Native code of one code object and all it needs. Lives in the code object's extra slot; freed with it.
 struct CodeData {
-  Body body;               // null: not compiled (see reason)
-  const void* instr_base;  // first code unit
-  uint64_t clean;          // poll word at which nothing was pending (see vm/)
-  uint64_t backedges;
-  uint64_t native_calls;
+  // All that a plain call reads, in one cache line.
+  Body body;       // null: not compiled (see reason)
+  uint64_t clean;  // poll word at which nothing was pending (see vm/)
   PyInterpreterState* interp;
-  PyCodeObject* code;                    // borrowed: the code object owns us
-  int32_t nslots, stacksize, framesize;  // framesize in PyObject* units (3.11+)
-  int32_t argcount;                      // positional parameters
+  PyCodeObject* code;         // borrowed: the code object owns us
+  const void* instr_base;     // first code unit
+  const void* start;          // where the instruction pointer of a new frame stands
+  int32_t nslots, framesize;  // framesize in PyObject* units (3.11+)
+  int32_t argcount;           // positional parameters
+  int32_t plain_args;         // the same, or -1 with *args, **kwargs or keyword-only parameters
+  uint64_t native_calls;
+  uint64_t backedges;
   int32_t kwonly, posonly;
+  int32_t stacksize;
   int32_t flags;                // co_flags
-  bool simple_args;             // no *args, **kwargs or keyword-only parameters
   bool has_cells;               // 3.10: cells or free variables to set up
   struct SamplePoint* samples;  // type feedback (runtime/feedback.h)
   const JJState* states;
@@ -58,8 +61,8 @@ struct CodeData {
   JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
   const char* reason;    // why there is no native code, or null
   int32_t reason_line;
-  uint64_t deopts;     // exits to the interpreter
-  uint64_t completed;  // native calls that ended natively
+  uint64_t deopts;  // exits to the interpreter
+  uint64_t left;    // native calls that the interpreter ended
   ExitCount* exits;
   int32_t nexits;
   double compile_ms;

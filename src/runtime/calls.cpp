@@ -12,9 +12,9 @@ namespace {
 // True when `func` can run natively with `nargs` positional arguments right now.
 inline CodeData* native_target(PyThreadState* ts, PyFunctionObject* func, Py_ssize_t nargs) {
   CodeData* cd = vm::code_data(func);
-  if (!cd || !cd->body || !cd->simple_args) [[unlikely]]
+  if (!cd || !cd->body) [[unlikely]]
     return nullptr;
-  if (nargs != cd->argcount && !vm::defaults_suffice(func, cd, nargs)) return nullptr;
+  if (nargs != cd->plain_args && !(cd->plain_args >= 0 && vm::defaults_suffice(func, cd, nargs))) return nullptr;
   return vm::may_enter(ts, cd) && !vm::stack_low() ? cd : nullptr;
 }
 

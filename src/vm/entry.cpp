@@ -50,6 +50,13 @@ namespace {
   return result;
 }
 
+inline void copy_arguments(PyObject** slots, PyObject* const* args, Py_ssize_t nargs) {
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    slots[i] = new_ref(args[i]);
+    __asm__("" : "+r"(i));  // few: an unrolled loop costs more
+  }
+}
+
 PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** bound, int count) {
   Frame* fr = push_frame(ts, func, cd);
   if (!fr) return nullptr;
@@ -85,7 +92,7 @@ PyObject* enter_positional(PyThreadState* ts, PyFunctionObject* func, CodeData* 
     return nullptr;
   }
   PyObject** slots = frame_slots(fr);
-  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = new_ref(args[i]);
+  copy_arguments(slots, args, nargs);
   fill_positional_defaults(slots, func, cd, nargs);
   PyObject** next = slots + cd->argcount;
   if (rest) *next++ = rest;
@@ -142,16 +149,10 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   if (vm::stack_low()) [[unlikely]]
     return vm::enter_deep(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  if (kwnames || !cd->simple_args || (nargs != cd->argcount && !vm::defaults_suffice(f, cd, nargs)))
-    return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
-  Frame* fr = vm::push_frame(ts, f, cd, cd->argcount);
+  if (kwnames || nargs != cd->plain_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
+  Frame* fr = vm::push_frame(ts, f, cd, static_cast<int>(nargs));
   if (!fr) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
-  PyObject** slots = frame_slots(fr);
-  for (Py_ssize_t i = 0; i < nargs; ++i) {
-    Py_INCREF(args[i]);
-    slots[i] = args[i];
-  }
-  vm::fill_positional_defaults(slots, f, cd, nargs);
+  vm::copy_arguments(frame_slots(fr), args, nargs);
   return vm::run_body(ts, fr, cd, f);
 }

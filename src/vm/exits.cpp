@@ -69,7 +69,7 @@ void forget_frame(Frame* fr) {
 
 void set_left_result(PyObject* result) { left_result = result; }
 
-void count_exit(CodeData* cd, int index, ExitReason reason) {
+static void count_exit(CodeData* cd, int index, ExitReason reason) {
   ++cd->deopts;
   for (int i = 0; i < cd->nexits; ++i) {
     ExitCount& e = cd->exits[i];
@@ -85,13 +85,19 @@ void count_exit(CodeData* cd, int index, ExitReason reason) {
   grown[cd->nexits++] = {index, static_cast<uint8_t>(reason), 1};
 }
 
+PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason) {
+  count_exit(cd, at.index, reason);
+  if (forced_exits_on) forget_frame(fr);
+  Py_INCREF(cd->code);
+  return run_interpreter(ts, fr, cd, at.ip, at.depth, at.throwing);
+}
+
 PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing,
                       ExitReason reason) {
   materialise(fr, cd, state, state->depth);
   rebuild_blocks(fr, cd, state->region);
-  count_exit(cd, state->index, reason);
-  if (forced_exits_on) forget_frame(fr);
-  return run_interpreter(ts, fr, cd, throwing ? state->index : state->resume, state->depth, throwing);
+  int ip = throwing ? state->index : state->resume;
+  return hand_over(ts, fr, cd, {state->index, ip, state->depth, throwing}, reason);
 }
 
 }  // namespace jj::vm

@@ -81,7 +81,7 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   }
   Frame* fr = reinterpret_cast<Frame*>(base);
   if constexpr (!kTakesFunction) Py_INCREF(func);
-  frame_init(fr, func, cd->code);
+  frame_init(fr, func, cd->code, cd->start);
   for (int i = filled; i < cd->nslots; ++i) {
     fr->localsplus[i] = nullptr;
     __asm__("" : "+r"(i));  // a call of memset costs more than these few stores
@@ -108,7 +108,7 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   }
 }
 
-inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
+[[gnu::always_inline]] inline void pop_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (__builtin_expect(forced_exits_on, 0)) forget_frame(fr);
   set_current_frame(ts, fr->previous);
   recursion_leave(ts);

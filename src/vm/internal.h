@@ -46,7 +46,14 @@ int next_instruction(PyCodeObject* code, int index);  // start of the one behind
 PyObject** cut_stack(PyObject** sp, PyObject** to);  // releases entries from the top down to `to`
 
 // -- exits.cpp
-void count_exit(CodeData* cd, int index, ExitReason reason);
+struct Place {  // where the interpreter takes over: see run_interpreter
+  int index;    // instruction that was left at
+  int ip, depth;
+  bool throwing;
+};
+// Leaves native code: the interpreter's result. The frame needs its stack and blocks complete and is gone afterwards; its
+// code object stays until end_call, as native code returns into it.
+PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason);
 void set_left_result(PyObject* result);
 
 // -- call_watch.cpp: while sys.monitoring reports calls, install and uninstall only note what is to be

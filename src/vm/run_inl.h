@@ -5,24 +5,31 @@
 
 namespace jj::vm {
 
-// Runs the body on a complete frame and pops it, unless it was left to the interpreter.
-inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
-  // Leaving drops the frame and with it perhaps the last reference to the code that we return into.
-  PyObject* code = reinterpret_cast<PyObject*>(cd->code);
-  Py_INCREF(code);
+// A call that was left to the interpreter is over (see hand_over).
+[[gnu::noinline, gnu::cold]] inline void end_left_call(CodeData* cd) {
+  ++cd->left;
+  Py_DECREF(cd->code);
+}
+
+// A native call is over: pops its frame, unless it was left to the interpreter.
+[[gnu::always_inline]] inline void end_call(PyThreadState* ts, Frame* fr, CodeData* cd) {
+  if (current_frame(ts) == fr) [[likely]]
+    pop_frame(ts, fr, cd);
+  else
+    end_left_call(cd);
+}
+
+// Runs the body on a complete frame and pops that.
+[[gnu::always_inline]] inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
     sample_types(fr, cd, -1);
   PyObject* result = cd->body(ts, fr, cd, 0);
-  if (current_frame(ts) == fr) [[likely]] {
-    ++cd->completed;
-    pop_frame(ts, fr, cd);
-  }
-  Py_DECREF(code);
+  end_call(ts, fr, cd);
   return result;
 }
 
 // Runs the body on a frame whose arguments are in place, then pops it.
-inline PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func) {
+[[gnu::always_inline]] inline PyObject* run_body(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func) {
   if (PY_MINOR_VERSION == 10 && cd->has_cells && frame_prologue(fr, func, cd) != 0) [[unlikely]] {
     pop_frame(ts, fr, cd);
     return nullptr;

@@ -1,13 +1,14 @@
 // The value stack at exceptions: deferred entries, traceback entries, finding and entering handlers.
 #include "runtime/signature.h"
 #include "vm/internal.h"
+#include "vm/run_inl.h"
 
 namespace jj::vm {
 
 Reraise reraise;
 
 Frame* frame_push(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) { return push_frame(ts, func, cd); }
-void frame_pop(PyThreadState* ts, Frame* fr, CodeData* cd) { pop_frame(ts, fr, cd); }
+void frame_end(PyThreadState* ts, Frame* fr, CodeData* cd) { end_call(ts, fr, cd); }
 
 void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth) {
   PyObject** slots = frame_slots(fr);
@@ -61,20 +62,17 @@ int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Rerais
 
 int64_t go_on_in_interpreter(const Unwind& u, const JJState* state, int results) {
   rebuild_blocks(u.fr, u.cd, state->region);
-  count_exit(u.cd, state->index, ExitReason::Tracing);
-  if (forced_exits_on) forget_frame(u.fr);
   int depth = state->error_depth + results;
-  set_left_result(run_interpreter(u.ts, u.fr, u.cd, next_instruction(u.cd->code, state->index), depth, false));
+  int ip = next_instruction(u.cd->code, state->index);
+  set_left_result(hand_over(u.ts, u.fr, u.cd, {state->index, ip, depth, false}, ExitReason::Tracing));
   return -2;
 }
 
 int64_t enter_in_interpreter(const Unwind& u, const JJRegion& region) {
   rebuild_blocks(u.fr, u.cd, region.parent);
   push_handler_block(u.fr, u.cd, &region);
-  count_exit(u.cd, region.target, ExitReason::NoHandler);
-  if (forced_exits_on) forget_frame(u.fr);
   int depth = static_cast<int>(u.sp - u.base);
-  set_left_result(run_interpreter(u.ts, u.fr, u.cd, region.target, depth, false));
+  set_left_result(hand_over(u.ts, u.fr, u.cd, {region.target, region.target, depth, false}, ExitReason::NoHandler));
   return -2;
 }
 

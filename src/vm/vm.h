@@ -21,9 +21,9 @@ void fill_layout(JJLayout* layout);  // core/api.h
 Frame* frame_push(PyThreadState* ts, PyFunctionObject* func, CodeData* cd);
 // 3.10: makes cells and free variables once the arguments are stored; a no-op on 3.11+ (bytecode does it). -1 = error.
 int frame_prologue(Frame* fr, PyFunctionObject* func, CodeData* cd);
-// Pops a frame whose body returned natively (value stack empty): unlinks, gives the recursion unit back, releases
-// locals; an escaped frame object takes the contents over. Keeps a pending exception.
-void frame_pop(PyThreadState* ts, Frame* fr, CodeData* cd);
+// Ends a native call. A frame whose body returned natively (value stack empty) is popped: unlinked, the recursion unit
+// given back, locals released; an escaped frame object takes the contents over. Keeps a pending exception.
+void frame_end(PyThreadState* ts, Frame* fr, CodeData* cd);
 
 // Hands the frame to the interpreter at `state` (deferred entries are made real first) and returns its result; the
 // frame is gone afterwards. throwing: an exception is pending and is to be raised at that instruction.

@@ -103,7 +103,7 @@ bool build(PyFunctionObject* func, int labels, Tables& t) {
   }
   CodeData& cd = t.cd;
   cd.code = co, cd.interp = PyInterpreterState_Get();
-  cd.instr_base = code_units(co);
+  cd.instr_base = code_units(co), cd.start = first_instruction(co);
   cd.nslots = c.nslots, cd.stacksize = c.stacksize, cd.argcount = c.argcount;
 #if PY_VERSION_HEX >= 0x030B0000
   cd.framesize = code_framesize(co);
@@ -164,7 +164,7 @@ PyObject* run(PyObject*, PyObject* a) {
   }
   if (vm::frame_prologue(fr, f, &t.cd) < 0) return nullptr;
   PyObject* r = run_at(ts, fr, t, call_at);
-  if (current_frame(ts) == fr) vm::frame_pop(ts, fr, &t.cd);
+  vm::frame_end(ts, fr, &t.cd);
   return r;
 }
 
@@ -226,7 +226,7 @@ PyObject* spin(PyObject*, PyObject* a) {
       break;
     }
   }
-  if (current_frame(ts) == fr) vm::frame_pop(ts, fr, &t.cd);
+  vm::frame_end(ts, fr, &t.cd);
   return result;
 }
 

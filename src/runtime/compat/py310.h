@@ -10,6 +10,7 @@ using Frame = PyFrameObject;
 inline const _Py_CODEUNIT* code_units(PyCodeObject* code) {
   return reinterpret_cast<const _Py_CODEUNIT*>(PyBytes_AS_STRING(code->co_code));
 }
+inline const _Py_CODEUNIT* first_instruction(PyCodeObject* code) { return code_units(code); }
 inline int code_nlocalsplus(PyCodeObject* code) {
   return code->co_nlocals + static_cast<int>(PyTuple_GET_SIZE(code->co_cellvars) + PyTuple_GET_SIZE(code->co_freevars));
 }

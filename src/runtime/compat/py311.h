@@ -8,6 +8,9 @@ using Frame = _PyInterpreterFrame;
 
 // -- code objects
 inline const _Py_CODEUNIT* code_units(PyCodeObject* code) { return _PyCode_CODE(code); }
+inline const _Py_CODEUNIT* first_instruction(PyCodeObject* code) {
+  return _PyCode_CODE(code) + code->_co_firsttraceable;
+}
 inline int code_nlocalsplus(PyCodeObject* code) { return code->co_nlocalsplus; }
 inline int code_framesize(PyCodeObject* code) {
   return code->co_nlocalsplus + code->co_stacksize + static_cast<int>(FRAME_SPECIALS_SIZE);
@@ -28,9 +31,9 @@ inline void set_ip(Frame* fr, int idx) { fr->prev_instr = _PyCode_CODE(fr->f_cod
 inline int get_ip(Frame* fr) { return static_cast<int>(fr->prev_instr - _PyCode_CODE(fr->f_code)); }
 inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx - 1); }  // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
-// Fills everything but the slots and the link to the caller; takes over a reference to the function. The instruction
-// pointer says "prologue done", which makes the frame visible.
-inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
+// Fills everything but the slots and the link to the caller; takes over a reference to the function. At `start`, the
+// first instruction, the prologue is done, which makes the frame visible.
+inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code, const void* start) {
   Py_INCREF(code);
   fr->f_func = func;
   fr->f_code = code;
@@ -38,7 +41,7 @@ inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
   fr->f_builtins = func->func_builtins;
   fr->f_locals = nullptr;
   fr->frame_obj = nullptr;
-  fr->prev_instr = _PyCode_CODE(code) + code->_co_firsttraceable;
+  fr->prev_instr = static_cast<_Py_CODEUNIT*>(const_cast<void*>(start));
   fr->stacktop = -1;
   fr->is_entry = false;
   fr->owner = FRAME_OWNED_BY_THREAD;

@@ -10,6 +10,9 @@ using Frame = _PyInterpreterFrame;
 
 // -- code objects
 inline const _Py_CODEUNIT* code_units(PyCodeObject* code) { return _PyCode_CODE(code); }
+inline const _Py_CODEUNIT* first_instruction(PyCodeObject* code) {
+  return _PyCode_CODE(code) + code->_co_firsttraceable;
+}
 inline int code_nlocalsplus(PyCodeObject* code) { return code->co_nlocalsplus; }
 inline int code_framesize(PyCodeObject* code) { return code->co_framesize; }
 
@@ -28,9 +31,9 @@ inline void set_ip(Frame* fr, int idx) { fr->instr_ptr = _PyCode_CODE(frame_code
 inline int get_ip(Frame* fr) { return static_cast<int>(fr->instr_ptr - _PyCode_CODE(frame_code(fr))); }
 inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx); }  // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
-// Fills everything but the slots and the link to the caller; takes over a reference to the function. The instruction
-// pointer says "prologue done", which makes the frame visible.
-inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
+// Fills everything but the slots and the link to the caller; takes over a reference to the function. At `start`, the
+// first instruction, the prologue is done, which makes the frame visible.
+inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code, const void* start) {
   Py_INCREF(code);
   fr->f_funcobj = reinterpret_cast<PyObject*>(func);
   fr->f_executable = reinterpret_cast<PyObject*>(code);
@@ -38,7 +41,7 @@ inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
   fr->f_builtins = func->func_builtins;
   fr->f_locals = nullptr;
   fr->frame_obj = nullptr;
-  fr->instr_ptr = _PyCode_CODE(code) + code->_co_firsttraceable;
+  fr->instr_ptr = static_cast<_Py_CODEUNIT*>(const_cast<void*>(start));
   fr->stacktop = -1;
   fr->return_offset = 0;
   fr->owner = FRAME_OWNED_BY_THREAD;
