@@ -80,7 +80,7 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
     return lowered.error;
   };
   const std::string& name = front.code.input.qualname.empty() ? f.name : front.code.input.qualname;
-  engine::MachineCode machine = core.engine->compile(name, build, options.regalloc != 0);
+  engine::MachineCode machine = core.engine->compile(build, options.regalloc != 0);
   if (machine.error.empty()) {
     out.machine_code = machine.id;
     out.fill_tables(f, lowered.region_labels, static_cast<int32_t>(code.code_size / 2));

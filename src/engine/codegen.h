@@ -14,6 +14,7 @@ class TargetMachine;
 
 namespace jj::engine {
 
+class Pipeline;
 using Build = std::function<std::string(llvm::Module&)>;  // fills a module; answers an error or ""
 using ObjectCode = llvm::SmallVector<char, 0>;
 
@@ -23,19 +24,21 @@ class CodeGenerator {
   static std::unique_ptr<CodeGenerator> create(std::string& error);
   ~CodeGenerator();
 
+  // The object belongs to the generator and is valid until its next use. Null with `error` set.
+  const ObjectCode* object(const Build& build, bool regalloc, std::string& error);
   // Each answers an error or "".
-  std::string object(const Build& build, bool regalloc, ObjectCode& out);
   std::string ir_text(const Build& build, std::string& out);
   std::string asm_text(const Build& build, bool regalloc, std::string& out);
 
   int uses() const { return uses_; }
 
  private:
-  CodeGenerator() = default;
+  CodeGenerator();
   std::string build_module(const Build& build, bool names, std::unique_ptr<llvm::Module>& module);
 
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::TargetMachine> machine_;
+  std::unique_ptr<Pipeline> pipelines_[2];  // built when first used: without and with the optimising register allocator
   int uses_ = 0;
 };
 

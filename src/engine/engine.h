@@ -29,8 +29,8 @@ class Engine {
   static std::unique_ptr<Engine> create(const JJSymbol* symbols, std::string& error);
   virtual ~Engine() = default;
 
-  // `build` defines one function named as it is told (derived from `name`).
-  virtual MachineCode compile(const std::string& name, const Build& build, bool regalloc) = 0;
+  // `build` defines one function, under the symbol that it is told.
+  virtual MachineCode compile(const Build& build, bool regalloc) = 0;
   virtual void release(uint64_t id) = 0;
 
   // What `build` makes, as text; dump only. Each answers an error or "".

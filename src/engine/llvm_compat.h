@@ -39,31 +39,3 @@ inline void set_triple(llvm::Module& module, const llvm::Triple& triple) {
 }
 
 }  // namespace jj::engine
-
-#ifdef JJ_ENGINE_LINKING  // the JITLink headers are heavy: only the linking half asks for them
-#include "llvm/ExecutionEngine/JITLink/JITLink.h"
-#include "llvm/ExecutionEngine/JITLink/x86_64.h"
-#include "llvm/ExecutionEngine/Orc/Core.h"
-#include "llvm/ExecutionEngine/Orc/ExecutorProcessControl.h"
-#if __has_include("llvm/ExecutionEngine/Orc/AbsoluteSymbols.h")  // split off Core.h after 19
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#endif
-#if __has_include("llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h")
-#include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
-#endif
-
-namespace jj::engine {
-
-inline std::unique_ptr<llvm::jitlink::LinkGraph> create_graph(const std::string& name,
-                                                              [[maybe_unused]] llvm::orc::ExecutionSession& session,
-                                                              const llvm::Triple& triple) {
-#if LLVM_VERSION_MAJOR >= 20
-  return std::make_unique<llvm::jitlink::LinkGraph>(name, session.getSymbolStringPool(), triple,
-                                                    llvm::SubtargetFeatures(), llvm::jitlink::x86_64::getEdgeKindName);
-#else
-  return std::make_unique<llvm::jitlink::LinkGraph>(name, triple, llvm::jitlink::x86_64::getEdgeKindName);
-#endif
-}
-
-}  // namespace jj::engine
-#endif

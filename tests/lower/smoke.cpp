@@ -96,7 +96,7 @@ jj::engine::MachineCode compile(jj::engine::Engine& engine, const hir::Function&
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     return jj::lower::lower(f, 1, layout, symbol, module).error;
   };
-  return engine.compile(f.name, build, regalloc);
+  return engine.compile(build, regalloc);
 }
 
 void run_once(jj::engine::Engine& engine, int python, bool regalloc) {
