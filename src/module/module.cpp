@@ -5,6 +5,7 @@
 
 #include "compiler/compile.h"
 #include "compiler/tiering.h"
+#include "runtime/patch_level.h"
 #include "runtime/refs.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
@@ -36,7 +37,7 @@ const char* start() {
   if (g_ready) return nullptr;
   if (const char* mismatch = vm::probe()) return mismatch;
   if (const char* mismatch = runtime_init()) return mismatch;
-  if (!vm::init() || !compiler::init()) throw_pending();
+  if (!find_patch_level() || !vm::init() || !compiler::init()) throw_pending();
   nb::object sample = nb::steal(reinterpret_cast<PyObject*>(PyCode_NewEmpty("justjit", "probe", 1)));
   if (!sample) throw_pending();
   if (const char* mismatch = vm::probe_code_slot(reinterpret_cast<PyCodeObject*>(sample.ptr()))) return mismatch;

@@ -1,5 +1,6 @@
 // raise, except and except*.
 #include "runtime/ops.h"
+#include "runtime/patch_level.h"
 
 #include "vm/vm.h"
 
@@ -25,7 +26,7 @@ PyObject* exception_from(PyObject* raised, const char* refusal) {
 
 bool set_cause(PyObject* exc, PyObject* cause) {
   PyObject* made = nullptr;
-  if (kCauseClassUnchecked && PyExceptionClass_Check(cause))
+  if (patch_level.cause_unchecked && PyExceptionClass_Check(cause))
     made = PyObject_CallNoArgs(cause);
   else if (cause != Py_None)
     made = exception_from(cause, "exception causes must derive from BaseException");

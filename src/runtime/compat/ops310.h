@@ -9,8 +9,9 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = false;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
-// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
-constexpr bool kCauseClassUnchecked = true;
+constexpr bool kHasExceptStar = false;
+// What `with` says of an object without the methods: the name of the missing one.
+constexpr bool kNamesMissingMethodOnly = true;
 constexpr const char* kNotAPatternClass = "called match pattern must be a type";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->import_func; }

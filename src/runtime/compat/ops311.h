@@ -3,6 +3,7 @@
 #include "internal/pycore_interp.h"
 
 #include "runtime/compat/ops_groups.h"
+#include "runtime/patch_level.h"
 
 namespace jj {
 
@@ -11,8 +12,7 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = false;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
-// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
-constexpr bool kCauseClassUnchecked = true;
+constexpr bool kNamesMissingMethodOnly = false;
 constexpr const char* kNotAPatternClass = "called match pattern must be a type";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->import_func; }
@@ -162,7 +162,7 @@ inline int sort_outcomes(PyObject* original, PyObject* excs, PyObject* raised, P
 inline PyObject* join_outcomes(PyObject* raised, PyObject* reraised) {
   if (PyList_GET_SIZE(raised) == 0) return Py_NewRef(reraised);
   if (reraised != Py_None && PyList_Append(raised, reraised) < 0) return nullptr;
-  if (PyList_GET_SIZE(raised) == 1) return Py_NewRef(PyList_GET_ITEM(raised, 0));
+  if (PyList_GET_SIZE(raised) == 1 && !patch_level.lone_in_group) return Py_NewRef(PyList_GET_ITEM(raised, 0));
   return new_group(raised);
 }
 

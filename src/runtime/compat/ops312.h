@@ -14,8 +14,7 @@ constexpr int kCallableBelowMergedDict = 2;
 constexpr bool kImportErrorHasNameFrom = true;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
-// `raise x from C`: whatever C() gives becomes the cause (later patch levels insist on an exception).
-constexpr bool kCauseClassUnchecked = true;
+constexpr bool kNamesMissingMethodOnly = false;
 constexpr const char* kNotAPatternClass = "called match pattern must be a class";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }

@@ -17,7 +17,7 @@ namespace jj {
 constexpr int kCallableBelowMergedDict = 3;
 constexpr bool kImportErrorHasNameFrom = true;
 constexpr bool kImportFromForgivesErrors = false;
-constexpr bool kCauseClassUnchecked = false;
+constexpr bool kNamesMissingMethodOnly = false;
 constexpr const char* kNotAPatternClass = "called match pattern must be a class";
 
 inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }

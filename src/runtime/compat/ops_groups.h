@@ -3,6 +3,8 @@
 
 namespace jj {
 
+constexpr bool kHasExceptStar = true;
+
 inline PyObject* exception_group_type() { return PyExc_BaseExceptionGroup; }
 inline bool is_exception_group(PyObject* exc) {
   return PyObject_TypeCheck(exc, reinterpret_cast<PyTypeObject*>(PyExc_BaseExceptionGroup));
