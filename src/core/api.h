@@ -225,7 +225,7 @@ struct JJRegion {
 struct JJEntryPoint {
   int32_t index;
   int16_t depth;
-};  // entry k (k >= 1) of the body: loop head at code unit `index`
+};  // entry k (k >= 1) of the body: a loop head, or where a suspended frame goes on, at code unit `index`, prefixes included
 
 enum JJCacheKind : uint8_t {
   JJ_CACHE_GLOBAL,

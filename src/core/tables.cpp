@@ -29,9 +29,15 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
     const hir::Region& r = f.regions[k];
     regions.push_back({r.target_pc, region_labels[k], r.parent, static_cast<int16_t>(r.depth), r.kind, r.push_lasti});
   }
+  // Where the interpreter would go on, prefixes included.
+  auto entry_index = [&](const hir::Block& block) {
+    const int32_t state = block.entry > 0 ? state_of[static_cast<size_t>(block.pc)] : -1;
+    return state < 0 ? block.pc : states[static_cast<size_t>(state)].resume;
+  };
   entries.resize(static_cast<size_t>(f.nentries));
   for (const hir::Block& block : f.blocks) {
-    if (block.entry >= 0) entries[static_cast<size_t>(block.entry)] = {block.pc, static_cast<int16_t>(block.depth)};
+    if (block.entry >= 0)
+      entries[static_cast<size_t>(block.entry)] = {entry_index(block), static_cast<int16_t>(block.depth)};
     for (const hir::Instr& i : block.instrs)
       if (i.op == hir::Op::Boundary) boundaries.push_back(i.pc);
   }

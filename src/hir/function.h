@@ -62,14 +62,15 @@ struct Instr {
   std::array<ValueId, 3> args{-1, -1, -1};
   std::array<int32_t, 4> imm{};
   int32_t pc = -1;     // code unit of the bytecode instruction it belongs to
-  int32_t state = -1;  // index into Function::states, required when effects == Raises
+  int32_t state = -1;  // index into Function::states, required when effects == Raises, and for Suspend
 };
 
 struct Block {
   int32_t id = 0;
   int32_t pc = -1;            // code unit of the first bytecode instruction
   int32_t depth = 0;          // value-stack entries on entry; all of them are in their slots
-  int32_t entry = -1;         // native entry number (0 = function start, k = k-th loop head), or -1
+  int32_t entry = -1;         // native entry number (0 = function start, else a loop head or a resume point), or -1
+  bool resume = false;        // entry of a frame that was suspended, in front of which nothing runs
   bool handler = false;       // target of an exception region
   std::vector<Instr> instrs;  // the last one is the only terminator
   std::array<int32_t, 2> succ{-1, -1};

@@ -187,6 +187,7 @@ class Parser {
     b.pc = field("pc");
     b.depth = field("depth");
     if (accept("entry")) b.entry = integer();
+    b.resume = accept("resume");
     b.handler = accept("handler");
     f_.blocks.push_back(b);
   }

@@ -95,6 +95,7 @@ std::string print(const Function& f) {
   for (const Block& b : f.blocks) {
     out << "block " << b.id << " pc " << b.pc << " depth " << b.depth;
     if (b.entry >= 0) out << " entry " << b.entry;
+    if (b.resume) out << " resume";
     if (b.handler) out << " handler";
     out << '\n';
     for (const Instr& i : b.instrs) print_instr(out, b, i);

@@ -19,6 +19,7 @@ Wants wanted(Op op) {
     case Op::Retain:
     case Op::RetainOrNull: return Wants::Borrowed;
     case Op::Release:
+    case Op::Suspend:
     case Op::Return: return Wants::Owned;
     case Op::StoreLocal:
     case Op::StoreStack:
@@ -132,6 +133,7 @@ class Verifier {
       if (b.entry < -1 || b.entry >= f_.nentries) fail("entry " + number(b.entry) + " out of range");
       if (b.entry >= 0 && !entries.insert(b.entry).second) fail("entry " + number(b.entry) + " is not unique");
       if (b.entry >= 1) check_entry(b);
+      if (b.resume && b.entry < 1) fail("a frame that goes on needs an entry");
     }
     where_.clear();
     if (static_cast<int32_t>(entries.size()) != f_.nentries) fail("not every entry has a block");
@@ -173,6 +175,8 @@ class Verifier {
       if (k < expected && !below(b.succ[k], f_.blocks.size())) fail("no successor block " + number(b.succ[k]));
       if (k >= expected && b.succ[k] != -1) fail("too many successors");
       if (k < expected && b.succ[k] == 0) fail("the function start is a successor");
+      if (k < expected && b.succ[k] > 0 && below(b.succ[k], f_.blocks.size()) && f_.blocks[b.succ[k]].resume)
+        fail("a successor is where a suspended frame goes on");
     }
   }
 
@@ -220,7 +224,7 @@ class Verifier {
 
   void check_position(const Instr& i) {
     const Effects effects = info(i.op).effects;
-    if (effects == Effects::Raises) {
+    if (effects == Effects::Raises || i.op == Op::Suspend) {
       if (!below(i.state, f_.states.size()))
         fail("needs a state");
       else if (f_.states[i.state].pc != i.pc)

@@ -109,33 +109,27 @@ void Emitter::number_labels() {
   }
 }
 
-// Entry 0 is by far the commonest, so it is tested first; the others follow at the end of the function.
+// Functions are nearly always entered at 0, which is tested first. Frames that can be suspended go on at any entry.
 void Emitter::start() {
   llvm::LLVMContext& context = b.getContext();
-  std::vector<int> entries;
+  std::vector<int32_t> entries(static_cast<size_t>(f_.nentries));  // number -> block
+  bool suspends = false;
   for (const hir::Block& block : f_.blocks) {
     blocks_.push_back(llvm::BasicBlock::Create(context, "b" + llvm::Twine(block.id)));
-    if (block.entry > 0) entries.push_back(block.id);
+    if (block.entry >= 0) entries[static_cast<size_t>(block.entry)] = block.id;
+    suspends |= block.resume;
   }
   err_ = llvm::BasicBlock::Create(context, "err");
-  if (entries.empty() && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
+  if (f_.nentries == 1 && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
   enter(llvm::BasicBlock::Create(context, "start", fn_));
-  if (entries.empty()) {
-    b.CreateBr(blocks_[0]);
-    return;
-  }
-  llvm::BasicBlock* other = cold_block("entries");
-  branch_hot(b.CreateICmpEQ(entry_, int64(0)), blocks_[0], other);
-  for (size_t k = 0; k < entries.size(); k++) {
+  int first = 0;
+  if (!suspends && f_.nentries > 1) {
+    llvm::BasicBlock* other = cold_block("entries");
+    branch_hot(b.CreateICmpEQ(entry_, int64(0)), blocks_[0], other);
     enter(other);
-    llvm::BasicBlock* target = blocks_[entries[k]];
-    if (k + 1 == entries.size()) {
-      b.CreateBr(target);
-      break;
-    }
-    other = cold_block("entries");
-    b.CreateCondBr(b.CreateICmpEQ(entry_, int64(f_.blocks[entries[k]].entry)), target, other);
+    first = 1;
   }
+  dispatch(entry_, entries, first, f_.nentries - 1);
 }
 
 void Emitter::lower_block(const hir::Block& block) {
@@ -161,7 +155,7 @@ void Emitter::error_block() {
     out->moveAfter(negative);
     b.CreateCondBr(b.CreateICmpSLT(label, int64(0)), negative, handled);
     enter(handled);
-    dispatch(label, 0, static_cast<int>(handler_blocks_.size()) - 1);
+    dispatch(label, handler_blocks_, 0, static_cast<int>(handler_blocks_.size()) - 1);
     enter(negative);
   }
   b.CreateCondBr(b.CreateICmpEQ(label, int64(-1)), out, left_block());
@@ -169,18 +163,19 @@ void Emitter::error_block() {
   b.CreateRet(llvm::ConstantPointerNull::get(b.getPtrTy()));
 }
 
-void Emitter::dispatch(Value* label, int low, int high) {
+// Goes to the block that `targets` has at `label`, which lies between low and high.
+void Emitter::dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high) {
   if (low == high) {
-    b.CreateBr(blocks_[handler_blocks_[low]]);
+    b.CreateBr(blocks_[targets[low]]);
     return;
   }
   int middle = (low + high) / 2;
-  auto side = [&](int from, int to) { return from == to ? blocks_[handler_blocks_[from]] : hot_block("handled"); };
+  auto side = [&](int from, int to) { return from == to ? blocks_[targets[from]] : hot_block("among"); };
   llvm::BasicBlock* lower = side(low, middle);
   llvm::BasicBlock* upper = side(middle + 1, high);
   b.CreateCondBr(b.CreateICmpSLE(label, int64(middle)), lower, upper);
-  if (low < middle) enter(lower), dispatch(label, low, middle);
-  if (middle + 1 < high) enter(upper), dispatch(label, middle + 1, high);
+  if (low < middle) enter(lower), dispatch(label, targets, low, middle);
+  if (middle + 1 < high) enter(upper), dispatch(label, targets, middle + 1, high);
 }
 
 llvm::BasicBlock* Emitter::left_block() {

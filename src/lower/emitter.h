@@ -76,7 +76,7 @@ class Emitter {
   void start();
   void lower_block(const hir::Block& block);
   void error_block();
-  void dispatch(Value* label, int low, int high);
+  void dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high);
   llvm::BasicBlock* left_block();
   Value* poll_base(const JJPollTest& test);
 

@@ -205,6 +205,11 @@ LOWER(Return) {
   e.set_ip(i.pc);
   e.b.CreateRet(e.arg(i, 0));
 }
+LOWER(Suspend) {
+  Value* site = e.int32(i.imm[2] << 4 | i.imm[1]);
+  e.b.CreateRet(
+      e.call(Helper::jj_suspend, {e.thread(), e.frame(), e.code_data(), e.arg(i, 0), site, e.int32(i.imm[0])}));
+}
 LOWER(Unreachable) { e.b.CreateUnreachable(); }
 
 }  // namespace

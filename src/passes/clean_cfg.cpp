@@ -1,4 +1,4 @@
-// Threads jumps to jumps, joins straight-line blocks and drops unreachable ones. Entries and handlers stay.
+// Threads jumps to jumps, joins straight-line blocks and drops unreachable ones, loop heads and handlers included.
 #include "passes/passes.h"
 
 namespace jj::passes {
@@ -26,23 +26,45 @@ bool thread_jumps(hir::Function& f) {
   return changed;
 }
 
-std::vector<bool> reachable(const hir::Function& f) {
-  std::vector<bool> seen(f.blocks.size());
-  std::vector<int32_t> pending;
-  auto enter = [&](int32_t id) {
-    if (id < 0 || seen[id]) return;
-    seen[id] = true;
-    pending.push_back(id);
-  };
-  for (const Block& b : f.blocks)
-    if (is_fixed(b)) enter(b.id);
-  while (!pending.empty()) {
-    const Block& b = f.blocks[pending.back()];
-    pending.pop_back();
-    for (int32_t succ : b.succ) enter(succ);
+// Native code begins at the function start and where suspended frames go on.
+class Reachable {
+ public:
+  explicit Reachable(const hir::Function& f) : f_(f), seen_(f.blocks.size()) {}
+
+  std::vector<bool> run() {
+    enter(0);
+    for (const Block& b : f_.blocks)
+      if (b.resume) enter(b.id);
+    while (!pending_.empty()) {
+      const Block& b = f_.blocks[pending_.back()];
+      pending_.pop_back();
+      for (int32_t succ : b.succ) enter(succ);
+      for (const hir::Instr& i : b.instrs)
+        if (raises(i)) enter_handlers(f_.states[i.state].region);
+    }
+    return seen_;
   }
-  return seen;
-}
+
+ private:
+  // What a poll raises is so rare that the interpreter may handle it, if nothing else needs the handler. An exception
+  // thrown into a suspended frame is raised by the interpreter.
+  static bool raises(const hir::Instr& i) {
+    return i.state >= 0 && i.op != Op::Poll && i.op != Op::Boundary && i.op != Op::Suspend;
+  }
+
+  void enter(int32_t id) {
+    if (id < 0 || seen_[id]) return;
+    seen_[id] = true;
+    pending_.push_back(id);
+  }
+  void enter_handlers(int32_t region) {
+    for (; region >= 0; region = f_.regions[region].parent) enter(f_.regions[region].block);
+  }
+
+  const hir::Function& f_;
+  std::vector<bool> seen_;
+  std::vector<int32_t> pending_;
+};
 
 bool join_blocks(hir::Function& f) {
   std::vector<int> predecessors(f.blocks.size());
@@ -65,8 +87,18 @@ bool join_blocks(hir::Function& f) {
   return changed;
 }
 
+// Entries are numbered without gaps.
+void number_entries(hir::Function& f) {
+  std::vector<Block*> entries(static_cast<size_t>(f.nentries));
+  for (Block& b : f.blocks)
+    if (b.entry >= 0) entries[static_cast<size_t>(b.entry)] = &b;
+  f.nentries = 0;
+  for (Block* b : entries)
+    if (b) b->entry = f.nentries++;
+}
+
 bool drop_unreachable(hir::Function& f) {
-  const std::vector<bool> keep = reachable(f);
+  const std::vector<bool> keep = Reachable(f).run();
   std::vector<int32_t> renamed(f.blocks.size(), -1);
   int32_t count = 0;
   for (size_t k = 0; k < f.blocks.size(); k++)
@@ -83,6 +115,7 @@ bool drop_unreachable(hir::Function& f) {
   f.blocks = std::move(kept);
   for (hir::Region& r : f.regions)
     if (r.block >= 0) r.block = renamed[r.block];
+  number_entries(f);
   return true;
 }
 

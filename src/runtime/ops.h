@@ -63,6 +63,9 @@ inline int consume(const Args& o, int pops, int status) {
   return status < 0 ? -1 : 0;
 }
 
+// Ends an operation that has run Python code: if that switched tracing on, the interpreter goes on behind it.
+int finish(const Args& o, int results);
+
 // A str made once; the runtime serves a single interpreter.
 #define JJ_NAME(text)                                              \
   ([]() -> PyObject* {                                             \
@@ -75,6 +78,9 @@ PyObject* find_item(PyObject* mapping, PyObject* key);
 
 // Binds the special method `name` of o's type, owned; null without an exception when there is none.
 PyObject* find_special(PyObject* o, PyObject* name);
+
+// What `yield` of an asynchronous generator hands to whoever drives it, owned.
+PyObject* wrap_async_value(PyObject* value);
 
 // sys.displayhook(value), owned.
 PyObject* display(PyObject* value);

@@ -5,7 +5,7 @@ namespace jj::ops {
 namespace {
 
 // Numbers of the intrinsics done here; the others are left to the interpreter's own functions.
-enum { kPrint = 1, kImportStar = 2, kStopIterationError = 3, kUnaryPositive = 5, kListToTuple = 6 };
+enum { kPrint = 1, kImportStar = 2, kStopIterationError = 3, kAsyncGenWrap = 4, kUnaryPositive = 5, kListToTuple = 6 };
 enum { kPrepReraiseStar = 1 };
 
 PyObject* import_star(Frame* fr, PyObject* module) {
@@ -40,6 +40,7 @@ PyObject* intrinsic1(const Args& o, PyObject* value) {
     case kPrint: return display(value);
     case kImportStar: return import_star(o.fr, value);
     case kStopIterationError: return stop_iteration_error(o.fr, value);
+    case kAsyncGenWrap: return wrap_async_value(value);
     case kUnaryPositive: return PyNumber_Positive(value);
     case kListToTuple: return PyList_AsTuple(value);
     default: return run_intrinsic1(o.ts, o.fr, o.arg, value);

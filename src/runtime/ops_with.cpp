@@ -17,28 +17,43 @@ PyObject* find_special(PyObject* o, PyObject* name) {
   return bound;
 }
 
+int finish(const Args& o, int results) {
+  if (!calls::traced_since(o.ts, o.fr)) [[likely]]
+    return 0;
+  vm::reraise.done = results;
+  return -1;
+}
+
 namespace {
 
-using RaiseMissing = void (*)(PyObject* manager, PyObject* name, const char* detail);
+// What a `with` statement calls, and how its error for other objects begins and ends.
+struct Protocol {
+  PyObject *enter, *exit;
+  const char *name, *missed_exit;
+};
 
-void raise_not_a_manager(PyObject* manager, PyObject*, const char* detail) {
-  PyErr_Format(PyExc_TypeError, "'%.200s' object does not support the context manager protocol%s",
-               Py_TYPE(manager)->tp_name, detail);
+Protocol plain() { return {JJ_NAME("__enter__"), JJ_NAME("__exit__"), "context manager", " (missed __exit__ method)"}; }
+Protocol asynchronous() {
+  return {JJ_NAME("__aenter__"), JJ_NAME("__aexit__"), "asynchronous context manager", " (missed __aexit__ method)"};
 }
-void raise_attribute_error(PyObject*, PyObject* name, const char*) { PyErr_SetObject(PyExc_AttributeError, name); }
 
-PyObject* need_special(PyObject* manager, PyObject* name, RaiseMissing raise_missing, const char* detail) {
+PyObject* need_special(PyObject* manager, PyObject* name, const char* protocol, const char* detail) {
   PyObject* found = find_special(manager, name);
-  if (!found && !PyErr_Occurred()) raise_missing(manager, name, detail);
-  return found;
+  if (found || PyErr_Occurred()) return found;
+  if (kNamesMissingMethodOnly)
+    PyErr_SetObject(PyExc_AttributeError, name);
+  else
+    PyErr_Format(PyExc_TypeError, "'%.200s' object does not support the %s protocol%s", Py_TYPE(manager)->tp_name,
+                 protocol, detail);
+  return nullptr;
 }
 
 // manager -> exit result
-int enter(const Args& o, RaiseMissing raise_missing) {
+int enter(const Args& o, const Protocol& protocol) {
   PyObject* manager = o.top();
-  PyObject* enter = need_special(manager, JJ_NAME("__enter__"), raise_missing, "");
+  PyObject* enter = need_special(manager, protocol.enter, protocol.name, "");
   if (!enter) return consume(o, 1, -1);
-  PyObject* exit = need_special(manager, JJ_NAME("__exit__"), raise_missing, " (missed __exit__ method)");
+  PyObject* exit = need_special(manager, protocol.exit, protocol.name, protocol.missed_exit);
   if (!exit) {
     Py_DECREF(enter);
     return consume(o, 1, -1);
@@ -68,13 +83,14 @@ using namespace jj;
 using namespace jj::ops;
 
 JJ_STACK_OP(jj_op_before_with) {
-  if (enter(o, raise_not_a_manager) < 0) return -1;
-  if (!calls::traced_since(o.ts, o.fr)) [[likely]]
-    return 0;
-  vm::reraise.done = 2;  // __enter__ has switched tracing on
-  return -1;
+  if (enter(o, plain()) < 0) return -1;
+  return finish(o, 2);
 }
-JJ_STACK_OP(jj_op_setup_with) { return enter(o, raise_attribute_error); }
+JJ_STACK_OP(jj_op_before_async_with) {
+  if (enter(o, asynchronous()) < 0) return -1;
+  return finish(o, 2);
+}
+JJ_STACK_OP(jj_op_setup_with) { return enter(o, plain()); }
 
 JJ_STACK_OP(jj_op_with_except_start) {
   PyObject* exc = o.top();

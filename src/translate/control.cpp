@@ -8,7 +8,7 @@ using hir::Op;
 using hir::ValueId;
 
 void resume(Translator& t, const Instr& i) {
-  if (i.arg == 0) t.emit(Op::Poll, {0});
+  if (i.arg < 2) t.emit(Op::Poll, {0});  // not behind a yield from or an await
 }
 
 void for_iter(Translator& t, const Instr& i) {

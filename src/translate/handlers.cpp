@@ -16,11 +16,9 @@ constexpr std::array<Handler, kOps> make_handlers() {
   std::array<Handler, kOps> table{};
 #define HANDLE(op, handler) table[static_cast<size_t>(Op::op)] = handler;
 #define STACK(op) table[static_cast<size_t>(Op::op)] = stack_op;
-#define SUSPEND(op) table[static_cast<size_t>(Op::op)] = suspend;
 #include "translate/handlers.def"
 #undef HANDLE
 #undef STACK
-#undef SUSPEND
   return table;
 }
 
@@ -59,6 +57,8 @@ void stack_op(Translator& t, const bytecode::Instr& i) {
   if (op_kind(i.op) == bytecode::OpKind::Raise) t.end_block(hir::Op::Unreachable, {});
 }
 
-void suspend(Translator& t, const bytecode::Instr& i) { t.refuse(std::string("suspends: ") + bytecode::op_name(i.op)); }
+void unknown(Translator& t, const bytecode::Instr& i) {
+  t.refuse(std::string("cannot be run: ") + bytecode::op_name(i.op));
+}
 
 }  // namespace jj::translate

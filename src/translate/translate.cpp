@@ -9,23 +9,31 @@ namespace jj::translate {
 namespace {
 
 using bytecode::Instr;
+using bytecode::Op;
 using bytecode::OpKind;
 
-constexpr int kGenerator = 0x20, kCoroutine = 0x80, kAsyncGenerator = 0x200;  // co_flags
+bool is_jump(const Instr& i) { return i.target >= 0 && op_kind(i.op) != OpKind::Block; }
 
-const char* suspending_kind(int flags) {
-  if (flags & kAsyncGenerator) return "async generator";
-  if (flags & kCoroutine) return "coroutine";
-  if (flags & kGenerator) return "generator";
-  return nullptr;
+// Whether what follows is a block of its own: the other way of a branch, or where a suspended frame goes on.
+bool ends_block(const Instr& i) {
+  return op_kind(i.op) == OpKind::Branch || i.op == Op::Send || i.op == Op::YieldValue || i.op == Op::YieldFrom;
 }
 
-bool is_jump(const Instr& i) { return i.target >= 0 && op_kind(i.op) != OpKind::Block; }
+// The interpreter itself runs what is before and with RETURN_GENERATOR, when it makes the generator.
+int32_t first_native(const bytecode::Code& code) {
+  for (size_t k = 0; k + 1 < code.instrs.size(); k++)
+    if (code.instrs[k].op == Op::ReturnGenerator) return static_cast<int32_t>(k) + 1;
+  return 0;
+}
 
 }  // namespace
 
 Translator::Translator(const bytecode::Code& code)
-    : code_(code), bound_(find_bound(code)), block_of_(code.instrs.size() + 1, -1), state_of_(code.at.size(), -1) {
+    : code_(code),
+      bound_(find_bound(code)),
+      start_(first_native(code)),
+      block_of_(code.instrs.size() + 1, -1),
+      state_of_(code.at.size(), -1) {
   f_.name = code.input.qualname.empty() ? code.input.name : code.input.qualname;
   f_.nslots = code.input.nslots;
   f_.stacksize = code.input.stacksize;
@@ -37,7 +45,7 @@ std::variant<hir::Function, Refusal> Translator::run() {
   translate_regions();
   start_function();
   const int32_t count = static_cast<int32_t>(code_.instrs.size());
-  for (position_ = 0; position_ < count && refusal_.reason.empty(); position_ = next_) {
+  for (position_ = start_; position_ < count && refusal_.reason.empty(); position_ = next_) {
     next_ = position_ + 1;
     if (code_.depth[position_] < 0) continue;
     if (block_of_[position_] >= 0) start_block(position_);
@@ -47,32 +55,33 @@ std::variant<hir::Function, Refusal> Translator::run() {
   return std::move(f_);
 }
 
-// A block begins at the start, at jump targets, at handlers and after conditional jumps.
+// A block begins at the start, at jump targets, at handlers, after conditional jumps and where suspended frames go on.
 void Translator::number_blocks() {
-  const size_t count = code_.instrs.size();
+  const size_t count = code_.instrs.size(), start = static_cast<size_t>(start_);
   std::vector<bool> begins(count + 1);
-  begins[0] = true;
+  begins[start] = true;
   bool start_is_target = false;
   auto target = [&](int32_t unit) {
     begins[code_.at[unit]] = true;
-    start_is_target |= code_.at[unit] == 0;
+    start_is_target |= code_.at[unit] == start_;
   };
-  for (size_t k = 0; k < count; k++) {
+  for (size_t k = start; k < count; k++) {
     if (code_.depth[k] < 0) continue;
     if (is_jump(code_.instrs[k])) target(code_.instrs[k].target);
-    if (op_kind(code_.instrs[k].op) == OpKind::Branch) begins[k + 1] = true;
+    if (ends_block(code_.instrs[k])) begins[k + 1] = true;
+    if (code_.instrs[k].op == Op::YieldFrom) begins[k] = true;
   }
   for (const bytecode::Region& r : code_.regions)
     if (r.target >= 0) target(r.target);
   // The function start has no predecessors, so a loop that begins there gets a block of its own.
-  if (start_is_target) new_block(code_.instrs[0].index, 0);
-  for (size_t k = 0; k < count; k++)
+  if (start_is_target) new_block(code_.instrs[start].index, code_.depth[start]);
+  for (size_t k = start; k < count; k++)
     if (begins[k] && code_.depth[k] >= 0) block_of_[k] = new_block(code_.instrs[k].index, code_.depth[k]);
 }
 
 void Translator::mark_loop_heads() {
   std::vector<bool> head(code_.instrs.size());
-  for (size_t k = 0; k < head.size(); k++) {
+  for (size_t k = static_cast<size_t>(start_); k < head.size(); k++) {
     const Instr& i = code_.instrs[k];
     if (code_.depth[k] >= 0 && is_jump(i) && i.target <= i.index) head[code_.at[i.target]] = true;
   }
@@ -98,14 +107,12 @@ void Translator::translate_regions() {
 // 3.10 polls on entry without an instruction that says so.
 void Translator::start_function() {
   bool resumes = false;
-  for (const Instr& i : code_.instrs) resumes |= i.op == bytecode::Op::Resume && i.arg == 0;
-  pc_ = code_.instrs[0].index;
+  for (const Instr& i : code_.instrs) resumes |= i.op == Op::Resume && i.arg == 0;
+  pc_ = code_.instrs[static_cast<size_t>(start_)].index;
   current_ = 0;
-  if (!resumes) {
-    state_at_head(0);
-    emit(hir::Op::Poll, {0});
-  }
-  if (block_of_[0] != 0) end_block(hir::Op::Jump, {}, block_of_[0]);
+  if (!resumes) poll_at(start_, 0);
+  const int first = block_of_[static_cast<size_t>(start_)];
+  if (first != 0) end_block(hir::Op::Jump, {}, first);
 }
 
 void Translator::start_block(int32_t position) {
@@ -132,7 +139,6 @@ void Translator::step() {
 }
 
 std::variant<hir::Function, Refusal> translate(const bytecode::Code& code) {
-  if (const char* kind = suspending_kind(code.input.flags)) return Refusal{kind, -1};
   if (code.instrs.empty()) return Refusal{"no instructions", -1};
   return Translator(code).run();
 }

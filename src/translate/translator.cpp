@@ -21,7 +21,7 @@ ValueId Translator::emit(Op op, std::initializer_list<int32_t> imm, std::initial
   i.pc = pc_;
   std::copy(imm.begin(), imm.end(), i.imm.begin());
   std::copy(args.begin(), args.end(), i.args.begin());
-  if (hir::info(op).effects == hir::Effects::Raises) i.state = state_here();
+  if (hir::info(op).effects == hir::Effects::Raises || op == Op::Suspend) i.state = state_here();
   if (hir::info(op).result != hir::Result::None) i.id = f_.nvalues++;
   append(i);
   return i.id;
@@ -114,8 +114,14 @@ void Translator::rearrange(const std::vector<int32_t>& sources) {
 // -- frame states
 
 int32_t pops_on_error(const Instr& i) {
-  const bool peeks = i.op == bytecode::Op::JumpIfTrueOrPop || i.op == bytecode::Op::JumpIfFalseOrPop;
-  return peeks ? 0 : bytecode::op_pops(i);
+  switch (i.op) {
+    case bytecode::Op::JumpIfTrueOrPop:
+    case bytecode::Op::JumpIfFalseOrPop: return 0;
+    case bytecode::Op::YieldFrom:
+    case bytecode::Op::CleanupThrow: return 1;                  // the receiver stays
+    case bytecode::Op::EndAsyncFor: return i.arg == 0 ? 1 : 3;  // the exception
+    default: return bytecode::op_pops(i);
+  }
 }
 
 int32_t Translator::find_or_add_state(hir::FrameState state) {
@@ -186,21 +192,40 @@ int Translator::new_edge() {
 // The interpreter polls after a backward conditional jump, with the jump done: the state is that of the target.
 int Translator::polled(const Instr& jump, int target) {
   if (jump.arg != 1 || jump.target > jump.index) return target;
-  return edge_block(target, [&] {
-    const int32_t head = code_.at[jump.target];
-    hir::Instr i{};
-    i.op = Op::Poll;
-    i.imm[0] = 1;
-    i.state = state_at_head(head);
-    i.pc = code_.instrs[head].index;
-    append(i);
-  });
+  return edge_block(target, [&] { poll_at(code_.at[jump.target], 1); });
+}
+
+// A poll with the state of an instruction that begins a block.
+void Translator::poll_at(int32_t position, int32_t kind) {
+  hir::Instr i{};
+  i.op = Op::Poll;
+  i.imm[0] = kind;
+  i.state = state_at_head(position);
+  i.pc = code_.instrs[position].index;
+  append(i);
 }
 
 void Translator::branch(ValueId cond, bool taken_when, const Instr& jump) {
   const int taken = polled(jump, block_at(jump.target));
   const int next = next_block();
   end_block(Op::Branch, {cond}, taken_when ? taken : next, taken_when ? next : taken);
+}
+
+// 3.10 has no instruction for it, but polls before whatever a frame goes on with; these it finds more important.
+static bool polls_before(const Instr& i) {
+  using bytecode::Op;
+  return i.op != Op::SetupFinally && i.op != Op::SetupWith && i.op != Op::BeforeAsyncWith && i.op != Op::YieldFrom;
+}
+
+void Translator::suspend(ValueId value, bool delegating, bool behind) {
+  const int32_t next = behind ? position_ + 1 : position_;
+  emit(Op::Suspend, {depth(), delegating, code_.instrs[next].start}, {value});
+  current_ = new_block(code_.instrs[next].index, code_.depth[next]);
+  f_.blocks[current_].entry = f_.nentries++;
+  f_.blocks[current_].resume = true;
+  state_at_head(next);
+  if (code_.input.python == 310 && polls_before(code_.instrs[next])) poll_at(next, 0);
+  end_block(Op::Jump, {}, block_of_[next]);
 }
 
 void Translator::refuse(std::string reason) {

@@ -73,13 +73,16 @@ class Translator {
     current_ = new_edge();
     const int edge = current_;
     fill();
-    end_block(hir::Op::Jump, {}, target);
+    if (is_open()) end_block(hir::Op::Jump, {}, target);
     current_ = saved;
     stack_ = stack;
     return edge;
   }
   int polled(const bytecode::Instr& jump, int target);  // target, or an edge block that polls on the way there
   void branch(hir::ValueId cond, bool taken_when, const bytecode::Instr& jump);
+  // Gives the owned `value` to the consumer; the frame goes on at the current instruction or behind it, with the value
+  // sent to it on top of the stack as it is now.
+  void suspend(hir::ValueId value, bool delegating, bool behind);
   void refuse(std::string reason);
 
  private:
@@ -95,12 +98,14 @@ class Translator {
   void materialise(int32_t k);
   int32_t state_here();
   int32_t state_at_head(int32_t position);
+  void poll_at(int32_t position, int32_t kind);
   int32_t find_or_add_state(hir::FrameState state);
   bool is_open() const { return current_ >= 0; }
 
   const bytecode::Code& code_;
   hir::Function f_;
   std::vector<bool> bound_;
+  int32_t start_;                  // first instruction that native code runs
   std::vector<int> block_of_;      // per instruction: the block it begins, or -1
   std::vector<int32_t> state_of_;  // per code unit: index of its state, or -1
   std::vector<Entry> stack_;

@@ -127,7 +127,7 @@ extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32
   ++call.boundaries;
   const JJState* state = state_at(cd, idx);
   if (!state || state->resume < 0 || !vm::exit_here(call)) return 0;
-  int entry = vm::entry_at(cd, idx);
+  int entry = vm::entry_at(cd, state->resume);
   bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::reenter_next = !vm::reenter_next);
   set_ip(fr, idx);
   vm::mark(cd->boundary_left, idx);

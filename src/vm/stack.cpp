@@ -60,10 +60,10 @@ int64_t raise_in_interpreter(const Unwind& u, const JJState* state, const Rerais
   return -2;
 }
 
-int64_t go_on_in_interpreter(const Unwind& u, const JJState* state, int results) {
+int64_t go_on_in_interpreter(const Unwind& u, const JJState* state, const Reraise& how) {
   rebuild_blocks(u.fr, u.cd, state->region);
-  int depth = state->error_depth + results;
-  int ip = next_instruction(u.cd->code, state->index);
+  int depth = state->error_depth + how.done;
+  int ip = how.next >= 0 ? how.next : next_instruction(u.cd->code, state->index);
   set_left_result(hand_over(u.ts, u.fr, u.cd, {state->index, ip, depth, false}, ExitReason::Tracing));
   return -2;
 }
@@ -115,7 +115,7 @@ extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (!state) Py_FatalError("JustJIT: an exception was raised where no frame state was recorded");
   vm::Unwind u{ts, fr, cd, base, base + state->error_depth};
   vm::materialise(fr, cd, state, state->error_depth);
-  if (how.done) return vm::go_on_in_interpreter(u, state, how.done);
+  if (how.done > 0 || how.next >= 0) return vm::go_on_in_interpreter(u, state, how);
   if (vm::tracing_active(ts, cd)) return vm::raise_in_interpreter(u, state, how);
   if (how.from_block) how.lasti = vm::block_lasti(fr, cd, state->region);
   if (how.lasti >= 0) set_ip(fr, how.lasti);

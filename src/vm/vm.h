@@ -39,13 +39,14 @@ PyObject** pop_except310(PyThreadState* ts, Frame* fr, int depth, PyObject** sp)
 // How the exception that jj_unwind is about to handle was raised, set by the re-raising stack helpers right before they
 // return -1: no traceback entry is added, and (3.11+, lasti >= 0, or 3.10, from_block) the frame's instruction pointer
 // goes back to the original raise.
-// done > 0: nothing was raised. The instruction is over, its `done` results are on the stack, and the interpreter goes
+// done > 0 or next >= 0: nothing was raised. The instruction is over, its `done` results are on the stack, and the interpreter goes
 // on behind it, because tracing was switched on meanwhile.
 struct Reraise {
   bool active = false;
   bool from_block = false;
   int lasti = -1;
   int done = 0;
+  int next = -1;  // where the interpreter goes on after all, if not behind it
 };
 extern Reraise reraise;
 

@@ -7,6 +7,7 @@
 
 #include "bytecode/instr.h"
 #include "hir/stack_helpers.h"
+#include "translate/translator.h"
 
 namespace {
 
@@ -79,6 +80,7 @@ class StackChecker {
       case Op::TakeStack: return require(real_.erase(i.imm[0]) == 1, "takes a dead entry");
       case Op::StoreStack: return require(real_.insert(i.imm[0]).second, "overwrites a real entry");
       case Op::Return: return require(real_.empty(), "leaves entries behind");
+      case Op::Suspend: return require(is_exactly(i.imm[0]), "another number of entries stays on the stack");
       case Op::Poll:
       case Op::Boundary: return check_state(f_.states[i.state], f_.states[i.state].depth);
       case Op::StackOp:
@@ -100,7 +102,7 @@ class StackChecker {
     const bytecode::Instr op = canonical(i);
     require(is_exactly(i.imm[1]), "the stack is not what the helper is told");
     require(f_.states[i.state].deferred.empty(), "entries are deferred");
-    require(f_.states[i.state].error_depth == i.imm[1] - bytecode::op_pops(op), "wrong error depth");
+    require(f_.states[i.state].error_depth == i.imm[1] - translate::pops_on_error(op), "wrong error depth");
     const int32_t depth = i.imm[1] - bytecode::op_pops(op);
     cut(depth);
     fill(depth, depth + bytecode::op_pushes(op));

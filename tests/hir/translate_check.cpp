@@ -1,7 +1,7 @@
 // Translates code object dumps and checks the result: well-formed after translation and after every pass, the stack
 // as its frame states say, text stable.
 //
-//   translate_check FILE [--boundaries]   every dump in FILE; only functions that suspend may be refused
+//   translate_check FILE [--boundaries]   every dump in FILE; none may be refused
 //   translate_check FILE --print          the HIR of every dump after the passes (--raw: before)
 #include <chrono>
 #include <fstream>
@@ -55,11 +55,6 @@ std::string check(hir::Function& f, const Options& options) {
   return check_text(f);
 }
 
-// Only the async generator expression of a plain function suspends nothing itself: GetAiter on its iterable.
-bool may_be_refused(const std::string& reason) {
-  return reason.find("generator") != std::string::npos || reason == "coroutine" || reason == "suspends: GetAiter";
-}
-
 std::string check_dump(const std::string& dump, const Options& options, Totals& totals) {
   auto input = bytecode::parse_dump(dump);
   if (auto* error = std::get_if<bytecode::DecodeError>(&input)) return error->message;
@@ -70,7 +65,6 @@ std::string check_dump(const std::string& dump, const Options& options, Totals& 
   totals.milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   if (auto* refusal = std::get_if<translate::Refusal>(&result)) {
     totals.refusals[refusal->reason]++;
-    if (may_be_refused(refusal->reason)) return "";
     return std::get<bytecode::Code>(code).input.qualname + ": refused: " + refusal->reason;
   }
   totals.translated++;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -14,6 +15,8 @@
 namespace {
 
 using jj::bytecode::CodeInput;
+
+constexpr int kSuspends = 0x20 | 0x80 | 0x200;  // co_flags of generators, coroutines, asynchronous generators
 
 void helper() { std::abort(); }  // nothing is run here
 
@@ -50,7 +53,7 @@ JJCode plain(const CodeInput& in) {
   return c;
 }
 
-void check_tables(const JJCompiled& c, const std::string& name, bool boundaries) {
+void check_tables(const JJCompiled& c, const std::string& name, bool suspends, bool boundaries) {
   for (int k = 0; k < c.nstates; k++) {
     check(k == 0 || c.states[k - 1].index < c.states[k].index, name + ": states sorted");
     check(c.state_of[c.states[k].index] == k, name + ": state_of");
@@ -62,8 +65,10 @@ void check_tables(const JJCompiled& c, const std::string& name, bool boundaries)
     if (c.regions[k].label >= 0)
       check(target_of.emplace(c.regions[k].label, c.regions[k].target).first->second == c.regions[k].target,
             name + ": labels");
-  check(c.nentries >= 1 && c.entries[0].index >= 0 && c.entries[0].depth == 0, name + ": entry 0");
-  for (int k = 1; k < c.nentries; k++) check(c.state_of[c.entries[k].index] >= 0, name + ": entry state");
+  check(c.nentries >= 1 && c.entries[0].index >= 0 && c.entries[0].depth == suspends, name + ": entry 0");
+  std::set<int> resumable;
+  for (int k = 0; k < c.nstates; k++) resumable.insert(c.states[k].resume);
+  for (int k = 1; k < c.nentries; k++) check(resumable.count(c.entries[k].index) == 1, name + ": entry state");
   check((c.nboundaries > 0) == boundaries, name + ": boundaries");
   for (int k = 0; k < c.nboundaries; k++) check(c.state_of[c.boundaries[k]] >= 0, name + ": boundary state");
   check(c.body && c.code_bytes, name + ": code");
@@ -91,7 +96,7 @@ int main(int argc, char** argv) {
       options.boundaries = mode & 2, options.regalloc = mode & 1, options.dump = mode == 3 ? 15 : 0;
       JJCompiled* c = core->compile(core, &code, &options);
       if (c->ok) {
-        check_tables(*c, argv[k], options.boundaries);
+        check_tables(*c, argv[k], code.flags & kSuspends, options.boundaries);
         check((c->dump != nullptr) == (mode == 3), std::string(argv[k]) + ": dump");
         compiled++;
         if (mode < 2) ms[mode] += c->compile_ms, bytes[mode] += static_cast<long>(c->code_bytes);
