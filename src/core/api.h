@@ -248,7 +248,7 @@ struct JJCompiled {
   int32_t reason_index;  // code unit the reason is about, or -1
   void* body;            // PyObject* (*)(PyThreadState*, Frame*, CodeData*, int64_t entry)
   size_t code_bytes;
-  double compile_ms;  // thread CPU time
+  double compile_ms;  // thread CPU time of the compiler alone
   int32_t ninstrs;    // reachable bytecode instructions
   const JJState* states;
   int32_t nstates;

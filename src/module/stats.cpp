@@ -51,7 +51,7 @@ nb::dict function_stats(nb::handle func) {
   d["completed"] = cd->native_calls - cd->left;
   d["deopts"] = cd->deopts;
   d["exits"] = exit_list(cd);
-  d["compile_ms"] = cd->compiled ? cd->compiled->compile_ms : 0.0;
+  d["compile_ms"] = cd->compile_ms;
   d["code_bytes"] = cd->body ? cd->compiled->code_bytes : size_t{0};
   d["bytecodes"] = cd->compiled ? cd->compiled->ninstrs : 0;
   d["backedges"] = cd->backedges;
