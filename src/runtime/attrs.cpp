@@ -6,7 +6,8 @@
 namespace jj {
 namespace {
 
-enum class Hit : uint8_t { No, Value, Error, Method };
+// Method: a function to be called with the object first; ClassMethod: with the object's class.
+enum class Hit : uint8_t { No, Value, Error, Method, ClassMethod };
 
 inline PyObject* slot_at(PyObject* o, uint32_t offset) {
   return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + offset);
@@ -62,11 +63,10 @@ inline Hit found(PyObject* value, PyObject*& result) {
 [[gnu::noinline]] Hit property_entry(const AttrEntry& e, Frame* fr, PyObject* o, uint32_t site, PyObject*& result) {
   PyObject* getter = reinterpret_cast<PropertyHead*>(e.value)->getter;
   if (!getter) return Hit::No;
-  Py_INCREF(getter);
-  if (calls::vectorcall_of(getter) == vm::original_vectorcall) jj_interpreted_callee(getter);
-  Hit hit = computed(fr, o, site, result, [&] { return PyObject_CallOneArg(getter, o); });
-  drop(fr, site_index(site), getter);
-  return hit;
+  set_ip(fr, site_index(site));
+  PyObject* args[2] = {nullptr, new_ref(o)};
+  result = calls::call_function(thread_state(), getter, args + 1, 1);
+  return result ? Hit::Value : Hit::Error;
 }
 [[gnu::noinline]] Hit descriptor_entry(const AttrEntry& e, Frame* fr, PyObject* o, uint32_t site, PyObject*& result) {
   PyObject* descr = new_ref(e.value);
@@ -76,7 +76,13 @@ inline Hit found(PyObject* value, PyObject*& result) {
   return hit;
 }
 
-// An attribute of the type. Hit::Method: result is a function to be called with o as first argument.
+// The function in a classmethod, if it is a Python function, which needs no bound method to be called with the class.
+inline PyObject* plain_class_method(PyObject* value) {
+  PyObject* callable = reinterpret_cast<MethodWrapperHead*>(value)->callable;
+  return callable && Py_TYPE(callable)->tp_descr_get == PyFunction_Type.tp_descr_get ? new_ref(callable) : nullptr;
+}
+
+// An attribute of the type.
 Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site, PyObject*& result) {
   PyObject* value = e.value;
   if (e.how == How::Constant && Py_TYPE(value)->tp_descr_get) return Hit::No;  // its class became a descriptor
@@ -86,6 +92,10 @@ Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint3
     if (lacks <= 0) return lacks ? Hit::Error : Hit::No;
   }
   if (how == How::StaticMethod) return found(reinterpret_cast<MethodWrapperHead*>(value)->callable, result);
+  if (how == How::ClassMethod) {
+    result = plain_class_method(value);
+    return result ? Hit::ClassMethod : Hit::No;
+  }
   result = new_ref(value);
   return how == How::Function ? Hit::Method : Hit::Value;
 }
@@ -93,6 +103,10 @@ Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint3
 Hit class_entry(const AttrEntry& e, PyObject* o, PyObject*& result) {
   if (!PyType_Check(o) || type_version(reinterpret_cast<PyTypeObject*>(o)) != e.offset) return Hit::No;
   if (e.how == How::ClassStatic) return found(reinterpret_cast<MethodWrapperHead*>(e.value)->callable, result);
+  if (e.how == How::ClassClassMethod) {
+    result = plain_class_method(e.value);
+    return result ? Hit::Method : Hit::No;
+  }
   descrgetfunc get = Py_TYPE(e.value)->tp_descr_get;
   if (get && get != PyFunction_Type.tp_descr_get) return Hit::No;
   return found(e.value, result);
@@ -113,14 +127,16 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
     case How::Descriptor: return descriptor_entry(e, fr, o, site, result);
     case How::Function:
     case How::Constant:
+    case How::ClassMethod:
     case How::StaticMethod: return type_entry(e, fr, o, name, site, result);
     case How::ClassObject:
+    case How::ClassClassMethod:
     case How::ClassStatic: return class_entry(e, o, result);
     default: return Hit::No;
   }
 }
 
-// Tries both entries of the cache. With Hit::Method, result is owned and o has not been consumed.
+// Tries both entries of the cache. With Hit::Method and ClassMethod, result is owned and o has not been consumed.
 inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& result) {
   uint32_t version = type_version(Py_TYPE(o));
   if (JJ_UNLIKELY(version == 0)) return Hit::No;
@@ -143,12 +159,13 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
   return result;
 }
 
-// The bound method of a function or method descriptor found on the type; consumes it.
-[[gnu::noinline]] PyObject* bind(Frame* fr, PyObject* o, PyObject* function, uint32_t site) {
+// The bound method of a function or method descriptor found on the type, with o or its class; consumes it.
+[[gnu::noinline]] PyObject* bind(Frame* fr, PyObject* o, PyObject* function, uint32_t site, bool to_class) {
   int idx = site_index(site);
   set_ip(fr, idx);
   own_operand(o, site, kOwnFirst);
-  PyObject* result = Py_TYPE(function)->tp_descr_get(function, o, reinterpret_cast<PyObject*>(Py_TYPE(o)));
+  auto* cls = reinterpret_cast<PyObject*>(Py_TYPE(o));
+  PyObject* result = Py_TYPE(function)->tp_descr_get(function, to_class ? cls : o, cls);
   drop(fr, idx, function);
   drop(fr, idx, o);
   return result;
@@ -165,10 +182,17 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
   if (!value || !method) drop(fr, idx, o);
   return value && method;
 }
-inline bool load_method(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& value) {
+// `o` becomes what the method is to be called with.
+inline bool load_method(Frame* fr, PyObject*& o, Cache* c, uint32_t site, PyObject*& value) {
   Hit hit = cached_attr(fr, o, c, site, value);
   if (JJ_LIKELY(hit == Hit::Method)) {
     own_operand(o, site, kOwnFirst);
+    return true;
+  }
+  if (hit == Hit::ClassMethod) {
+    PyObject* instance = o;
+    o = new_ref(reinterpret_cast<PyObject*>(Py_TYPE(o)));
+    drop_owned(fr, instance, site, kOwnFirst);
     return true;
   }
   if (hit == Hit::No) return load_method_slow(fr, o, c, site, value);
@@ -187,7 +211,8 @@ extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t sit
   switch (cached_attr(fr, o, c, site, result)) {
     case Hit::Value: break;
     case Hit::Error: result = nullptr; break;
-    case Hit::Method: return bind(fr, o, result, site);
+    case Hit::Method: return bind(fr, o, result, site, false);
+    case Hit::ClassMethod: return bind(fr, o, result, site, true);
     default: return load_attr_slow(fr, o, c, site);
   }
   drop_owned(fr, o, site, kOwnFirst);

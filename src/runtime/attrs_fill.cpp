@@ -69,6 +69,7 @@ How binding_of(PyObject* value) {
   PyTypeObject* type = Py_TYPE(value);
   if (type->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR) return How::Function;
   if (type == &PyStaticMethod_Type) return How::StaticMethod;
+  if (type == &PyClassMethod_Type) return How::ClassMethod;
   return type->tp_descr_get ? How::None : How::Constant;
 }
 
@@ -85,6 +86,8 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     e->how = How::ClassObject;
   else if (Py_TYPE(value) == &PyStaticMethod_Type)
     e->how = How::ClassStatic;
+  else if (Py_TYPE(value) == &PyClassMethod_Type)
+    e->how = How::ClassClassMethod;
   e->offset = type_version(cls);
   e->value = value;
 }

@@ -23,8 +23,10 @@ enum class How : uint8_t {
   Function,      // value is a function or method descriptor found on the type
   Constant,      // value was found on the type and binds to nothing
   StaticMethod,  // value is a staticmethod found on the type
+  ClassMethod,   // value is a classmethod found on the type
   ClassObject,   // the object is a class with version `offset`; value was found in its MRO
   ClassStatic,   // the same, a staticmethod
+  ClassClassMethod,
   StoreValues,
   StoreDict,
   StoreSlot,
@@ -50,11 +52,24 @@ static_assert(sizeof(AttrEntry) == 24);
 struct AttrCache {
   AttrEntry entry[2];
 };
+
+// -- calls: generated code calls `handler`, which is the helper of the call's layout or one that expects a certain kind
+// of callable and passes everything else to the helper. The helper replaces it.
+using CallHandler = PyObject* (*)(PyThreadState*, Frame*, PyObject** base, int64_t nargs, Cache*, int32_t idx);
+struct CallCache {
+  uint64_t init;  // Cache::version of a class: its native __init__
+  uint64_t unused[4];
+  CallHandler handler;
+};
+constexpr int kMaxCallMisses = 8;  // then the site stays with the helper
+
 constexpr int kMaxAttrMisses = 400;  // then the site stays general
 
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
 inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }
 inline AttrCache& attr_cache(Cache* c) { return *static_cast<AttrCache*>(cache_words(c)); }
+inline CallCache& call_cache(Cache* c) { return *static_cast<CallCache*>(cache_words(c)); }
+static_assert(offsetof(CallCache, handler) == kCallHandlerWord * sizeof(uint64_t));
 static_assert(sizeof(AttrCache) <= sizeof(Cache::word) && sizeof(GlobalCache) <= sizeof(Cache::word));
 
 }  // namespace jj

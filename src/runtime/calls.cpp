@@ -1,5 +1,6 @@
 // Positional calls from native code: functions with native code are entered directly, C functions without their thunks.
 #include "runtime/calls.h"
+#include "runtime/calls_c.h"
 #include "runtime/signature.h"
 
 #include "vm/code_slot.h"
@@ -141,49 +142,9 @@ PyObject* call_class(PyThreadState* ts, Call& c, Cache* cache) {
   return result;
 }
 
-using FastFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
-using FastKeywordFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-constexpr int kConventions = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
-
-// Calls a C function by its own convention. False when that is not one of the simple ones or the count is wrong.
-inline bool call_c_method(PyThreadState* ts, PyMethodDef* def, PyObject* self, PyObject** args, Py_ssize_t nargs,
-                          PyObject** result) {
-  int convention = def->ml_flags & kConventions;
-  // Where the interpreter's own thunk counts the call as recursion, so do we.
-  bool counted = PY_MINOR_VERSION == 10 || (PY_MINOR_VERSION == 11 && !(convention & METH_FASTCALL));
-  if (counted && !recursion_room(ts)) return false;
-  if (convention == METH_O ? nargs != 1 : convention == METH_NOARGS ? nargs != 0 : !(convention & METH_FASTCALL))
-    return false;
-  if (convention & METH_METHOD) return false;
-  if (counted) recursion_enter(ts);
-  PyCFunction function = def->ml_meth;
-  if (convention == METH_O)
-    *result = function(self, args[0]);
-  else if (convention == METH_NOARGS)
-    *result = function(self, nullptr);
-  else if (convention == METH_FASTCALL)
-    *result = reinterpret_cast<FastFunction>(reinterpret_cast<void*>(function))(self, args, nargs);
-  else
-    *result = reinterpret_cast<FastKeywordFunction>(reinterpret_cast<void*>(function))(self, args, nargs, nullptr);
-  if (counted) recursion_leave(ts);
-  return true;
-}
-
-inline bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
-  PyTypeObject* type = Py_TYPE(c.callable);
-  if (type == &PyCFunction_Type) {
-    auto* function = reinterpret_cast<PyCFunctionObject*>(c.callable);
-    PyObject* self = function->m_ml->ml_flags & METH_STATIC ? nullptr : function->m_self;
-    return call_c_method(ts, function->m_ml, self, c.argv, c.nargs, result);
-  }
-  if (type != &PyMethodDescr_Type || c.nargs < 1) return false;
-  auto* descr = reinterpret_cast<PyMethodDescrObject*>(c.callable);
-  if (Py_TYPE(c.argv[0]) != descr->d_common.d_type) return false;
-  return call_c_method(ts, descr->d_method, c.argv[0], c.argv + 1, c.nargs - 1, result);
-}
-
 PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   PyObject* result = nullptr;
+  if (cache->misses < kMaxCallMisses) expect_callable(cache, c);
   if (!call_c(ts, c, &result)) {
     if (Py_IS_TYPE(c.callable, &PyType_Type))
       result = call_class(ts, c, cache);
@@ -200,6 +161,7 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
                                          Cache* cache) {
   Call c{callable, argv, nargs};
   if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
+    if (cache->misses < kMaxCallMisses) expect_callable(cache, c);
     if constexpr (kMovesArguments) {
       unpack_method(c);
     } else if (is_native(PyMethod_GET_FUNCTION(c.callable))) {
@@ -249,6 +211,24 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
   }
   if (entry) return entry(callable, argv, nargsf, names);
   return PyObject_Vectorcall(callable, argv, nargsf, names);
+}
+
+PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs) {
+  if (JJ_LIKELY(is_native(callable))) {
+    auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+    CodeData* cd = native_target(ts, func, nargs);
+    Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
+    if (JJ_LIKELY(callee != nullptr)) {
+      PyObject* result = vm::run_body(ts, callee, cd, func);
+      for (Py_ssize_t i = 0; !kMovesArguments && i < nargs; ++i) Py_DECREF(argv[i]);
+      return result;
+    }
+  }
+  Py_INCREF(callable);
+  Call c{callable, argv, nargs};
+  PyObject* result = call_any(ts, callable, argv, static_cast<size_t>(nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  release(c);
+  return result;
 }
 
 }  // namespace jj::calls

@@ -61,6 +61,10 @@ inline void unpack_method(Call& c) {
 // Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
 
+// The same for a function that is only lent, with positional arguments that the call consumes; argv[-1] may be
+// overwritten.
+PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs);
+
 // Whether to hand the caller to the interpreter now that a call of its is over.
 inline bool traced_since(PyThreadState* ts, Frame* fr) {
   return vm::is_traced(ts, PY_MINOR_VERSION < 12 ? nullptr : vm::code_data(frame_code(fr)));

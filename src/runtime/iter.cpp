@@ -8,29 +8,32 @@ namespace {
 PyObject* const kError = reinterpret_cast<PyObject*>(1);
 
 // Takes the list or tuple away from an exhausted iterator, as the iterator itself does.
-template <class Items>
-inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items items) {
-  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
-  if (!it->seq) return nullptr;
-  if (JJ_LIKELY(static_cast<size_t>(it->index) < static_cast<size_t>(Py_SIZE(it->seq))))
-    return new_ref(items(it->seq)[it->index++]);
+PyObject* give_up_sequence(Frame* fr, SequenceIterator* it, int idx) {
   PyObject* seq = it->seq;
   it->seq = nullptr;
   it->index = -1;  // what 3.13's other methods test; harmless before
   drop(fr, idx, seq);
   return nullptr;
 }
+template <class Items>
+inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items items) {
+  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
+  if (!it->seq) return nullptr;
+  if (JJ_LIKELY(static_cast<size_t>(it->index) < static_cast<size_t>(Py_SIZE(it->seq))))
+    return new_ref(items(it->seq)[it->index++]);
+  return give_up_sequence(fr, it, idx);
+}
 
 [[gnu::noinline]] PyObject* general_next(Frame* fr, PyObject* iterator, int idx) {
   set_ip(fr, idx);
   PyObject* item = Py_TYPE(iterator)->tp_iternext(iterator);
-  if (JJ_LIKELY(item != nullptr) || !PyErr_Occurred()) return item;
+  if (JJ_LIKELY(item != nullptr) || !exception_pending(thread_state())) return item;
   if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return kError;
   PyErr_Clear();
   return nullptr;
 }
 
-inline PyObject* other_next(Frame* fr, PyObject* iterator, int idx) {
+[[gnu::always_inline]] inline PyObject* other_next(Frame* fr, PyObject* iterator, int idx) {
   PyTypeObject* type = Py_TYPE(iterator);
   if (type == &PyListIter_Type)
     return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyListObject*>(s)->ob_item; });

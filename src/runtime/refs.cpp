@@ -1,5 +1,6 @@
 // The int pool, deallocation on behalf of generated code, and start-up of the runtime.
 #include "runtime/refs.h"
+#include "runtime/intrinsics.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -98,6 +99,7 @@ const char* runtime_init() {
     small_ints[v - kSmallIntMin] = o;
     Py_DECREF(o);  // the interpreter's table keeps it
   }
+  find_intrinsics();
   // Debug hooks and other allocators must see every allocation, and give no room beyond what was asked for.
   const char* allocator = _PyMem_GetCurrentAllocatorName();
   if (allocator && std::strcmp(allocator, "pymalloc") == 0) {

@@ -1,4 +1,5 @@
 // Subscripts: container[key] and container[key] = value.
+#include "runtime/calls.h"
 #include "runtime/ints.h"
 #include "runtime/signature.h"
 
@@ -32,6 +33,26 @@ inline PyObject* sequence_item(PyObject* container, PyObject* key) {
   return nullptr;
 }
 
+// What __getitem__ is in classes that are subscribed a lot, by the low bits of their version.
+struct Getitem {
+  uint32_t version;
+  PyObject* function;  // borrowed: alive as long as the type version is valid
+};
+constexpr uint32_t kGetitems = 256;
+Getitem getitems[kGetitems];
+
+// The __getitem__ of a class, borrowed, if it is a Python function; the class then goes through it without exception.
+PyObject* python_getitem(PyTypeObject* type) {
+  uint32_t version = type_version(type);
+  if (version && getitems[version % kGetitems].version == version) return getitems[version % kGetitems].function;
+  static PyObject* name = PyUnicode_InternFromString("__getitem__");
+  PyObject* found = name ? _PyType_Lookup(type, name) : nullptr;
+  if (!found || Py_TYPE(found)->tp_descr_get != PyFunction_Type.tp_descr_get) return nullptr;
+  version = type_version(type);
+  if (version) getitems[version % kGetitems] = {version, found};
+  return found;
+}
+
 [[gnu::noinline]] PyObject* subscr_slow(Frame* fr, PyObject* container, PyObject* key, uint32_t site) {
   int idx = site_index(site);
   PyObject* item = sequence_item(container, key);
@@ -43,6 +64,11 @@ inline PyObject* sequence_item(PyObject* container, PyObject* key) {
   set_ip(fr, idx);
   own_operand(container, site, kOwnFirst);
   own_operand(key, site, kOwnSecond);
+  PyTypeObject* type = Py_TYPE(container);
+  if (PyObject* function = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? python_getitem(type) : nullptr) {
+    PyObject* args[3] = {nullptr, container, key};
+    return calls::call_function(thread_state(), function, args + 1, 2);
+  }
   item = PyDict_CheckExact(container) ? PyDict_Type.tp_as_mapping->mp_subscript(container, key)
                                       : PyObject_GetItem(container, key);
   drop(fr, idx, container);

@@ -1,0 +1,184 @@
+// Handlers of call sites that call C: one per convention, and for what the interpreter has instructions of its own.
+#include "runtime/calls_c.h"
+
+#include <cstring>
+
+#include "runtime/intrinsics.h"
+#include "runtime/signature.h"
+#include "vm/entry.h"
+
+namespace jj::calls {
+namespace {
+
+// -- the three layouts: how operands lie, and the helper for everything unexpected
+struct Plain {
+  static constexpr auto split = plain_call;
+  static constexpr CallHandler helper = jj_call_plain;
+};
+struct NullFirst {
+  static constexpr auto split = null_first_call;
+  static constexpr CallHandler helper = jj_call_null_first;
+};
+struct SelfSecond {
+  static constexpr auto split = self_second_call;
+  static constexpr CallHandler helper = jj_call_self_second;
+};
+
+// Every handler: `perform` answers false when the call is not what it expects, and then nothing was done.
+template <class Layout, class Expected>
+PyObject* handle(PyThreadState* ts, Frame* fr, PyObject** base, int64_t nargs, Cache* cache, int32_t idx) {
+  Call c = Layout::split(base, nargs);
+  PyObject* result;
+  set_ip(fr, idx);
+  if (JJ_UNLIKELY(!Expected::perform(ts, c, &result))) return Layout::helper(ts, fr, base, nargs, cache, idx);
+  assert((result != nullptr) != exception_pending(ts));
+  release(c);
+  return come_back(ts, fr, base, result);
+}
+
+template <PyTypeObject* kType, int kConvention>
+struct Convention {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!Py_IS_TYPE(c.callable, kType)) return false;
+    CFunction f = c_function(c);
+    if (!f.def || (f.def->ml_flags & kConventions) != kConvention || !invocable<kConvention>(ts, f)) return false;
+    *result = invoke<kConvention>(ts, f);
+    return true;
+  }
+};
+
+struct Length {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    return c.nargs == 1 && is_builtin(c.callable, builtin_len) &&
+           (!counts_as_recursion(METH_O) || recursion_room(ts)) && quick_length(c.argv[0], result);
+  }
+};
+struct IsInstance {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (c.nargs != 2 || !is_builtin(c.callable, builtin_isinstance) || !recursion_room(ts)) return false;
+    int answer = quick_isinstance(c.argv[0], c.argv[1]);
+    if (answer < 0) return false;
+    *result = bool_object(answer);
+    return true;
+  }
+};
+struct ListAppend {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (c.nargs != 2 || !is_method(c.callable, list_append) || !PyList_CheckExact(c.argv[0])) return false;
+    if (counts_as_recursion(METH_O) && !recursion_room(ts)) return false;
+    *result = append(c.argv[0], c.argv[1]) == 0 ? new_ref(Py_None) : nullptr;
+    return true;
+  }
+};
+struct TypeOf {
+  static bool perform(PyThreadState*, const Call& c, PyObject** result) {
+    if (c.nargs != 1 || c.callable != reinterpret_cast<PyObject*>(&PyType_Type)) return false;
+    *result = new_ref(reinterpret_cast<PyObject*>(Py_TYPE(c.argv[0])));
+    return true;
+  }
+};
+// 3.11+, where a method's function and object may take its place.
+bool is_native_method(PyObject* callable) {
+  return kMovesArguments && Py_IS_TYPE(callable, &PyMethod_Type) &&
+         vectorcall_of(PyMethod_GET_FUNCTION(callable)) == jj_vectorcall;
+}
+template <class Layout>
+PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int64_t nargs, Cache* cache, int32_t idx) {
+  Call c = Layout::split(base, nargs);
+  if (JJ_UNLIKELY(!is_native_method(c.callable))) return Layout::helper(ts, fr, base, nargs, cache, idx);
+  set_ip(fr, idx);
+  unpack_method(c);
+  PyObject* result = call_function(ts, c.callable, c.argv, c.nargs);
+  Py_DECREF(c.callable);
+  return come_back(ts, fr, base, result);
+}
+
+// Classes that are implemented in C and have a vectorcall of their own.
+struct BuiltinClass {
+  static bool perform(PyThreadState*, const Call& c, PyObject** result) {
+    if (!Py_IS_TYPE(c.callable, &PyType_Type)) return false;
+    vectorcallfunc entry = reinterpret_cast<PyTypeObject*>(c.callable)->tp_vectorcall;
+    if (!entry) return false;
+    *result = entry(c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    return true;
+  }
+};
+
+template <class Layout, PyTypeObject* kType>
+CallHandler by_convention(int convention) {
+  switch (convention) {
+    case METH_O: return handle<Layout, Convention<kType, METH_O>>;
+    case METH_NOARGS: return handle<Layout, Convention<kType, METH_NOARGS>>;
+    case METH_FASTCALL: return handle<Layout, Convention<kType, METH_FASTCALL>>;
+    case METH_FASTCALL | METH_KEYWORDS: return handle<Layout, Convention<kType, METH_FASTCALL | METH_KEYWORDS>>;
+    default: return Layout::helper;
+  }
+}
+
+template <class Layout>
+CallHandler handler_for(const Call& c) {
+  if (Py_IS_TYPE(c.callable, &PyType_Type)) {
+    if (c.callable == reinterpret_cast<PyObject*>(&PyType_Type) && c.nargs == 1) return handle<Layout, TypeOf>;
+    bool own = reinterpret_cast<PyTypeObject*>(c.callable)->tp_vectorcall != nullptr;
+    return own ? handle<Layout, BuiltinClass> : Layout::helper;
+  }
+  if (is_native_method(c.callable)) return handle_bound_method<Layout>;
+  CFunction f = c_function(c);
+  if (!f.def) return Layout::helper;
+  if (is_method(c.callable, list_append) && PyList_CheckExact(f.self) && f.nargs == 1)
+    return handle<Layout, ListAppend>;
+  if (Py_IS_TYPE(c.callable, &PyMethodDescr_Type))
+    return by_convention<Layout, &PyMethodDescr_Type>(f.def->ml_flags & kConventions);
+  PyObject* result;
+  if (is_builtin(c.callable, builtin_isinstance)) return handle<Layout, IsInstance>;
+  if (is_builtin(c.callable, builtin_len) && c.nargs == 1 && quick_length(c.argv[0], &result)) {
+    Py_DECREF(result);
+    return handle<Layout, Length>;
+  }
+  return by_convention<Layout, &PyCFunction_Type>(f.def->ml_flags & kConventions);
+}
+
+}  // namespace
+
+void expect_callable(Cache* cache, const Call& c) {
+  CallHandler& handler = call_cache(cache).handler;
+  ++cache->misses;
+  switch (cache->kind) {
+    case JJ_CACHE_CALL: handler = handler_for<Plain>(c); break;
+    case JJ_CACHE_CALL_NULL_FIRST: handler = handler_for<NullFirst>(c); break;
+    default: handler = handler_for<SelfSecond>(c);
+  }
+}
+
+bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
+  CFunction f = c_function(c);
+  if (!f.def) return false;
+  auto attempt = [&]<int kConvention>() {
+    if (!invocable<kConvention>(ts, f)) return false;
+    *result = invoke<kConvention>(ts, f);
+    return true;
+  };
+  switch (f.def->ml_flags & kConventions) {
+    case METH_O: return attempt.template operator()<METH_O>();
+    case METH_NOARGS: return attempt.template operator()<METH_NOARGS>();
+    case METH_FASTCALL: return attempt.template operator()<METH_FASTCALL>();
+    case METH_FASTCALL | METH_KEYWORDS: return attempt.template operator()<METH_FASTCALL | METH_KEYWORDS>();
+    default: return false;
+  }
+}
+
+}  // namespace jj::calls
+
+namespace jj {
+
+void init_call_cache(Cache* cache) {
+  CallHandler& handler = call_cache(cache).handler;
+  switch (cache->kind) {
+    case JJ_CACHE_CALL: handler = jj_call_plain; break;
+    case JJ_CACHE_CALL_NULL_FIRST: handler = jj_call_null_first; break;
+    case JJ_CACHE_CALL_SELF_SECOND: handler = jj_call_self_second; break;
+    default: break;
+  }
+}
+
+}  // namespace jj
