@@ -149,6 +149,29 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
   return Hit::No;
 }
 
+// The first entry's value where that is a plain load, borrowed; else null. Tested ahead of the general way because most
+// sites see one class, and a branch per kind predicts better than a common jump.
+inline PyObject* first_value(PyObject* o, Cache* c) {
+  const AttrEntry& e = attr_cache(c).entry[0];
+  if (JJ_UNLIKELY(e.version != type_version(Py_TYPE(o)))) return nullptr;
+  if (e.how == How::Slot) return slot_at(o, e.offset);
+  if (e.how == How::Values) {
+    PyObject** values = instance_values(o);
+    return values ? values[e.index] : nullptr;
+  }
+  if (e.how != How::Dict) return nullptr;
+  PyObject* dict = instance_dict(o, Py_TYPE(o));
+  return dict && PyDict_CheckExact(dict) ? dict_entry(dict, e.index, c->name) : nullptr;
+}
+// The same for a method that instances cannot hide.
+inline PyObject* first_method(PyObject* o, Cache* c) {
+  const AttrEntry& e = attr_cache(c).entry[0];
+  if (e.how != How::Function || e.version != type_version(Py_TYPE(o))) return nullptr;
+  if (e.lacks == Lacks::NoDict) return e.value;
+  bool hidden = e.lacks != Lacks::SharedKeys || !instance_values(o) || shared_key_count(Py_TYPE(o)) != e.index;
+  return hidden ? nullptr : e.value;
+}
+
 [[gnu::noinline]] PyObject* load_attr_slow(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
   int idx = site_index(site);
   set_ip(fr, idx);
@@ -184,6 +207,11 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
 }
 // `o` becomes what the method is to be called with.
 inline bool load_method(Frame* fr, PyObject*& o, Cache* c, uint32_t site, PyObject*& value) {
+  if (PyObject* method = first_method(o, c); JJ_LIKELY(method != nullptr)) {
+    value = new_ref(method);
+    own_operand(o, site, kOwnFirst);
+    return true;
+  }
   Hit hit = cached_attr(fr, o, c, site, value);
   if (JJ_LIKELY(hit == Hit::Method)) {
     own_operand(o, site, kOwnFirst);
@@ -207,7 +235,12 @@ inline bool load_method(Frame* fr, PyObject*& o, Cache* c, uint32_t site, PyObje
 using namespace jj;
 
 extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
-  PyObject* result;
+  PyObject* result = first_value(o, c);
+  if (JJ_LIKELY(result != nullptr)) {
+    Py_INCREF(result);
+    drop_owned(fr, o, site, kOwnFirst);
+    return result;
+  }
   switch (cached_attr(fr, o, c, site, result)) {
     case Hit::Value: break;
     case Hit::Error: result = nullptr; break;
