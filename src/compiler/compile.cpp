@@ -13,6 +13,7 @@
 #include "compiler/core_library.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
+#include "vm/generators.h"
 
 namespace jj::compiler {
 
@@ -22,8 +23,6 @@ namespace {
 
 Totals g_totals;
 std::unordered_set<CodeData*> g_live;  // with native code
-
-constexpr int kSuspends = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
 
 double thread_ms() {
   timespec now;
@@ -64,6 +63,7 @@ void free_one(CodeData* cd) {
   if (cd->compiled) core()->release(core(), cd->compiled);
   PyMem_RawFree(cd->exits);
   free_samples(cd);
+  std::free(cd->entry_of);
   std::free(cd->boundary_left);
   std::free(cd->boundary_entered);
   std::free(cd);
@@ -89,7 +89,7 @@ void describe(CodeData* cd, PyCodeObject* code) {
   cd->flags = code->co_flags;
   cd->stacksize = code->co_stacksize;
   cd->nslots = code_nlocalsplus(code);
-  bool plain = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->co_kwonlyargcount == 0;
+  bool plain = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | kSuspendingFlags)) && code->co_kwonlyargcount == 0;
   cd->plain_args = plain ? code->co_argcount : -1;
 }
 
@@ -121,6 +121,7 @@ void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const
   cd->regions = compiled->regions;
   cd->entries = compiled->entries;
   cd->nentries = compiled->nentries;
+  if (is_generator(cd->code)) cd->entry_of = vm::make_entry_table(cd);
   if (!options.boundaries) return;
   cd->boundary_mode = 1;
   cd->boundary_left = new_bitmap(cd->ncode_units);
@@ -179,12 +180,6 @@ CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCo
   return publish_data(code, cd);
 }
 
-const char* suspension_reason(int flags) {
-  if (flags & CO_ASYNC_GENERATOR) return "async generator: runs in the interpreter";
-  if (flags & CO_COROUTINE) return "coroutine: runs in the interpreter";
-  return "generator: runs in the interpreter";
-}
-
 CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options) {
   CodeData* cd = allocate(static_cast<size_t>(source.code().nconsts), static_cast<size_t>(compiled->ncaches));
   if (!cd) {
@@ -228,7 +223,7 @@ Totals totals() {
   for (const CodeData* cd : g_live) add_calls(sum, cd);
   return sum;
 }
-bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspends; }
+bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspendingFlags; }
 const char* llvm_version() { return core() ? core()->llvm_version() : nullptr; }
 
 uint32_t dump_bits(const char* stages) {
@@ -250,8 +245,8 @@ CodeData* data_of(PyCodeObject* code) {
 }
 
 static CodeData* compile_and_publish(PyCodeObject* code, const Options& options) {
-  if (is_generator(code))
-    return publish_failure(code, suspension_reason(code->co_flags), code->co_firstlineno, nullptr);
+  const char* hindrance = is_generator(code) ? vm::replace_generator_slots() : nullptr;
+  if (hindrance) return publish_failure(code, hindrance, code->co_firstlineno, nullptr);
   CodeSource source;
   if (!source.capture(code)) return nullptr;
   JJCore* compiler = core();

@@ -36,7 +36,7 @@ CodeData* recompile(PyCodeObject* code, const Options& options);
 std::string dump(PyCodeObject* code, const Options& options, uint32_t bits);
 uint32_t dump_bits(const char* stages);  // "bytecode,hir,llvm,asm"
 
-bool is_generator(const PyCodeObject* code);  // generators, coroutines, async generators: the interpreter's
+bool is_generator(const PyCodeObject* code);  // of generators, coroutines, async generators
 Totals totals();
 const char* llvm_version();      // null when the compiler library cannot be loaded
 extern Options default_options;  // for everything compiled without options of its own

@@ -7,6 +7,7 @@
 #include "vm/code_slot.h"
 #include "vm/discovery.h"
 #include "vm/entry.h"
+#include "vm/generators.h"
 #include "vm/vm.h"
 
 namespace jj::compiler {
@@ -22,7 +23,7 @@ bool is_untouched(PyFunctionObject* func) { return func->vectorcall == vm::origi
 
 // Code that may be worth native code: a function's (not a class body's), not tried in vain before.
 bool is_candidate(PyCodeObject* code) {
-  if (!(code->co_flags & CO_OPTIMIZED) || is_generator(code)) return false;
+  if (!(code->co_flags & CO_OPTIMIZED)) return false;
   CodeData* cd = vm::code_data(code);
   return !cd || !cd->reason;
 }
@@ -33,12 +34,19 @@ void give_up(PyFunctionObject* func) {
   if (!is_generator(code_of(func))) ++vm::fallback_calls;
 }
 
+// Functions enter natively; of generators and their like the interpreter makes the object, whose resumes are native.
+bool enters_natively(PyFunctionObject* func, const CodeData* cd) {
+  return cd && cd->body && !is_generator(code_of(func));
+}
+
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's.
 CodeData* settle(PyFunctionObject* func) {
   CodeData* cd = ensure_compiled(code_of(func), default_options);
   if (!cd) PyErr_Clear();  // out of memory: not a reason to fail the call
-  if (cd && cd->body)
+  if (enters_natively(func, cd))
     vm::install(func, jj_vectorcall);
+  else if (cd && cd->body)
+    vm::uninstall(func);
   else
     give_up(func);
   return cd;
@@ -47,8 +55,8 @@ CodeData* settle(PyFunctionObject* func) {
 PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   CodeData* cd = settle(f);
-  if (cd && cd->body) return jj_vectorcall(func, args, nargsf, kwnames);
-  if (cd && g_fallback_hook) g_fallback_hook(f, cd);
+  if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
+  if (cd && !cd->body && g_fallback_hook) g_fallback_hook(f, cd);
   if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
 }
@@ -77,8 +85,13 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
   }
   if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
   cd = settle(f);
-  if (cd && cd->body) return jj_vectorcall(func, args, nargsf, kwnames);
+  if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+}
+
+// 3.10's hook counts calls; up to 3.11, first resumes are counted where they happen.
+bool counted_elsewhere(PyCodeObject* code) {
+  return vm::kHookCounts || (vm::kResumesAreSeen && is_generator(code));
 }
 
 // A function was made or found: native at once if its code is, else counted.
@@ -88,8 +101,8 @@ void consider(PyFunctionObject* func) {
   if (!is_untouched(func) || !(code->co_flags & CO_OPTIMIZED)) return;
   CodeData* cd = vm::code_data(code);
   if (cd && cd->body) {
-    vm::install(func, jj_vectorcall);
-  } else if (g_enabled && !vm::kHookCounts && is_candidate(code)) {
+    if (!is_generator(code)) vm::install(func, jj_vectorcall);
+  } else if (g_enabled && !counted_elsewhere(code) && is_candidate(code)) {
     vm::forget_function_version(code);
     vm::install(func, counting_entry);
   }
@@ -132,7 +145,7 @@ void note_hooked_call() {
 // The hook is about to interpret a call (3.10, 3.11).
 CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   if (func && !is_untouched(func)) return nullptr;  // its entry has already decided against native code
-  if (!is_candidate(code)) return nullptr;
+  if (!is_candidate(code) || is_generator(code)) return nullptr;
   if (func && g_threshold > 1) {
     consider(func);
     CodeData* known = vm::code_data(code);
@@ -150,12 +163,30 @@ CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   return cd;
 }
 
+// A generator without native code is resumed for the first time (up to 3.11).
+CodeData* count_first_resume(PyCodeObject* code) {
+  if (!is_candidate(code)) return nullptr;
+  CodeData* cd = data_of(code);
+  if (cd && ++cd->calls < g_threshold) return nullptr;
+  if (cd) cd = ensure_compiled(code, default_options);
+  if (!cd) PyErr_Clear();
+  return cd;
+}
+
+bool start_counting() {
+  if (vm::kResumesAreSeen && !vm::replace_generator_slots()) vm::first_resume = count_first_resume;
+  return vm::start_discovery({consider, before_call}, g_threshold <= 1) && consider_all(nullptr);
+}
+
 }  // namespace
 
 bool install_native(PyFunctionObject* func) {
   CodeData* cd = vm::code_data(func);
   if (!cd || !cd->body) return false;
-  vm::install(func, jj_vectorcall);
+  if (enters_natively(func, cd))
+    vm::install(func, jj_vectorcall);
+  else
+    withdraw(func);  // a stub that was to compile it
   return true;
 }
 
@@ -173,13 +204,14 @@ void set_fallback_hook(FallbackHook hook) { g_fallback_hook = hook; }
 bool enable(uint64_t threshold) {
   g_threshold = threshold;
   g_enabled = true;
-  if (vm::start_discovery({consider, before_call}, threshold <= 1) && consider_all(nullptr)) return true;
+  if (start_counting()) return true;
   disable();
   return false;
 }
 
 void disable() {
   g_enabled = false;
+  vm::first_resume = nullptr;
   vm::stop_discovery();
   if (!visit_functions(install_again, nullptr)) PyErr_Clear();
 }
@@ -199,10 +231,10 @@ extern "C" void jj_interpreted_callee(PyObject* func) {
   if (!is_candidate(code)) return;
   jj::CodeData* cd = data_of(code);
   if (!cd) return PyErr_Clear();
-  if (!cd->body && ++cd->calls % kHotCallee != 0) return;
+  if (cd->body ? is_generator(code) : ++cd->calls % kHotCallee != 0) return;
   cd = ensure_compiled(code, default_options);
   if (!cd) return PyErr_Clear();
-  if (cd->body) jj::vm::install(f, jj_vectorcall);
+  if (enters_natively(f, cd)) jj::vm::install(f, jj_vectorcall);
 }
 
 extern "C" void jj_function_created(PyObject* func) {

@@ -80,7 +80,7 @@ bool compile(nb::handle target, const nb::kwargs& given) {
   PyFunctionObject* func = function_of(target);
   CodeData* known = vm::code_data(func);
   bool settled = known && (known->body || known->reason);
-  if (flag(given, "lazy", false) && !settled && !compiler::is_generator(code_of(func))) {
+  if (flag(given, "lazy", false) && !settled) {
     compiler::install_lazy(func);
     return false;
   }

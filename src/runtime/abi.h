@@ -32,6 +32,9 @@ struct ExitCount {  // exits to the interpreter, by place and reason (stats)
 };
 enum class ExitReason : uint8_t { Poll, Tracing, Forced, NoHandler, DeepStack, Suspended, Other };
 
+// co_flags of code whose frames suspend: native code resumes them, and never starts them (vm/generators.h).
+constexpr int kSuspendingFlags = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
+
 // Native code of one code object and all it needs. Lives in the code object's extra slot; freed with it.
 struct CodeData {
   // All that a plain call reads, in one cache line.
@@ -58,6 +61,7 @@ struct CodeData {
   const JJRegion* regions;
   const JJEntryPoint* entries;
   int32_t nentries;
+  int32_t* entry_of;  // of code that suspends: code unit -> entry, or -1
   JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
   const char* reason;    // why there is no native code, or null
   int32_t reason_line;

@@ -23,7 +23,7 @@ namespace {
   return call_original(ts, func, args, nargsf, kwnames);
 }
 
-// The function's __code__ was replaced by one without native code: it is the interpreter's again.
+// The function's __code__ was replaced by one without native code or a generator's: it is the interpreter's again.
 [[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
                                                           PyObject* kwnames) {
   uninstall(reinterpret_cast<PyFunctionObject*>(func));
@@ -103,6 +103,7 @@ PyObject* enter_positional(PyThreadState* ts, PyFunctionObject* func, CodeData* 
 // Keywords, defaults, * and **: binds beside the frame, which appears only once the call is known to be good.
 [[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
                                           PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  if (cd->flags & kSuspendingFlags) return enter_without_code(reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
   if (!kwnames && binds_in_place(func, cd, PyVectorcall_NARGS(nargsf)))
     return enter_positional(ts, func, cd, args, PyVectorcall_NARGS(nargsf));
   PyObject* inline_space[kMaxInlineParameters];

@@ -1,4 +1,5 @@
 // Leaving native code for the interpreter: at polls, at forced exits, and counting why.
+#include "runtime/compat/gens.h"
 #include "runtime/signature.h"
 #include "vm/internal.h"
 
@@ -88,7 +89,7 @@ static void count_exit(CodeData* cd, int index, ExitReason reason) {
 PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason) {
   count_exit(cd, at.index, reason);
   if (forced_exits_on) forget_frame(fr);
-  Py_INCREF(cd->code);
+  if (!frame_generator(fr)) Py_INCREF(cd->code);  // a generator holds its own
   return run_interpreter(ts, fr, cd, at.ip, at.depth, at.throwing);
 }
 

@@ -92,13 +92,18 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   return fr;
 }
 
+// Releases the first `count` slots of a frame that nobody sees any more.
+[[gnu::always_inline]] inline void release_slots(Frame* fr, int count) {
+  for (int i = 0; i < count; ++i) {
+    PyObject* o = fr->localsplus[i];
+    if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : _Py_Dealloc(o);
+  }
+}
+
 // Releases an unlinked frame whose first `count` slots are valid, and its place on the data stack.
 [[gnu::always_inline]] inline void clear_frame(PyThreadState* ts, Frame* fr, int count) {
   if (JJ_LIKELY(fr->frame_obj == nullptr) || !outlived_by_object(fr, count)) {
-    for (int i = 0; i < count; ++i) {
-      PyObject* o = fr->localsplus[i];
-      if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : _Py_Dealloc(o);
-    }
+    release_slots(fr, count);
     frame_release_specials(fr);
   }
   if (__builtin_expect(reinterpret_cast<PyObject**>(fr) == &ts->datastack_chunk->data[0], 0)) {

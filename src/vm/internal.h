@@ -18,6 +18,12 @@ void unmark_as_called(PyFunctionObject* func);
 
 // 3.10: writes the frame's block stack as the interpreter would have it inside `region`; others: nothing.
 void rebuild_blocks(Frame* fr, const CodeData* cd, int region);
+// 3.10: writes it as it is when the frame suspends and goes on at `index`; others: nothing.
+#if PY_VERSION_HEX < 0x030B0000
+void suspend_blocks(Frame* fr, const CodeData* cd, int index, bool delegating);
+#else
+inline void suspend_blocks(Frame*, const CodeData*, int, bool) {}
+#endif
 // 3.10: the index of the instruction that raised what the handler block `region` handles; others: -1.
 int block_lasti(Frame* fr, const CodeData* cd, int region);
 // 3.10: notes a just entered handler block in the frame (its place is its nesting depth); others: nothing.
@@ -72,6 +78,9 @@ inline bool init_call_watch() { return true; }
 // -- trace_events.cpp
 bool hide_call_event(PyThreadState* ts);  // the next `call` event of this thread, if it is traced
 void show_call_events(PyThreadState* ts);
+
+void pause_tracing(PyThreadState* ts);  // no events at all, until go_on_tracing
+void go_on_tracing(PyThreadState* ts);
 
 // -- platform_*.cpp
 struct StackBounds {

@@ -13,7 +13,7 @@ PyObject* run_in_namespace(PyFunctionObject* func, PyObject* mapping) {
                  cd && cd->reason ? cd->reason : "it was not compiled");
     return nullptr;
   }
-  if (cd->argcount + cd->kwonly != 0 || (cd->flags & CO_OPTIMIZED)) {
+  if (cd->argcount + cd->kwonly != 0 || (cd->flags & (CO_OPTIMIZED | kSuspendingFlags))) {
     PyErr_Format(PyExc_ValueError, "%U is a function: call it", func->func_qualname);
     return nullptr;
   }

@@ -1,6 +1,7 @@
 // Living inside CPython 3.10: heap frames, a block stack, exceptions as triples.
 #include <cstddef>
 
+#include "runtime/compat/gens.h"
 #include "vm/internal.h"
 
 namespace jj::vm {
@@ -77,7 +78,10 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   bool hidden = hide_call_event(ts);  // entering reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
-  drop_frame(ts, fr);
+  if (PyGenObject* gen = frame_generator(fr))
+    gen_end_interpreted(ts, gen, fr);
+  else
+    drop_frame(ts, fr);
   return result;
 }
 
@@ -93,6 +97,12 @@ void rebuild_blocks(Frame* fr, const CodeData* cd, int region) {
     if (!handler) block.b_handler = r.target;
     block.b_level = r.depth;
   }
+}
+
+void suspend_blocks(Frame* fr, const CodeData* cd, int index, bool delegating) {
+  const JJState* state = state_at(cd, delegating ? index : index - 1);
+  if (!state) Py_FatalError("JustJIT: a frame was suspended where no frame state was recorded");
+  rebuild_blocks(fr, cd, state->region);
 }
 
 int block_lasti(Frame* fr, const CodeData* cd, int region) {

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <initializer_list>
 
+#include "runtime/compat/gens.h"
 #include "vm/internal.h"
 
 namespace jj::vm {
@@ -14,6 +15,10 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
+  if (PyGenObject* gen = frame_generator(fr)) {
+    gen_end_interpreted(ts, gen, fr);
+    return result;
+  }
   recursion_enter(ts);
   clear_frame(ts, fr, fr->stacktop);
   recursion_leave(ts);

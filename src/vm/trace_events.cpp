@@ -49,4 +49,18 @@ void show_call_events(PyThreadState* ts) {
   if (ts->c_profilefunc == swallow_profile) ts->c_profilefunc = real_profile;
 }
 
+#if PY_VERSION_HEX >= 0x030B0000
+void pause_tracing(PyThreadState* ts) { PyThreadState_EnterTracing(ts); }
+void go_on_tracing(PyThreadState* ts) { PyThreadState_LeaveTracing(ts); }
+#else
+void pause_tracing(PyThreadState* ts) {
+  ++ts->tracing;
+  ts->cframe->use_tracing = 0;
+}
+void go_on_tracing(PyThreadState* ts) {
+  --ts->tracing;
+  ts->cframe->use_tracing = ts->tracing == 0 && (ts->c_tracefunc || ts->c_profilefunc);
+}
+#endif
+
 }  // namespace jj::vm

@@ -1,0 +1,39 @@
+// CPython 3.10: a generator holds a frame object, whose own state says what the generator does.
+#pragma once
+
+namespace jj {
+
+inline Frame* gen_frame(PyGenObject* gen) { return gen->gi_frame; }  // null once it is finished
+inline PyCodeObject* gen_code(PyGenObject* gen) { return reinterpret_cast<PyCodeObject*>(gen->gi_code); }
+inline PyGenObject* frame_generator(Frame* fr) { return reinterpret_cast<PyGenObject*>(fr->f_gen); }  // or null
+inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame && gen->gi_frame->f_state < FRAME_EXECUTING; }
+inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame->f_state == FRAME_CREATED; }  // of one that waits
+// The frame, not the generator, is asked how a run ended.
+inline bool run_suspended(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_SUSPENDED; }
+inline bool run_goes_on(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_EXECUTING; }
+
+inline int resume_index(Frame* fr, const void*) { return fr->f_lasti + 1; }
+
+inline void gen_link(PyGenObject*, Frame* fr, PyObject* value, Frame* previous) {
+  fr->f_valuestack[fr->f_stackdepth] = value;
+  fr->f_stackdepth = -1;
+  fr->f_state = FRAME_EXECUTING;
+  Py_XINCREF(previous);
+  fr->f_back = previous;
+}
+inline void gen_unlink(Frame* fr) { Py_CLEAR(fr->f_back); }
+inline void gen_set_suspended(PyGenObject*, Frame* fr, int nslots, int index, int depth, bool) {
+  (void)nslots;
+  fr->f_lasti = index - 1;
+  fr->f_stackdepth = depth;
+  fr->f_state = FRAME_SUSPENDED;
+}
+
+// The interpreter has run the frame for native code: what its caller does then, except for releasing what has finished.
+inline void gen_end_interpreted(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
+  ts->exc_info = gen->gi_exc_state.previous_item;
+  gen->gi_exc_state.previous_item = nullptr;
+  gen_unlink(fr);
+}
+
+}  // namespace jj

@@ -1,0 +1,52 @@
+// CPython 3.11 and later: the frame is part of the generator, which has the state.
+#pragma once
+
+namespace jj {
+
+inline Frame* gen_frame(PyGenObject* gen) { return reinterpret_cast<Frame*>(gen->gi_iframe); }
+inline PyCodeObject* gen_code(PyGenObject* gen) { return frame_code(gen_frame(gen)); }  // of one that waits
+inline PyGenObject* frame_generator(Frame* fr) {
+  return fr->owner == FRAME_OWNED_BY_GENERATOR ? _PyFrame_GetGenerator(fr) : nullptr;
+}
+inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame_state < FRAME_EXECUTING; }
+inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame_state == FRAME_CREATED; }
+inline bool run_suspended(PyGenObject* gen, Frame*) { return gen->gi_frame_state < FRAME_EXECUTING; }
+inline bool run_goes_on(PyGenObject* gen, Frame*) { return gen->gi_frame_state == FRAME_EXECUTING; }
+
+// Where execution goes on, in code units from `base`.
+inline int resume_index(Frame* fr, const void* base) {
+#if PY_VERSION_HEX >= 0x030D0000
+  return static_cast<int>(fr->instr_ptr - static_cast<const _Py_CODEUNIT*>(base));
+#else
+  return static_cast<int>(fr->prev_instr - static_cast<const _Py_CODEUNIT*>(base)) + 1;
+#endif
+}
+
+inline void gen_link(PyGenObject* gen, Frame* fr, PyObject* value, Frame* previous) {
+  fr->localsplus[fr->stacktop] = value;
+  fr->stacktop = -1;
+  gen->gi_frame_state = FRAME_EXECUTING;
+  fr->previous = previous;
+}
+inline void gen_unlink(Frame* fr) { fr->previous = nullptr; }
+#if PY_VERSION_HEX < 0x030C0000
+// The interpreter has run the frame for native code: what its caller does then, except for releasing what has finished.
+inline void gen_end_interpreted(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
+  if (gen->gi_frame_state == FRAME_EXECUTING) gen->gi_frame_state = FRAME_COMPLETED;
+  ts->exc_info = gen->gi_exc_state.previous_item;
+  gen->gi_exc_state.previous_item = nullptr;
+  gen_unlink(fr);
+}
+#endif
+inline void gen_set_suspended(PyGenObject* gen, Frame* fr, int nslots, int index, int depth,
+                              [[maybe_unused]] bool delegating) {
+  set_resume_ip(fr, index);
+  fr->stacktop = nslots + depth;
+#if PY_VERSION_HEX >= 0x030D0000
+  gen->gi_frame_state = delegating ? FRAME_SUSPENDED_YIELD_FROM : FRAME_SUSPENDED;
+#else
+  gen->gi_frame_state = FRAME_SUSPENDED;
+#endif
+}
+
+}  // namespace jj

@@ -1,0 +1,300 @@
+// The slots by which the interpreter and C code resume generators, coroutines and the steps of async generators.
+#include <cstddef>
+#include <cstring>
+
+#include "vm/gen_inl.h"
+#include "vm/internal.h"
+
+#include <opcode.h>
+
+namespace jj::vm {
+
+sendfunc original_send = nullptr;
+PyTypeObject* async_gen_value_type = nullptr;
+
+namespace {
+
+iternextfunc original_next = nullptr, original_wrapper_next = nullptr, original_asend_next = nullptr;
+PyCFunction original_gen_send = nullptr, original_wrapper_send = nullptr, original_asend_send = nullptr;
+
+PyGenObject* as_gen(PyObject* o) { return reinterpret_cast<PyGenObject*>(o); }
+
+// Runs `interpreted`, the interpreter's own slot. With little C stack left, C code that calls Python again and again has
+// to end where the stack does; native runs have not counted for it.
+template <class Step>
+inline auto leave_to_interpreter(PyThreadState* ts, Step interpreted) {
+  if (!stack_low()) [[likely]]
+    return interpreted();
+  int excess = c_recursion_room(ts) - c_calls_left();
+  c_recursion_give_back(ts, excess > 0 ? -excess : 0);
+  auto result = interpreted();
+  c_recursion_give_back(ts, excess > 0 ? excess : 0);
+  return result;
+}
+
+// Interpreted for loops over exact generators turn into an instruction that resumes inline, by the interpreter. As long as
+// what they resume is native, the loop's counter is kept from getting there.
+inline void keep_loop_general([[maybe_unused]] PyThreadState* ts) {
+#if PY_VERSION_HEX >= 0x030C0000
+  constexpr uint16_t backoff_bits = 15, iterations = 1023 << 4;
+  Frame* caller = current_frame(ts);
+  if (!caller || caller->owner == FRAME_OWNED_BY_CSTACK) return;
+#if PY_VERSION_HEX >= 0x030D0000
+  _Py_CODEUNIT* unit = caller->instr_ptr;
+#else
+  _Py_CODEUNIT* unit = caller->prev_instr;
+#endif
+  if (unit->op.code != FOR_ITER) return;
+  uint16_t counter;
+  std::memcpy(&counter, unit + 1, sizeof counter);
+  counter = static_cast<uint16_t>((counter & backoff_bits) | iterations);
+  std::memcpy(unit + 1, &counter, sizeof counter);
+#endif
+}
+
+// Protocol of tp_iternext: a return value other than None is left in a StopIteration.
+PyObject* next_result(PySendResult outcome, PyObject* value) {
+  if (outcome == PYGEN_NEXT) [[likely]]
+    return value;
+  if (outcome == PYGEN_RETURN) {
+    if (value != Py_None) _PyGen_SetStopIterationValue(value);
+    Py_DECREF(value);
+  }
+  return nullptr;
+}
+
+// Protocol of send(): always a StopIteration at the end.
+PyObject* send_result(PySendResult outcome, PyObject* value) {
+  if (outcome == PYGEN_NEXT) [[likely]]
+    return value;
+  if (outcome == PYGEN_RETURN) {
+    value == Py_None ? PyErr_SetNone(PyExc_StopIteration) : (void)_PyGen_SetStopIterationValue(value);
+    Py_DECREF(value);
+  }
+  return nullptr;
+}
+
+PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
+  PyThreadState* ts = thread_state();
+  ResumePoint at;
+  if (!can_step(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+    return send_interpreted(ts, self, arg, result);
+  return run_step(ts, as_gen(self), at, arg, result);
+}
+
+PyObject* gen_next(PyObject* self) {
+  PyThreadState* ts = thread_state();
+  ResumePoint at;
+  if (!can_step(ts, as_gen(self), nullptr) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+    return leave_to_interpreter(ts, [self] { return original_next(self); });
+  keep_loop_general(ts);
+  PyObject* value;
+  PySendResult outcome = run_step(ts, as_gen(self), at, nullptr, &value);
+  return next_result(outcome, value);
+}
+
+PyObject* gen_send(PyObject* self, PyObject* arg) {
+  PyThreadState* ts = thread_state();
+  ResumePoint at;
+  if (!can_step(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+    return leave_to_interpreter(ts, [=] { return original_gen_send(self, arg); });
+  PyObject* value;
+  PySendResult outcome = run_step(ts, as_gen(self), at, arg, &value);
+  return send_result(outcome, value);
+}
+
+PyObject* wrapper_next(PyObject* self) {
+  return gen_next(reinterpret_cast<PyObject*>(reinterpret_cast<CoroutineWrapper*>(self)->coroutine));
+}
+PyObject* wrapper_send(PyObject* self, PyObject* arg) {
+  return gen_send(reinterpret_cast<PyObject*>(reinterpret_cast<CoroutineWrapper*>(self)->coroutine), arg);
+}
+
+// The outcome of a step as the awaiting code gets it: values of `yield` end the asend() in a StopIteration.
+PyObject* asend_result(PyAsyncGenObject* gen, PySendResult outcome, PyObject* value) {
+  if (outcome == PYGEN_NEXT && Py_TYPE(value) != async_gen_value_type) return value;  // of an await within
+  if (outcome == PYGEN_NEXT) {
+    _PyGen_SetStopIterationValue(reinterpret_cast<AsyncGenValue*>(value)->value);
+    Py_DECREF(value);
+  } else {
+    if (outcome == PYGEN_RETURN) Py_DECREF(value);
+    if (!PyErr_Occurred()) PyErr_SetNone(PyExc_StopAsyncIteration);
+    if (PyErr_ExceptionMatches(PyExc_StopAsyncIteration) || PyErr_ExceptionMatches(PyExc_GeneratorExit))
+      gen->ag_closed = 1;
+  }
+  gen->ag_running_async = 0;
+  return nullptr;
+}
+
+// One native step of an asend() object. False: nothing was done, the interpreter's slot does it.
+bool step_asend(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PyObject** result) {
+  PyGenObject* gen = reinterpret_cast<PyGenObject*>(step->gen);
+  if (step->state == kAwaitClosed || (step->state == kAwaitNew && step->gen->ag_running_async)) return false;
+  if (step->state == kAwaitNew && (!arg || arg == Py_None)) arg = step->value;
+  ResumePoint at;
+  // send(null) does not exist: an ended async generator returns None, and can_step refuses it anyway.
+  if (!can_step(ts, gen, arg) || !find_entry(ts, gen, &at)) return false;
+  step->state = kAwaitRuns;
+  step->gen->ag_running_async = 1;
+  PyObject* value;
+  PySendResult outcome = run_step(ts, gen, at, arg, &value);
+  *result = asend_result(step->gen, outcome, value);
+  if (!*result) step->state = kAwaitClosed;
+  return true;
+}
+
+PyObject* asend_next(PyObject* self) {
+  PyThreadState* ts = thread_state();
+  PyObject* result;
+  if (step_asend(ts, reinterpret_cast<AsyncGenSend*>(self), nullptr, &result)) [[likely]]
+    return result;
+  return leave_to_interpreter(ts, [self] { return original_asend_next(self); });
+}
+PyObject* asend_send(PyObject* self, PyObject* arg) {
+  PyThreadState* ts = thread_state();
+  PyObject* result;
+  if (step_asend(ts, reinterpret_cast<AsyncGenSend*>(self), arg, &result)) [[likely]]
+    return result;
+  return leave_to_interpreter(ts, [=] { return original_asend_send(self, arg); });
+}
+
+// -- replacing
+
+PyMethodDef* find_send(PyTypeObject* type) {
+  for (PyMethodDef* row = type->tp_methods; row && row->ml_name; ++row)
+    if (std::strcmp(row->ml_name, "send") == 0 && row->ml_flags == METH_O) return row;
+  return nullptr;
+}
+
+// The descriptor behind type.__next__, which calls the slot that it was made for.
+PyWrapperDescrObject* find_next_wrapper(PyTypeObject* type) {
+  PyObject* found = PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "__next__");
+  if (!found) {
+    PyErr_Clear();
+    return nullptr;
+  }
+  auto* wrapper = reinterpret_cast<PyWrapperDescrObject*>(found);
+  bool good = Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
+              wrapper->d_wrapped == reinterpret_cast<void*>(type->tp_iternext);
+  Py_DECREF(found);  // the type holds it
+  return good ? wrapper : nullptr;
+}
+
+// All that is replaced on one type.
+struct Replacement {
+  PyTypeObject* type;
+  iternextfunc next;
+  PyCFunction send;
+  iternextfunc* original_next;
+  PyCFunction* original_send;
+  PyMethodDef* method = nullptr;
+  PyWrapperDescrObject* wrapper = nullptr;
+
+  bool find() {
+    method = find_send(type);
+    wrapper = next ? find_next_wrapper(type) : nullptr;
+    return method && (wrapper || !next);
+  }
+  void replace() {
+    *original_send = method->ml_meth;
+    method->ml_meth = send;
+    if (!next) return;
+    *original_next = type->tp_iternext;
+    type->tp_iternext = next;
+    wrapper->d_wrapped = reinterpret_cast<void*>(next);
+  }
+};
+
+// Objects whose types and layouts no header names.
+struct Samples {
+  PyObject *coroutine = nullptr, *wrapper = nullptr, *async_gen = nullptr, *step = nullptr, *value = nullptr;
+  PyObject *globals = PyDict_New(), *module = nullptr;
+
+  // The code is not run as a module: a tracer would see that.
+  Samples() {
+    module = Py_CompileString("async def c(): pass\nasync def a(): yield 1\n", "justjit", Py_file_input);
+    coroutine = make("c");
+    async_gen = make("a");
+    if (!coroutine || !async_gen) return;
+    wrapper = PyObject_CallMethod(coroutine, "__await__", nullptr);
+    reinterpret_cast<PyAsyncGenObject*>(async_gen)->ag_hooks_inited = 1;  // no event loop is to hear of it
+    step = PyObject_CallMethod(async_gen, "asend", "O", globals);
+    if (original_send(async_gen, Py_None, &value) != PYGEN_NEXT) value = nullptr;
+  }
+  ~Samples() {
+    if (step && layout_known()) reinterpret_cast<AsyncGenSend*>(step)->state = kAwaitClosed;  // no warning
+    PyObject* closed = coroutine ? PyObject_CallMethod(coroutine, "close", nullptr) : nullptr;
+    for (PyObject* o : {closed, value, step, async_gen, wrapper, coroutine, globals, module}) Py_XDECREF(o);
+    PyErr_Clear();
+  }
+  Samples(const Samples&) = delete;
+  Samples& operator=(const Samples&) = delete;
+
+  // The generator of the function called `name` in the module.
+  PyObject* make(const char* name) {
+    PyObject* made = nullptr;
+    PyObject* consts = module ? reinterpret_cast<PyCodeObject*>(module)->co_consts : nullptr;
+    for (Py_ssize_t i = 0; consts && globals && !made && i < PyTuple_GET_SIZE(consts); ++i) {
+      PyObject* code = PyTuple_GET_ITEM(consts, i);
+      if (!PyCode_Check(code)) continue;
+      if (PyUnicode_CompareWithASCIIString(reinterpret_cast<PyCodeObject*>(code)->co_name, name) != 0) continue;
+      PyObject* function = PyFunction_New(code, globals);
+      made = function ? PyObject_CallObject(function, nullptr) : nullptr;
+      Py_XDECREF(function);
+    }
+    return made;
+  }
+  bool layout_known() const {
+    if (!wrapper || !step || !value) return false;
+    auto* asend = reinterpret_cast<AsyncGenSend*>(step);
+    auto* gen = reinterpret_cast<PyGenObject*>(coroutine);
+    return reinterpret_cast<PyObject*>(asend->gen) == async_gen && asend->value == globals &&
+           asend->state == kAwaitNew && Py_IS_TYPE(step, &_PyAsyncGenASend_Type) &&
+           reinterpret_cast<CoroutineWrapper*>(wrapper)->coroutine == gen &&
+           PyLong_CheckExact(reinterpret_cast<AsyncGenValue*>(value)->value) && gen_waits(gen) && gen_is_new(gen) &&
+           resume_index(gen_frame(gen), code_units(gen_code(gen))) >= 0 &&
+           PyGen_Type.tp_as_async->am_send == PyCoro_Type.tp_as_async->am_send;
+  }
+};
+
+const char* replace_slots(const Samples& samples) {
+  if (!samples.layout_known()) return "generators are laid out differently from what this build knows";
+  static Replacement all[] = {
+      {&PyGen_Type, gen_next, gen_send, &original_next, &original_gen_send},
+      {&PyCoro_Type, nullptr, gen_send, nullptr, &original_gen_send},
+      {Py_TYPE(samples.wrapper), wrapper_next, wrapper_send, &original_wrapper_next, &original_wrapper_send},
+      {&_PyAsyncGenASend_Type, asend_next, asend_send, &original_asend_next, &original_asend_send},
+  };
+  for (Replacement& r : all)
+    if (!r.find()) return "the slots of generators are not where this build expects them";
+  for (Replacement& r : all) r.replace();
+  PyGen_Type.tp_as_async->am_send = gen_am_send;
+  PyCoro_Type.tp_as_async->am_send = gen_am_send;
+  async_gen_value_type = Py_TYPE(samples.value);
+  return nullptr;
+}
+
+}  // namespace
+
+PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result) {
+  return leave_to_interpreter(ts, [=] { return original_send(gen, arg, result); });
+}
+
+const char* replace_generator_slots() {
+  static bool done = false;
+  static const char* reason = nullptr;
+  if (done) return reason;
+  PyThreadState* ts = thread_state();
+  home_interpreter = ts->interp;
+  original_send = PyGen_Type.tp_as_async->am_send;
+  pause_tracing(ts);
+  {
+    Samples samples;
+    reason = replace_slots(samples);
+  }
+  go_on_tracing(ts);
+  done = true;
+  return reason;
+}
+
+}  // namespace jj::vm

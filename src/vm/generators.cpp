@@ -1,0 +1,170 @@
+// Native runs of generators: suspending, finishing as the interpreter does, and the steps that native code asks for.
+#include "vm/generators.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "runtime/signature.h"
+#include "vm/entry.h"
+#include "vm/gen_inl.h"
+#include "vm/internal.h"
+
+namespace jj::vm {
+
+FirstResume first_resume = nullptr;
+PyInterpreterState* home_interpreter = nullptr;
+
+int32_t* make_entry_table(const CodeData* cd) {
+  auto units = static_cast<size_t>(cd->ncode_units);
+  auto* table = static_cast<int32_t*>(std::malloc(sizeof(int32_t) * (units + 1)));
+  if (!table) return nullptr;
+  std::fill_n(table, units + 1, -1);
+  for (int k = cd->nentries; k-- > 0;) table[cd->entries[k].index] = k;
+  return table;
+}
+
+bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePoint* at) {
+  if (!cd || !cd->body) {
+    if (!first_resume || !gen_is_new(gen)) return false;
+    cd = first_resume(gen_code(gen));
+    return cd && cd->body && find_entry(ts, gen, at);
+  }
+  if (gen_is_new(gen)) {
+    if (recursion_room(ts)) ++fallback_calls;
+    if (is_traced(ts, cd)) ++traced_calls;
+  }
+  return false;
+}
+
+namespace {
+
+#if PY_VERSION_HEX < 0x030C0000
+// What a generator must not raise becomes a RuntimeError; later versions do this in the bytecode.
+void convert_stop(int flags) {
+  const char* kind = flags & CO_ASYNC_GENERATOR ? "async generator"
+                     : flags & CO_COROUTINE     ? "coroutine"
+                                                : "generator";
+  if (PyErr_ExceptionMatches(PyExc_StopIteration))
+    _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration", kind);
+  else if ((flags & CO_ASYNC_GENERATOR) && PyErr_ExceptionMatches(PyExc_StopAsyncIteration))
+    _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopAsyncIteration", kind);
+}
+#else
+void convert_stop(int) {}
+#endif
+
+#if PY_VERSION_HEX < 0x030B0000
+
+void end_native_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, int) {
+  fr->f_stackdepth = 0;
+  fr->f_state = exception_pending(ts) ? FRAME_RAISED : FRAME_RETURNED;
+  gen_leave(ts, gen, fr);
+  gen_unlink(fr);
+}
+void release_generator(PyGenObject* gen, Frame* fr) {
+  _PyErr_ClearExcState(&gen->gi_exc_state);
+  fr->f_gen = nullptr;
+  gen->gi_frame = nullptr;
+  Py_DECREF(fr);
+}
+
+#else
+
+// Releases what the frame owns; the code object as well on 3.11, where the generator has a reference of its own.
+void release_frame(Frame* fr, int count) {
+#if PY_VERSION_HEX >= 0x030C0000
+  PyCodeObject* code = frame_code(fr);
+  Py_INCREF(code);  // for a frame object that takes over
+#endif
+  if (!fr->frame_obj || !outlived_by_object(fr, count)) {
+    release_slots(fr, count);
+    frame_release_specials(fr);
+  }
+}
+
+#if PY_VERSION_HEX < 0x030C0000
+void end_native_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, int nslots) {
+  fr->stacktop = nslots;
+  gen->gi_frame_state = FRAME_COMPLETED;
+  gen_leave(ts, gen, fr);
+  gen_unlink(fr);
+}
+void release_generator(PyGenObject* gen, Frame* fr) {
+  _PyErr_ClearExcState(&gen->gi_exc_state);
+  gen->gi_frame_state = FRAME_CLEARED;
+  release_frame(fr, fr->stacktop);
+}
+#else
+void end_native_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, int nslots) {
+  gen->gi_frame_state = FRAME_CLEARED;
+  gen_leave(ts, gen, fr);
+  release_frame(fr, nslots);
+  gen_unlink(fr);
+}
+void release_generator(PyGenObject* gen, Frame*) { _PyErr_ClearExcState(&gen->gi_exc_state); }
+#endif
+
+#endif
+
+}  // namespace
+
+PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* value, PyObject* arg,
+                        PyObject** result) {
+  int flags = at.cd->flags;
+  if (run_goes_on(gen, at.fr)) {
+    if (forced_exits_on) forget_frame(at.fr);
+    --at.cd->left;
+    end_native_run(ts, gen, at.fr, at.cd->nslots);
+  }
+  if (!value) convert_stop(flags);
+  if (value == Py_None && !arg && !(flags & CO_ASYNC_GENERATOR)) Py_CLEAR(value);
+  release_generator(gen, at.fr);
+  *result = value;
+  return value ? PYGEN_RETURN : PYGEN_ERROR;
+}
+
+// Native code steps a generator that only the interpreter can step: nesting costs C-recursion units (3.12+) that the
+// interpreter would not have spent.
+[[gnu::noinline]] static PySendResult interpret_step(PyThreadState* ts, PyObject* gen, PyObject* arg,
+                                                     PyObject** result) {
+  c_recursion_give_back(ts, 2);
+  PySendResult outcome = send_interpreted(ts, gen, arg, result);
+  c_recursion_give_back(ts, -2);
+  return outcome;
+}
+
+PySendResult resume_generator(PyThreadState* ts, PyObject* self, PyObject* arg, PyObject** result) {
+  auto* gen = reinterpret_cast<PyGenObject*>(self);
+  ResumePoint at;
+  if (!can_step(ts, gen, arg) || !find_entry(ts, gen, &at)) [[unlikely]]
+    return interpret_step(ts, self, arg, result);
+  return run_step(ts, gen, at, arg, result);
+}
+
+PyObject* generator_next(PyThreadState* ts, PyObject* gen) {
+  PyObject* value;
+  PySendResult outcome = resume_generator(ts, gen, nullptr, &value);
+  if (outcome == PYGEN_NEXT) [[likely]]
+    return value;
+  if (outcome == PYGEN_RETURN) Py_DECREF(value);
+  return nullptr;
+}
+
+}  // namespace jj::vm
+
+using namespace jj;
+
+extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, uint32_t site,
+                                int32_t depth) {
+  PyGenObject* gen = frame_generator(fr);
+  if (vm::forced_exits_on) [[unlikely]]
+    vm::forget_frame(fr);
+  bool delegating = site & 1;
+  vm::suspend_blocks(fr, cd, site_index(site), delegating);
+  gen_leave(ts, gen, fr);
+  gen_unlink(fr);
+  gen_set_suspended(gen, fr, cd->nslots, site_index(site), depth, delegating);
+  return value;
+}
+
+JJ_CHECK_HELPER(jj_suspend);

@@ -1,0 +1,31 @@
+// Native runs of generators, coroutines and async generators: resuming, suspending, finishing.
+//
+// The objects stay the interpreter's. Native code belongs to the code object; the slots through which the interpreter
+// resumes are replaced once, and go natively where there is native code for the place at which the generator waits.
+#pragma once
+#include "runtime/abi.h"
+
+namespace jj::vm {
+
+// Replaces the slots, once per process. Null when they are replaced, else why they cannot be.
+const char* replace_generator_slots();
+
+// One step of an exact generator, coroutine or async generator, with am_send's protocol. `arg` is borrowed or null.
+PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
+// The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
+PyObject* generator_next(PyThreadState* ts, PyObject* gen);
+
+// Where every first resume comes by the slots (up to 3.11; later interpreters resume inline), the first resume of a
+// generator without native code may ask for some. Null: nobody is asked.
+constexpr bool kResumesAreSeen = PY_MINOR_VERSION <= 11;
+using FirstResume = CodeData* (*)(PyCodeObject*);  // native code to use, or null
+extern FirstResume first_resume;
+
+extern PyTypeObject* async_gen_value_type;  // what `yield` of async generators makes; known once slots are replaced
+
+int32_t* make_entry_table(const CodeData* cd);  // CodeData::entry_of, to be freed; null without memory
+
+}  // namespace jj::vm
+
+extern "C" PyObject* jj_suspend(PyThreadState* ts, jj::Frame* fr, jj::CodeData* cd, PyObject* value, uint32_t site,
+                                int32_t depth);
