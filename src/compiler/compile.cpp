@@ -11,6 +11,9 @@
 
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
+#include "compiler/feedback.h"
+#include "compiler/optimise.h"
+#include "runtime/calls_c.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/generators.h"
@@ -56,11 +59,13 @@ void add_calls(Totals& to, const CodeData* cd) {
 void free_one(CodeData* cd) {
   if (cd->body) {
     add_calls(g_totals, cd);
-    --g_totals.live_objects;
     g_totals.live_bytes -= cd->compiled->code_bytes;
     g_live.erase(cd);
   }
-  if (cd->compiled) core()->release(core(), cd->compiled);
+  for (JJCompiled* owned : {cd->compiled, cd->refused})
+    if (owned) core()->release(core(), owned);
+  std::free(cd->records);
+  std::free(cd->exits_taken);
   PyMem_RawFree(cd->exits);
   free_samples(cd);
   std::free(cd->entry_of);
@@ -102,6 +107,7 @@ void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {
     const JJCacheInit& init = compiled->caches[i];
     caches[i].kind = init.kind;
     caches[i].name = init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name) : nullptr;
+    init_call_cache(&caches[i]);
   }
 }
 
@@ -122,6 +128,11 @@ void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const
   cd->entries = compiled->entries;
   cd->nentries = compiled->nentries;
   if (is_generator(cd->code)) cd->entry_of = vm::make_entry_table(cd);
+  cd->pendings = compiled->pendings;
+  cd->profiled = options.profile;
+  if (compiled->nrecords)
+    cd->records = static_cast<JJTypes*>(std::calloc(static_cast<size_t>(compiled->nrecords), sizeof(JJTypes)));
+  if (options.deopt_stress) cd->exits_taken = new_bitmap(compiled->nstates);
   if (!options.boundaries) return;
   cd->boundary_mode = 1;
   cd->boundary_left = new_bitmap(cd->ncode_units);
@@ -135,6 +146,9 @@ JJCompileOptions core_options(const Options& options, uint32_t dump) {
   result.opt_level = options.opt_level;
   result.dump = dump;
   result.disabled_passes = options.disabled_passes.empty() ? nullptr : options.disabled_passes.c_str();
+  result.tier = options.tier;
+  result.profile = options.profile;
+  result.deopt_stress = options.deopt_stress;
   return result;
 }
 
@@ -149,6 +163,14 @@ uint32_t environment_dump(const char* qualname) {
 
 int line_of(PyCodeObject* code, int index) {
   return index < 0 ? code->co_firstlineno : PyCode_Addr2Line(code, index * 2);
+}
+
+JJCompiled* run_compiler(const CodeSource& source, const Options& options, const JJFeedback* feedback) {
+  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
+  wanted.feedback = feedback;
+  JJCompiled* compiled = core()->compile(core(), &source.code(), &wanted);
+  if (compiled->dump) std::fputs(compiled->dump, stderr);
+  return compiled;
 }
 
 // Swaps `cd` in for what the slot holds; native code that is replaced is kept, frames may return into it.
@@ -180,7 +202,8 @@ CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCo
   return publish_data(code, cd);
 }
 
-CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options) {
+CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
+                          CodeData* baseline = nullptr) {
   CodeData* cd = allocate(static_cast<size_t>(source.code().nconsts), static_cast<size_t>(compiled->ncaches));
   if (!cd) {
     core()->release(core(), compiled);
@@ -189,8 +212,9 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
   describe(cd, code);
   fill_tail(cd, code, compiled);
   fill_tables(cd, compiled, source.code(), options);
+  cd->baseline = baseline;
+  start_counting(cd);
   ++g_totals.compiled;
-  ++g_totals.live_objects;
   g_totals.live_bytes += compiled->code_bytes;
   g_live.insert(cd);
   vm::forget_function_version(code);
@@ -217,10 +241,16 @@ void compile_comprehensions(PyCodeObject* parent, const Options& options) {
 
 }  // namespace
 
-bool init() { return vm::init_code_slot(free_code_data); }
+bool init() {
+  read_tier_environment();
+  return vm::init_code_slot(free_code_data);
+}
 Totals totals() {
   Totals sum = g_totals;
-  for (const CodeData* cd : g_live) add_calls(sum, cd);
+  for (const CodeData* cd : g_live) {
+    add_calls(sum, cd);
+    sum.live_objects += vm::code_data(cd->code) == cd;
+  }
   return sum;
 }
 bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspendingFlags; }
@@ -251,11 +281,38 @@ static CodeData* compile_and_publish(PyCodeObject* code, const Options& options)
   if (!source.capture(code)) return nullptr;
   JJCore* compiler = core();
   if (!compiler) return publish_failure(code, core_error(), code->co_firstlineno, nullptr);
-  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
-  JJCompiled* compiled = compiler->compile(compiler, &source.code(), &wanted);
-  if (compiled->dump) std::fputs(compiled->dump, stderr);
+  Options actual = options;
+  actual.profile = profile_at_once() && !options.boundaries && !is_generator(code);
+  JJCompiled* compiled = run_compiler(source, actual, nullptr);
   if (!compiled->ok) return publish_failure(code, compiled->reason, line_of(code, compiled->reason_index), compiled);
-  return publish_success(code, source, compiled, options);
+  return publish_success(code, source, compiled, actual);
+}
+
+CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* baseline, const JJFeedback* feedback) {
+  double start = thread_ms();
+  CodeSource source;
+  if (!source.capture(code)) return nullptr;
+  JJCompiled* compiled = run_compiler(source, options, feedback);
+  CodeData* cd = compiled->ok ? publish_success(code, source, compiled, options, baseline) : nullptr;
+  double passed = thread_ms() - start;
+  g_totals.compile_ms += passed;
+  if (cd) {
+    cd->compile_ms = passed;
+  } else if (!compiled->ok && baseline) {
+    std::swap(compiled, baseline->refused);
+    if (compiled) core()->release(core(), compiled);
+  }
+  return cd;
+}
+
+void make_primary(CodeData* cd) {
+  CodeData* primary = vm::code_data(cd->code);
+  if (primary == cd) return;
+  CodeData* before = primary;
+  while (before->retired != cd) before = before->retired;
+  before->retired = cd->retired;
+  cd->retired = primary;
+  if (!vm::set_code_data(cd->code, cd)) PyErr_Clear();  // the slot is there: this does not fail
 }
 
 // What is reported is all of it: reading the code object, loading the compiler if this is the first time, publishing.
@@ -285,7 +342,15 @@ std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {
   }
   JJCore* compiler = core();
   if (!compiler) return core_error();
-  JJCompileOptions wanted = core_options(options, bits);
+  Options actual = options;
+  FeedbackData feedback;
+  CodeData* cd = vm::code_data(code);
+  if (cd && cd->baseline) {  // as it runs now
+    actual.tier = 2;
+    feedback.gather(cd->baseline);
+  }
+  JJCompileOptions wanted = core_options(actual, bits);
+  wanted.feedback = feedback.view();
   JJCompiled* compiled = compiler->compile(compiler, &source.code(), &wanted);
   std::string text = compiled->dump ? compiled->dump : "";
   if (!compiled->ok && compiled->reason) text += std::string("not compiled: ") + compiled->reason + "\n";

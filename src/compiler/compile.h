@@ -11,6 +11,9 @@ struct Options {
   bool regalloc = true;
   int opt_level = 2;
   std::string disabled_passes;  // comma separated
+  int tier = 1;                 // 2: optimised, from type feedback
+  bool profile = false;         // baseline that records types of results
+  bool deopt_stress = false;    // optimised code that leaves at random (testing)
   bool operator==(const Options&) const = default;
 };
 
@@ -20,7 +23,7 @@ struct Totals {
   double compile_ms = 0;
   uint64_t live_objects = 0, live_bytes = 0;  // code objects with native code, and its size
   uint64_t native_calls = 0, completed = 0, deopts = 0;
-  static constexpr int kReasons = 8;
+  static constexpr int kReasons = kGuardReasons + JJ_EXIT_OTHER + 1;
   uint64_t exits[kReasons] = {};  // by ExitReason
 };
 
@@ -32,6 +35,11 @@ CodeData* data_of(PyCodeObject* code);
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options);
 // Compiles again, whatever was done before; the old native code lives on as long as the code object.
 CodeData* recompile(PyCodeObject* code, const Options& options);
+// Compiles for another tier (Options::tier, profile) and publishes; `baseline` is where exits of optimised code go on. Null
+// when that is not possible: with a Python exception set, or with the reason kept in `baseline->refused`.
+CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* baseline, const JJFeedback* feedback);
+// Calls enter this code from now on; what they entered is kept.
+void make_primary(CodeData* cd);
 // Text of the stages in `bits` (JJCompileOptions::dump); nothing is published.
 std::string dump(PyCodeObject* code, const Options& options, uint32_t bits);
 uint32_t dump_bits(const char* stages);  // "bytecode,hir,llvm,asm"

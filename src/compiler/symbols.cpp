@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/abi.h"
+#include "runtime/builtins.h"
 #include "runtime/signature.h"
 
 namespace jj::compiler {
@@ -12,6 +13,42 @@ namespace {
 PyObject* jj_none_address() { return Py_None; }
 PyObject* jj_true_address() { return Py_True; }
 PyObject* jj_false_address() { return Py_False; }
+
+#define JJ_TYPE_ADDRESS(name, type) \
+  PyTypeObject* jj_type_##name##_address() { return &type; }
+JJ_TYPE_ADDRESS(int, PyLong_Type)
+JJ_TYPE_ADDRESS(float, PyFloat_Type)
+JJ_TYPE_ADDRESS(bool, PyBool_Type)
+JJ_TYPE_ADDRESS(str, PyUnicode_Type)
+JJ_TYPE_ADDRESS(bytes, PyBytes_Type)
+JJ_TYPE_ADDRESS(list, PyList_Type)
+JJ_TYPE_ADDRESS(tuple, PyTuple_Type)
+JJ_TYPE_ADDRESS(dict, PyDict_Type)
+JJ_TYPE_ADDRESS(set, PySet_Type)
+JJ_TYPE_ADDRESS(range, PyRange_Type)
+JJ_TYPE_ADDRESS(range_iterator, PyRangeIter_Type)
+JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
+JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
+JJ_TYPE_ADDRESS(function, PyFunction_Type)
+#undef JJ_TYPE_ADDRESS
+
+#define JJ_BUILTIN_ADDRESS(name, id) \
+  PyObject* jj_builtin_##name##_address() { return builtin_object(id); }
+JJ_BUILTIN_ADDRESS(abs, JJ_BUILTIN_ABS)
+JJ_BUILTIN_ADDRESS(bool, JJ_BUILTIN_BOOL)
+JJ_BUILTIN_ADDRESS(chr, JJ_BUILTIN_CHR)
+JJ_BUILTIN_ADDRESS(enumerate, JJ_BUILTIN_ENUMERATE)
+JJ_BUILTIN_ADDRESS(float, JJ_BUILTIN_FLOAT)
+JJ_BUILTIN_ADDRESS(int, JJ_BUILTIN_INT)
+JJ_BUILTIN_ADDRESS(isinstance, JJ_BUILTIN_ISINSTANCE)
+JJ_BUILTIN_ADDRESS(len, JJ_BUILTIN_LEN)
+JJ_BUILTIN_ADDRESS(max, JJ_BUILTIN_MAX)
+JJ_BUILTIN_ADDRESS(min, JJ_BUILTIN_MIN)
+JJ_BUILTIN_ADDRESS(ord, JJ_BUILTIN_ORD)
+JJ_BUILTIN_ADDRESS(range, JJ_BUILTIN_RANGE)
+JJ_BUILTIN_ADDRESS(sum, JJ_BUILTIN_SUM)
+JJ_BUILTIN_ADDRESS(zip, JJ_BUILTIN_ZIP)
+#undef JJ_BUILTIN_ADDRESS
 
 std::vector<JJSymbol> build_table() {
   std::vector<JJSymbol> table;

@@ -23,18 +23,19 @@ struct JJPollTest {
 // Where things are in this interpreter's structs and in our CodeData. Filled by the module with offsetof, so that no
 // layout is ever typed by hand into generated code.
 struct JJLayout {
-  int32_t python;         // 310..313
-  int32_t frame_slots;    // Frame -> first fast local
-  int32_t frame_ip;       // Frame -> instruction pointer
-  int32_t ip_is_index;    // 1: int32 code-unit index (3.10); 0: pointer, instr_base + 2 * index
-  int32_t refcnt;         // PyObject -> reference count
-  int32_t immortal;       // 1: 32-bit count, negative or saturated means immortal (3.12+); 0: 64-bit plain count
-  int32_t cd_instr_base;  // CodeData -> pointer to first code unit
-  int32_t cd_clean;       // CodeData -> uint64 poll word
-  int32_t cd_interp;      // CodeData -> PyInterpreterState*
-  int32_t cd_code;        // CodeData -> PyCodeObject*
-  int32_t cd_backedges;   // CodeData -> uint64 counter
-  int32_t cd_tail;        // CodeData -> first constant; caches follow the constants, 64-byte aligned
+  int32_t python;             // 310..313
+  int32_t frame_slots;        // Frame -> first fast local
+  int32_t frame_ip;           // Frame -> instruction pointer
+  int32_t ip_is_index;        // 1: int32 code-unit index (3.10); 0: pointer, instr_base + 2 * index
+  int32_t refcnt;             // PyObject -> reference count
+  int32_t immortal;           // 1: 32-bit count, negative or saturated means immortal (3.12+); 0: 64-bit plain count
+  int32_t cd_instr_base;      // CodeData -> pointer to first code unit
+  int32_t cd_clean;           // CodeData -> uint64 poll word
+  int32_t cd_interp;          // CodeData -> PyInterpreterState*
+  int32_t cd_code;            // CodeData -> PyCodeObject*
+  int32_t cd_backedges;       // CodeData -> uint64 counter
+  int32_t cd_backedge_limit;  // CodeData -> uint64: from this count on, every back-edge calls jj_backedge
+  int32_t cd_tail;            // CodeData -> first constant; caches follow the constants, 64-byte aligned
   int32_t cache_handler;  // Cache of a call -> function that performs it now; 0: the helper of its layout always does
   int32_t npolls;
   JJPollTest polls[4];
@@ -59,7 +60,6 @@ struct JJLayout {
   int32_t tuple_iter_tuple;
   int32_t frame_object;     // Frame -> PyFrameObject* or null (3.11+); -1 on 3.10, where the frame is the object
   int32_t locals_writable;  // 1: a callee can write a frame's locals once it has a frame object (3.13)
-  int32_t cd_exit_counts;   // CodeData -> uint32_t*, one per state: taken exits
 };
 
 // Name and address of everything generated code may refer to (helpers.def plus data symbols such as Py_None).
@@ -158,8 +158,7 @@ struct JJCompileOptions {
   uint32_t dump;                // bits: 1 bytecode, 2 hir, 4 llvm, 8 asm -> text in JJCompiled::dump
   const char* disabled_passes;  // comma separated names, or null
   int32_t tier;                 // 0 and 1 baseline, 2 optimised
-  int32_t profile;              // baseline with Record ops; the interval below between samples
-  int32_t sample_every;         // back-edges between two calls of jj_backedge, a power of two; 0: the default
+  int32_t profile;              // baseline with Record ops
   int32_t deopt_stress;         // tier 2: every guard asks jj_deopt_stress whether to leave
   const JJFeedback* feedback;   // tier 2, or null
 };

@@ -47,6 +47,7 @@ bytecode::CodeInput input_of(const JJCode& c, int python) {
 FrontOptions front_options(const JJCompileOptions& o) {
   FrontOptions options;
   options.boundaries = o.boundaries != 0;
+  options.profile = o.profile != 0;
   options.disabled_passes = text(o.disabled_passes);
   return options;
 }

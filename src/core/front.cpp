@@ -29,6 +29,7 @@ std::vector<std::string> chosen(const FrontOptions& options) {
   std::vector<std::string> names;
   for (const passes::PassInfo& pass : passes::baseline_pipeline()) {
     if (pass.only_boundaries && !options.boundaries) continue;
+    if (pass.only_profile && !options.profile) continue;
     if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) names.push_back(pass.name);
   }
   return names;
@@ -66,6 +67,7 @@ std::string run_passes(hir::Function& f, const FrontOptions& options) {
   if (options.only_passes.empty() && options.stop_after.empty()) {
     passes::PipelineOptions pipeline;
     pipeline.boundaries = options.boundaries;
+    pipeline.profile = options.profile;
     pipeline.disabled = options.disabled_passes;
     std::string error = passes::run_pipeline(f, pipeline);
     return error.empty() ? hir::verify(f) : error;

@@ -9,6 +9,7 @@ namespace jj::core {
 
 struct FrontOptions {
   bool boundaries = false;      // a Boundary before every boundary instruction
+  bool profile = false;         // a Record behind results
   std::string disabled_passes;  // comma separated
   std::string only_passes;      // not empty: exactly these, comma separated
   std::string stop_after;       // not empty: stop behind this pass ("translate" stops before the first)

@@ -40,9 +40,19 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
       entries[static_cast<size_t>(block.entry)] = {entry_index(block), static_cast<int16_t>(block.depth)};
     for (const hir::Instr& i : block.instrs)
       if (i.op == hir::Op::Boundary) boundaries.push_back(i.pc);
+    note_records(block);
   }
   std::sort(boundaries.begin(), boundaries.end());
   for (const hir::CacheSite& c : f.caches) caches.push_back({c.kind, c.name, c.pc});
+}
+
+void Compiled::note_records(const hir::Block& block) {
+  for (const hir::Instr& i : block.instrs) {
+    if (i.op != hir::Op::Record) continue;
+    const size_t number = static_cast<size_t>(i.imm[1]);
+    if (records.size() <= number) records.resize(number + 1, -1);
+    records[number] = i.pc;
+  }
 }
 
 namespace {
@@ -61,6 +71,7 @@ void Compiled::publish() {
   point(api.entries, api.nentries, entries);
   point(api.caches, api.ncaches, caches);
   point(api.boundaries, api.nboundaries, boundaries);
+  point(api.records, api.nrecords, records);
   api.reason = reason.empty() ? nullptr : reason.c_str();
   api.dump = dump.empty() ? nullptr : dump.c_str();
 }

@@ -17,13 +17,14 @@ struct Compiled {
   std::vector<JJRegion> regions;
   std::vector<JJEntryPoint> entries;
   std::vector<JJCacheInit> caches;
-  std::vector<int32_t> boundaries;
+  std::vector<int32_t> boundaries, records;
   uint64_t machine_code = 0;  // engine id, 0: none
 
   Compiled() { api.handle = this; }
   void fail(std::string why, int32_t index = -1);
   // Copies what the runtime needs to know about `f`; labels are those of the lowered regions.
   void fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, int32_t code_units);
+  void note_records(const hir::Block& block);
   // Lets api point at the vectors; call when they have stopped changing.
   void publish();
 };

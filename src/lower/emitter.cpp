@@ -17,6 +17,7 @@ llvm::Type* type_of(llvm::LLVMContext& context, char code) {
     case 'p': return llvm::PointerType::getUnqual(context);
     case 'i': return llvm::Type::getInt32Ty(context);
     case 'l': return llvm::Type::getInt64Ty(context);
+    case 'd': return llvm::Type::getDoubleTy(context);
     default: return llvm::Type::getVoidTy(context);
   }
 }
@@ -139,6 +140,7 @@ void Emitter::lower_block(const hir::Block& block) {
 }
 
 // label = jj_unwind(ts, fr, cd): a handler, -1 the exception leaves the function, -2 the interpreter finished the frame.
+// Both of the latter return what jj_left_result answers, which is null when nobody has left.
 void Emitter::error_block() {
   if (err_->use_empty()) {
     delete err_;
@@ -148,19 +150,14 @@ void Emitter::error_block() {
   err_->insertInto(fn_);
   enter(err_);
   Value* label = call(Helper::jj_unwind, {thread_, frame_, code_data_});
-  llvm::BasicBlock* out = hot_block("out");
-  llvm::BasicBlock* handled = handler_blocks_.empty() ? left_block() : hot_block("handled");
-  if (!handler_blocks_.empty()) {
-    llvm::BasicBlock* negative = hot_block("negative");
-    out->moveAfter(negative);
-    b.CreateCondBr(b.CreateICmpSLT(label, int64(0)), negative, handled);
-    enter(handled);
-    dispatch(label, handler_blocks_, 0, static_cast<int>(handler_blocks_.size()) - 1);
-    enter(negative);
+  if (handler_blocks_.empty()) {
+    b.CreateBr(left_block());
+    return;
   }
-  b.CreateCondBr(b.CreateICmpEQ(label, int64(-1)), out, left_block());
-  enter(out);
-  b.CreateRet(llvm::ConstantPointerNull::get(b.getPtrTy()));
+  llvm::BasicBlock* handled = hot_block("handled");
+  b.CreateCondBr(b.CreateICmpSGE(label, int64(0)), handled, left_block());
+  enter(handled);
+  dispatch(label, handler_blocks_, 0, static_cast<int>(handler_blocks_.size()) - 1);
 }
 
 // Goes to the block that `targets` has at `label`, which lies between low and high.
@@ -225,6 +222,11 @@ llvm::Value* Emitter::call(Helper helper, std::initializer_list<Value*> args) {
     callee->setDoesNotThrow();
   }
   return b.CreateCall(callee, llvm::ArrayRef<Value*>(args.begin(), args.size()));
+}
+
+llvm::Value* Emitter::call_through(Value* base, int64_t offset, Helper like, std::initializer_list<Value*> args) {
+  llvm::FunctionType* type = function_type(b.getContext(), info(like).signature);
+  return b.CreateCall(type, load_ptr(base, offset), llvm::ArrayRef<Value*>(args.begin(), args.size()));
 }
 
 llvm::Value* Emitter::call_or_err(Helper helper, std::initializer_list<Value*> args) {

@@ -43,6 +43,8 @@ class Emitter {
 
   // -- calls; the *_or_err forms go to the error block on null / a negative answer
   Value* call(Helper helper, std::initializer_list<Value*> args);
+  // Calls the function whose address is at base+offset and whose signature is that of `like`.
+  Value* call_through(Value* base, int64_t offset, Helper like, std::initializer_list<Value*> args);
   Value* call_or_err(Helper helper, std::initializer_list<Value*> args);
   Value* call_status_or_err(Helper helper, std::initializer_list<Value*> args);
 
@@ -63,7 +65,8 @@ class Emitter {
   void decref_or_null(Value* object, int pc);
 
   void set_ip(int pc);
-  void poll(const hir::Instr& i, bool back_edge);
+  void count_backedge(const hir::Instr& i, int entry);
+  void poll(const hir::Instr& i);
 
   const JJLayout& layout() const { return layout_; }
   const hir::Function& function() const { return f_; }

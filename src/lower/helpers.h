@@ -32,7 +32,7 @@ enum class Data : uint8_t {
 
 struct HelperInfo {
   const char* name;
-  const char* signature;  // result, then parameters: p pointer, i int32, l int64, v void
+  const char* signature;  // result, then parameters: p pointer, i int32, l int64, d double, v void
 };
 const HelperInfo& info(Helper helper);
 const char* name(Data data);

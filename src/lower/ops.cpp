@@ -172,8 +172,14 @@ LOWER(IterNextInto) {
 }
 LOWER(Call) {
   Helper helper = member(Helper::jj_call_plain, i.imm[2]);
-  e.define(i, e.call_or_err(helper, {e.thread(), e.frame(), e.at(e.frame(), e.stack_offset(i.imm[0])),
-                                     e.int64(i.imm[1]), e.cache(i.imm[3]), e.int32(i.pc)}));
+  Value *base = e.at(e.frame(), e.stack_offset(i.imm[0])), *nargs = e.int64(i.imm[1]);
+  Value *cache = e.cache(i.imm[3]), *pc = e.int32(i.pc), *result;
+  if (int64_t handler = e.layout().cache_handler)
+    result = e.call_through(cache, handler, helper, {e.thread(), e.frame(), base, nargs, cache, pc});
+  else
+    result = e.call(helper, {e.thread(), e.frame(), base, nargs, cache, pc});
+  e.err_if(e.b.CreateIsNull(result));
+  e.define(i, result);
 }
 
 Value* stack_helper(Emitter& e, const Instr& i) {
@@ -186,7 +192,20 @@ LOWER(StackCond) { e.define(i, stack_helper(e, i)); }
 
 // -- leaving and polling
 
-LOWER(Poll) { e.poll(i, i.imm[0] == 1); }
+// The native entry that a block's jump leads to, or -1.
+int entry_ahead(Emitter& e, const Block& block) {
+  const bool jumps = block.instrs.back().op == Op::Jump;
+  return jumps ? e.function().blocks[static_cast<size_t>(block.succ[0])].entry : -1;
+}
+
+LOWER(Poll) {
+  if (i.imm[0] == 1) e.count_backedge(i, entry_ahead(e, block));
+  e.poll(i);
+}
+LOWER(Record) {
+  Value* value = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  e.call(Helper::jj_record, {e.code_data(), e.int32(i.imm[1]), value});
+}
 LOWER(Boundary) {
   e.leave_or_go_on(e.call(Helper::jj_boundary, {e.thread(), e.frame(), e.code_data(), e.int32(i.pc)}));
 }

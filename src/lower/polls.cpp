@@ -2,12 +2,6 @@
 #include "lower/emitter.h"
 
 namespace jj::lower {
-namespace {
-
-// Back-edges between two looks at the types of the locals (runtime/feedback.h); a power of two.
-constexpr int64_t kSampleEvery = 1024;
-
-}  // namespace
 
 void Emitter::set_ip(int pc) {
   if (layout_.ip_is_index) {
@@ -27,19 +21,25 @@ llvm::Value* Emitter::poll_base(const JJPollTest& test) {
   }
 }
 
-void Emitter::poll(const hir::Instr& i, bool back_edge) {
-  if (back_edge) {
-    Value* count = at(code_data_, layout_.cd_backedges);
-    Value* passed = b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1));
-    b.CreateStore(passed, count);
-    llvm::BasicBlock* sample = cold_block("sample");
-    llvm::BasicBlock* next = hot_block("go");
-    branch_hot(b.CreateICmpNE(b.CreateAnd(passed, int64(kSampleEvery - 1)), int64(0)), next, sample);
-    enter(sample);
-    call(Helper::jj_sample, {frame_, code_data_, int32(i.pc)});
-    b.CreateBr(next);
-    enter(next);
-  }
+// Counts a back-edge, which leads to native entry `entry` (-1: to none).
+void Emitter::count_backedge(const hir::Instr& i, int entry) {
+  Value* count = at(code_data_, layout_.cd_backedges);
+  Value* passed = b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1));
+  b.CreateStore(passed, count);
+  Value* limit = b.CreateLoad(b.getInt64Ty(), at(code_data_, layout_.cd_backedge_limit));
+  llvm::BasicBlock* look = cold_block("look");
+  llvm::BasicBlock* next = hot_block("go");
+  branch_hot(b.CreateICmpULT(passed, limit), next, look);
+  enter(look);
+  Value* answer = call(Helper::jj_backedge, {thread_, frame_, code_data_, int32(i.pc), int32(entry)});
+  llvm::BasicBlock* stop = cold_block("stop");
+  branch_hot(b.CreateICmpEQ(answer, int32(0)), next, stop);
+  enter(stop);
+  b.CreateCondBr(b.CreateICmpEQ(answer, int32(1)), err_, left_block());
+  enter(next);
+}
+
+void Emitter::poll(const hir::Instr& i) {
   if (!layout_.npolls) return;
   llvm::BasicBlock* slow = cold_block("poll");
   for (int k = 0; k < layout_.npolls; k++) {

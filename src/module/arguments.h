@@ -17,6 +17,8 @@ inline PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<P
 nb::dict function_stats(nb::handle func);
 nb::dict process_stats();
 nb::list type_profile(nb::handle func);         // per sampled place: the types that each fast local held
+nb::list site_profile(nb::handle func);         // per recorded instruction: the types of its results
+nb::tuple exit_coverage(nb::handle func);       // places that stressed optimised code can leave at, and those it did
 nb::object boundary_coverage(nb::handle func);  // None unless compiled with boundary switches
 
 }  // namespace jj::module

@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 
 #include "compiler/compile.h"
+#include "compiler/optimise.h"
 #include "compiler/tiering.h"
 #include "runtime/patch_level.h"
 #include "runtime/refs.h"
@@ -99,7 +100,12 @@ bool is_compiled(nb::handle target) {
   return cd && cd->body;
 }
 
-void set_compile_options(const nb::kwargs& given) { compiler::default_options = options_from(given); }
+void set_compile_options(const nb::kwargs& given) {
+  compiler::default_options = options_from(given);
+  if (given.contains("max_tier")) compiler::tier_limits.max_tier = nb::cast<int>(given["max_tier"]);
+  if (given.contains("tier_threshold")) compiler::set_tier_threshold(nb::cast<uint64_t>(given["tier_threshold"]));
+  if (given.contains("deopt_stress")) compiler::set_deopt_stress(nb::cast<uint64_t>(given["deopt_stress"]));
+}
 
 std::string dump(nb::handle target, const std::string& stages) {
   need_start();
@@ -160,5 +166,7 @@ NB_MODULE(_core, m) {
   m.def("boundary_coverage", &module::boundary_coverage, "func"_a);
   m.def("run_in_namespace", &module::run_in_namespace, "func"_a, "mapping"_a);
   m.def("type_profile", &module::type_profile, "func"_a);
+  m.def("site_profile", &module::site_profile, "func"_a);
+  m.def("exit_coverage", &module::exit_coverage, "func"_a);
   m.def("llvm_version", &module::llvm_version);
 }

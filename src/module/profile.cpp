@@ -1,4 +1,4 @@
-// type_profile(): the sampled types of a function's locals, as Python objects.
+// The sampled types of a function's locals, the recorded types of its results, and where it left: as Python objects.
 #include "module/arguments.h"
 
 #include <nanobind/stl/string.h>
@@ -9,12 +9,22 @@
 namespace jj::module {
 namespace {
 
-std::string type_text(const SeenType& seen) {
-  switch (seen.kind) {
-    case SeenType::Null: return "unbound";
-    case SeenType::Static: return seen.type->tp_name;
-    default: return "class version " + std::to_string(seen.version);
-  }
+std::string type_text(const JJSeen& seen) {
+  static constexpr const char* kNames[] = {
+      "unbound",       "NoneType",       "bool",    "int",  "big int", "float", "str",
+      "bytes",         "list",           "tuple",   "dict", "set",     "range", "range_iterator",
+      "list_iterator", "tuple_iterator", "function"};
+  static_assert(std::size(kNames) == JJ_TYPE_BUILTIN);
+  if (seen.kind < JJ_TYPE_BUILTIN) return kNames[seen.kind];
+  if (seen.kind == JJ_TYPE_BUILTIN) return "builtin " + std::to_string(seen.id);
+  return seen.kind == JJ_TYPE_HEAP ? "class version " + std::to_string(seen.id) : "other";
+}
+
+nb::list type_texts(const JJTypes& types) {
+  nb::list texts;
+  for (int k = 0; k < types.count; ++k) texts.append(type_text(types.seen[k]));
+  if (types.megamorphic) texts.append("more");
+  return texts;
 }
 
 }  // namespace
@@ -24,12 +34,7 @@ nb::list type_profile(nb::handle func) {
   const CodeData* cd = vm::code_data(function_of(func));
   for (const SamplePoint* p = cd ? cd->samples : nullptr; p; p = p->next) {
     nb::list slots;
-    for (int i = 0; i < cd->nslots; ++i) {
-      nb::list types;
-      for (int k = 0; k < p->slots[i].count; ++k) types.append(type_text(p->slots[i].types[k]));
-      if (p->slots[i].megamorphic) types.append("more");
-      slots.append(types);
-    }
+    for (int i = 0; i < cd->nslots; ++i) slots.append(type_texts(p->slots[i]));
     nb::dict point;
     point["index"] = p->index;
     point["samples"] = p->samples;
@@ -37,6 +42,27 @@ nb::list type_profile(nb::handle func) {
     points.append(point);
   }
   return points;
+}
+
+// What the Records of profiled code saw: a list of (code unit, types).
+nb::list site_profile(nb::handle func) {
+  nb::list sites;
+  for (const CodeData* cd = vm::code_data(function_of(func)); cd; cd = cd->retired)
+    for (int n = 0; cd->records && n < cd->compiled->nrecords; ++n)
+      sites.append(nb::make_tuple(cd->compiled->records[n], type_texts(cd->records[n])));
+  return sites;
+}
+
+// Of optimised code that leaves at random: how many places it can leave at, and how many it has left at.
+nb::tuple exit_coverage(nb::handle func) {
+  int sites = 0, taken = 0;
+  for (const CodeData* cd = vm::code_data(function_of(func)); cd; cd = cd->retired) {
+    for (int s = 0; cd->exits_taken && s < cd->compiled->nstates; ++s) {
+      sites += cd->states[s].exit_kind != JJ_EXIT_NONE;
+      taken += cd->exits_taken[s / 64] >> (s % 64) & 1;
+    }
+  }
+  return nb::make_tuple(sites, taken);
 }
 
 }  // namespace jj::module

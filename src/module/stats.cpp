@@ -11,16 +11,18 @@
 namespace jj::module {
 namespace {
 
-constexpr const char* kReasonNames[] = {"poll",       "tracing",   "forced exit", "no handler",
-                                        "deep stack", "suspended", "other"};
+constexpr const char* kReasonNames[] = {
+    "poll", "tracing", "forced exit", "no handler", "deep stack", "suspended", "other",
+    // JJExitKind
+    "guard", "guard: type", "guard: overflow", "guard: zero", "guard: range", "guard: unbound", "guard: identity",
+    "guard: locals", "guard: cold code", "guard: other"};
 constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
 
 const char* reason_name(int reason) { return reason < kReasonCount ? kReasonNames[reason] : "other"; }
 
 int line_of(PyCodeObject* code, int index) { return PyCode_Addr2Line(code, index * 2); }
 
-nb::list exit_list(const CodeData* cd) {
-  nb::list exits;
+void add_exits(nb::list& exits, const CodeData* cd) {
   for (int i = 0; i < cd->nexits; ++i) {
     nb::dict entry;
     entry["reason"] = reason_name(cd->exits[i].reason);
@@ -28,7 +30,35 @@ nb::list exit_list(const CodeData* cd) {
     entry["count"] = cd->exits[i].count;
     exits.append(entry);
   }
-  return exits;
+}
+
+// All native code that a code object has had.
+struct Sums {
+  uint64_t native_calls = 0, left = 0, deopts = 0, backedges = 0;
+  double compile_ms = 0;
+  nb::list exits;
+  explicit Sums(const CodeData* cd) {
+    for (; cd; cd = cd->retired) {
+      native_calls += cd->native_calls;
+      left += cd->left;
+      deopts += cd->deopts;
+      backedges += cd->backedges;
+      compile_ms += cd->compile_ms;
+      add_exits(exits, cd);
+    }
+  }
+};
+
+const char* tier_name(const CodeData* cd) {
+  if (!cd->body) return "interpreter";
+  return cd->baseline ? "optimised" : "baseline";
+}
+
+// Why the code is not optimised although that was tried.
+nb::object refusal(const CodeData* cd) {
+  for (; cd; cd = cd->retired)
+    if (cd->refused && cd->refused->reason) return nb::cast(std::string(cd->refused->reason));
+  return nb::none();
 }
 
 nb::list bits_of(const uint64_t* bitmap, int count) {
@@ -46,15 +76,17 @@ nb::dict function_stats(nb::handle func) {
   if (!cd) cd = &kNone;
   nb::dict d;
   d["compiled"] = cd->body != nullptr;
-  d["tier"] = cd->body ? "baseline" : "interpreter";
-  d["native_calls"] = cd->native_calls;
-  d["completed"] = cd->native_calls - cd->left;
-  d["deopts"] = cd->deopts;
-  d["exits"] = exit_list(cd);
-  d["compile_ms"] = cd->compile_ms;
+  const Sums all(cd);
+  d["tier"] = tier_name(cd);
+  d["native_calls"] = all.native_calls;
+  d["completed"] = all.native_calls - all.left;
+  d["deopts"] = all.deopts;
+  d["exits"] = all.exits;
+  d["compile_ms"] = all.compile_ms;
+  d["not_optimised"] = refusal(cd);
   d["code_bytes"] = cd->body ? cd->compiled->code_bytes : size_t{0};
   d["bytecodes"] = cd->compiled ? cd->compiled->ninstrs : 0;
-  d["backedges"] = cd->backedges;
+  d["backedges"] = all.backedges;
   d["fallback_reason"] = cd->reason ? nb::cast(std::string(cd->reason)) : nb::none();
   d["fallback_line"] = cd->reason ? nb::cast(cd->reason_line) : nb::none();
   return d;

@@ -38,7 +38,7 @@ class Forwarder {
       pending_.assign(pending_.size(), -1);
     } else if (i.op == Op::StoreStack) {
       pending_[i.imm[0]] = owned_[i.args[0]] ? static_cast<int32_t>(k) : -1;
-    } else if (i.op == Op::LoadStack) {
+    } else if (i.op == Op::LoadStack || i.op == Op::Record) {
       pending_[i.imm[0]] = -1;
     } else if (i.op == Op::TakeStack) {
       const int32_t store = pending_[i.imm[0]];

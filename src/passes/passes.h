@@ -6,11 +6,19 @@ namespace jj::passes {
 
 // Asks the exit switch at every instruction the interpreter could resume at (testing).
 bool mark_boundaries(hir::Function& f);
+// Notes the types of results (profiled code).
+bool place_records(hir::Function& f);
 // Threads jumps to jumps, joins straight-line blocks and drops unreachable ones.
 bool clean_cfg(hir::Function& f);
 // Hands a value stored to a stack entry straight to the operation that takes it.
 bool forward_stack(hir::Function& f);
 // Joins an operation with the store of its result in a fast local.
 bool fuse_stores(hir::Function& f);
+
+// -- the optimised tier
+// Keeps numbers and the state of range iterators in registers.
+bool unbox(hir::Function& f);
+// Removes values that nobody needs, and phis that stand for one value.
+bool clean_values(hir::Function& f);
 
 }  // namespace jj::passes

@@ -1,4 +1,4 @@
-// Runs the baseline passes in order.
+// The passes of each tier in order, and their runner.
 #include "passes/pipeline.h"
 
 #include "passes/passes.h"
@@ -22,6 +22,7 @@ const std::vector<PassInfo>& baseline_pipeline() {
   static const std::vector<PassInfo> passes = {
       // First, while every operation still stands where its instruction put it.
       {"mark_boundaries", mark_boundaries, true},
+      {"place_records", place_records, false, true},
       {"clean_cfg", clean_cfg, false},
       {"forward_stack", forward_stack, false},
       {"fuse_stores", fuse_stores, false},
@@ -29,15 +30,28 @@ const std::vector<PassInfo>& baseline_pipeline() {
   return passes;
 }
 
+const std::vector<PassInfo>& optimising_pipeline() {
+  static const std::vector<PassInfo> passes = {
+      {"mark_boundaries", mark_boundaries, true},
+      // The last pass that changes the graph: blocks are named by phis later.
+      {"clean_cfg", clean_cfg, false},
+      {"unbox", unbox, false},
+      {"clean_values", clean_values, false},
+  };
+  return passes;
+}
+
 const PassInfo* find_pass(const std::string& name) {
-  for (const PassInfo& pass : baseline_pipeline())
-    if (name == pass.name) return &pass;
+  for (const std::vector<PassInfo>* pipeline : {&baseline_pipeline(), &optimising_pipeline()})
+    for (const PassInfo& pass : *pipeline)
+      if (name == pass.name) return &pass;
   return nullptr;
 }
 
 std::string run_pipeline(hir::Function& f, const PipelineOptions& options) {
-  for (const PassInfo& pass : baseline_pipeline()) {
+  for (const PassInfo& pass : options.optimise ? optimising_pipeline() : baseline_pipeline()) {
     if (pass.only_boundaries && !options.boundaries) continue;
+    if (pass.only_profile && !options.profile) continue;
     if (is_listed(options.disabled, pass.name)) continue;
     const bool changed = pass.run(f);
     if (changed && options.dump) *options.dump += std::string("; after ") + pass.name + "\n" + hir::print(f);

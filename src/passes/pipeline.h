@@ -11,12 +11,16 @@ struct PassInfo {
   const char* name;
   bool (*run)(hir::Function&);
   bool only_boundaries;  // runs only with PipelineOptions::boundaries
+  bool only_profile = false;  // runs only with PipelineOptions::profile
 };
 const std::vector<PassInfo>& baseline_pipeline();
+const std::vector<PassInfo>& optimising_pipeline();
 const PassInfo* find_pass(const std::string& name);
 
 struct PipelineOptions {
+  bool optimise = false;        // optimising_pipeline instead of baseline_pipeline
   bool boundaries = false;      // mark_boundaries
+  bool profile = false;         // place_records
   bool verify = false;          // after every pass (always in debug builds)
   std::string disabled;         // comma-separated pass names
   std::string* dump = nullptr;  // receives the text after every pass that changed something

@@ -24,13 +24,16 @@ struct alignas(64) Cache {
   uint64_t word[6];
 };
 static_assert(sizeof(Cache) == 64);
+constexpr int kCallHandlerWord = 5;  // of a call's cache: the function that generated code calls (JJLayout)
 
 struct ExitCount {  // exits to the interpreter, by place and reason (stats)
   int32_t index;    // code unit
   uint8_t reason;   // ExitReason
   uint32_t count;
 };
+// Guards follow: kGuardReasons + JJExitKind.
 enum class ExitReason : uint8_t { Poll, Tracing, Forced, NoHandler, DeepStack, Suspended, Other };
+constexpr uint8_t kGuardReasons = static_cast<uint8_t>(ExitReason::Other) + 1;
 
 // co_flags of code whose frames suspend: native code resumes them, and never starts them (vm/generators.h).
 constexpr int kSuspendingFlags = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
@@ -49,6 +52,7 @@ struct CodeData {
   int32_t plain_args;         // the same, or -1 with *args, **kwargs or keyword-only parameters
   uint64_t native_calls;
   uint64_t backedges;
+  uint64_t call_limit, backedge_limit;  // the counts above at which somebody looks (vm::look_at_call, jj_backedge)
   int32_t kwonly, posonly;
   int32_t stacksize;
   int32_t flags;                // co_flags
@@ -75,7 +79,16 @@ struct CodeData {
   uint64_t* boundary_left;        // bitmap by code unit: boundaries left from; null unless boundary_mode
   uint64_t* boundary_entered;     // bitmap by code unit: entered natively again
   uint64_t calls;                 // calls counted before compiling (enable)
-  CodeData* retired;              // earlier native code of the same code object; frames may still return into it
+  CodeData* retired;              // other native code of the same code object; frames may still return into it
+  CodeData* baseline;             // tier 2: where exits go on; null: this is baseline code
+  const JJPending* pendings;      // tier 2
+  JJTypes* records;               // profiled baseline: what each Record saw, by its number
+  uint64_t* exits_taken;          // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
+  uint64_t ready_calls, ready_backedges;  // counts at which better code is made
+  JJCompiled* refused;            // why the last try to make better code failed
+  uint32_t guard_exits;           // tier 2: exits so far
+  uint8_t rounds;                 // of optimising, so far
+  bool profiled, settled;         // settled: never optimised (again)
   alignas(64) PyObject* tail[1];  // constants, then (64-byte aligned) caches
 };
 

@@ -1,37 +1,38 @@
-// Samples the types of a frame's locals.
+// Looks at the types of values: of a frame's locals, and of results.
 #include "runtime/feedback.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <new>
 
+#include "runtime/boxes.h"
+#include "runtime/builtins.h"
 #include "runtime/signature.h"
 
 namespace jj {
 namespace {
 
-SeenType describe(PyObject* value) {
-  if (!value) return {SeenType::Null, 0, nullptr};
-  PyTypeObject* type = Py_TYPE(value);
-  if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return {SeenType::Version, type->tp_version_tag, nullptr};
-  return {SeenType::Static, 0, type};
-}
+constexpr int kTypes = sizeof(JJTypes::seen) / sizeof(JJSeen);
 
-void add(SlotTypes& seen, SeenType type) {
-  SeenType* end = seen.types + seen.count;
-  if (seen.megamorphic || std::find(seen.types, end, type) != end) return;
-  if (seen.count == kTypesPerSlot) {
-    seen.megamorphic = true;
-    return;
-  }
-  *end = type;
-  ++seen.count;
+JJTypeKind kind_of_static(PyTypeObject* type) {
+  if (type == &PyBool_Type) return JJ_TYPE_BOOL;
+  if (type == &PyUnicode_Type) return JJ_TYPE_STR;
+  if (type == &PyList_Type) return JJ_TYPE_LIST;
+  if (type == &PyTuple_Type) return JJ_TYPE_TUPLE;
+  if (type == &PyDict_Type) return JJ_TYPE_DICT;
+  if (type == &PyRangeIter_Type) return JJ_TYPE_RANGE_ITERATOR;
+  if (type == &PyListIter_Type) return JJ_TYPE_LIST_ITERATOR;
+  if (type == &PyTupleIter_Type) return JJ_TYPE_TUPLE_ITERATOR;
+  if (type == &PyRange_Type) return JJ_TYPE_RANGE;
+  if (type == &PyBytes_Type) return JJ_TYPE_BYTES;
+  if (type == &PySet_Type) return JJ_TYPE_SET;
+  return JJ_TYPE_OTHER;
 }
 
 SamplePoint* point_at(CodeData* cd, int index) {
   for (SamplePoint* p = cd->samples; p; p = p->next)
     if (p->index == index) return p;
-  auto* slots = new (std::nothrow) SlotTypes[static_cast<size_t>(std::max(cd->nslots, 1))];
+  auto* slots = new (std::nothrow) JJTypes[static_cast<size_t>(std::max(cd->nslots, 1))]();
   auto* point = slots ? new (std::nothrow) SamplePoint{index, 0, slots, cd->samples} : nullptr;
   if (!point) {
     delete[] slots;
@@ -43,12 +44,43 @@ SamplePoint* point_at(CodeData* cd, int index) {
 
 }  // namespace
 
+JJSeen type_of_value(PyObject* value) {
+  auto seen = [](JJTypeKind kind, uint32_t id = 0) { return JJSeen{static_cast<uint8_t>(kind), id, 1}; };
+  if (!value) return seen(JJ_TYPE_NULL);
+  PyTypeObject* type = Py_TYPE(value);
+  int64_t number;
+  if (type == &PyLong_Type) return seen(int_fits(value, number) ? JJ_TYPE_INT : JJ_TYPE_BIG_INT);
+  if (type == &PyFloat_Type) return seen(JJ_TYPE_FLOAT);
+  if (value == Py_None) return seen(JJ_TYPE_NONE);
+  if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return seen(JJ_TYPE_HEAP, type_version(type));
+  if (PyFunction_Check(value)) return seen(JJ_TYPE_FUNCTION);
+  if (PyCFunction_CheckExact(value) || type == &PyType_Type) {
+    int id = builtin_id(value);
+    return id < 0 ? seen(JJ_TYPE_OTHER) : seen(JJ_TYPE_BUILTIN, static_cast<uint32_t>(id));
+  }
+  return seen(kind_of_static(type));
+}
+
+void add_type(JJTypes& types, PyObject* value) {
+  JJSeen now = type_of_value(value);
+  for (int i = 0; i < types.count; ++i) {
+    JJSeen& known = types.seen[i];
+    if (known.kind != now.kind || known.id != now.id) continue;
+    if (known.count != UINT32_MAX) ++known.count;
+    return;
+  }
+  if (types.count < kTypes)
+    types.seen[types.count++] = now;
+  else
+    types.megamorphic = 1;
+}
+
 void sample_types(Frame* fr, CodeData* cd, int index) {
   SamplePoint* point = point_at(cd, index);
   if (!point) return;
   ++point->samples;
   PyObject** slots = frame_slots(fr);
-  for (int i = 0; i < cd->nslots; ++i) add(point->slots[i], describe(slots[i]));
+  for (int i = 0; i < cd->nslots; ++i) add_type(point->slots[i], slots[i]);
 }
 
 void free_samples(CodeData* cd) {
@@ -61,6 +93,8 @@ void free_samples(CodeData* cd) {
 
 }  // namespace jj
 
-extern "C" void jj_sample(jj::Frame* fr, jj::CodeData* cd, int idx) { jj::sample_types(fr, cd, idx); }
+extern "C" void jj_record(jj::CodeData* cd, int32_t number, PyObject* value) {
+  if (cd->records) jj::add_type(cd->records[number], value);
+}
 
-JJ_CHECK_HELPER(jj_sample);
+JJ_CHECK_HELPER(jj_record);

@@ -78,6 +78,17 @@ inline bool globals_still_lack(PyObject* globals, const GlobalCache& cache) {
          (cache.keys_version != 0 && dict_keys_version(globals) == cache.keys_version);
 }
 
+// The name's value if the cache knows where it is, borrowed.
+inline PyObject* cached_global(Frame* fr, Cache* c) {
+  const GlobalCache& cache = global_cache(c);
+  PyObject* globals = frame_globals(fr);
+  if (JJ_UNLIKELY(!PyDict_CheckExact(globals))) return nullptr;
+  if (c->state == kGlobalInGlobals) return dict_entry(globals, cache.index, c->name);
+  if (c->state != kGlobalInBuiltins || !globals_still_lack(globals, cache)) return nullptr;
+  PyObject* builtins = frame_builtins(fr);
+  return PyDict_CheckExact(builtins) ? dict_entry(builtins, cache.index, c->name) : nullptr;
+}
+
 }  // namespace
 
 void raise_name_error(PyObject* name) { raise_with_name(PyExc_NameError, "name '%.200s' is not defined", name); }
@@ -98,18 +109,24 @@ void raise_unbound_deref(Frame* fr, int slot) {
 using namespace jj;
 
 extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
-  const GlobalCache& cache = global_cache(c);
-  PyObject* globals = frame_globals(fr);
-  if (JJ_LIKELY(PyDict_CheckExact(globals))) {
-    if (c->state == kGlobalInGlobals) {
-      if (PyObject* value = dict_entry(globals, cache.index, c->name)) return new_ref(value);
-    } else if (c->state == kGlobalInBuiltins && globals_still_lack(globals, cache)) {
-      PyObject* builtins = frame_builtins(fr);
-      if (PyDict_CheckExact(builtins))
-        if (PyObject* value = dict_entry(builtins, cache.index, c->name)) return new_ref(value);
-    }
+  PyObject* value = cached_global(fr, c);
+  return JJ_LIKELY(value != nullptr) ? new_ref(value) : load_global_slow(fr, c, site);
+}
+
+// Looking a name up in exact dicts with str keys runs no code; anything else, and a missing name, is not decided here.
+extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
+  if (PyObject* value = cached_global(fr, c)) return value;
+  for (PyObject* space : {frame_globals(fr), frame_builtins(fr)})
+    if (!PyDict_CheckExact(space) || !dict_keys_are_str(space)) return nullptr;
+  int ip = get_ip(fr);
+  PyObject* value = load_global_slow(fr, c, site);
+  set_ip(fr, ip);
+  if (!value) {
+    PyErr_Clear();
+    return nullptr;
   }
-  return load_global_slow(fr, c, site);
+  Py_DECREF(value);  // its namespace holds it
+  return value;
 }
 
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
@@ -121,4 +138,5 @@ extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
 }
 
 JJ_CHECK_HELPER(jj_load_global);
+JJ_CHECK_HELPER(jj_peek_global);
 JJ_CHECK_HELPER(jj_load_deref);

@@ -12,6 +12,8 @@ constexpr char letter() {
     return 'v';
   else if constexpr (std::is_pointer_v<T>)
     return 'p';
+  else if constexpr (std::is_same_v<T, double>)
+    return 'd';
   else if constexpr (std::is_integral_v<T> && sizeof(T) == 4)
     return 'i';
   else if constexpr (std::is_integral_v<T> && sizeof(T) == 8)

@@ -70,7 +70,7 @@ void forget_frame(Frame* fr) {
 
 void set_left_result(PyObject* result) { left_result = result; }
 
-static void count_exit(CodeData* cd, int index, ExitReason reason) {
+void count_exit(CodeData* cd, int index, ExitReason reason) {
   ++cd->deopts;
   for (int i = 0; i < cd->nexits; ++i) {
     ExitCount& e = cd->exits[i];

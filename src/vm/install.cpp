@@ -109,8 +109,11 @@ void fill_layout(JJLayout* layout) {
   layout->cd_interp = offsetof(CodeData, interp);
   layout->cd_code = offsetof(CodeData, code);
   layout->cd_backedges = offsetof(CodeData, backedges);
+  layout->cd_backedge_limit = offsetof(CodeData, backedge_limit);
   layout->cd_tail = offsetof(CodeData, tail);
+  layout->cache_handler = offsetof(Cache, word) + kCallHandlerWord * sizeof(uint64_t);
   fill_polls(layout);
+  fill_object_layout(layout);
 }
 
 }  // namespace jj::vm

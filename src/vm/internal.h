@@ -61,6 +61,10 @@ struct Place {  // where the interpreter takes over: see run_interpreter
 // code object stays until end_call, as native code returns into it.
 PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason);
 void set_left_result(PyObject* result);
+void count_exit(CodeData* cd, int index, ExitReason reason);
+
+// -- object_layout.cpp
+void fill_object_layout(JJLayout* layout);
 
 // -- call_watch.cpp: while sys.monitoring reports calls, install and uninstall only note what is to be
 #if PY_VERSION_HEX >= 0x030C0000

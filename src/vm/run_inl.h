@@ -19,10 +19,13 @@ namespace jj::vm {
     end_left_call(cd);
 }
 
+// The call counter has passed its limit: samples types, may compile. The code to run now, of the same code object.
+CodeData* look_at_call(Frame* fr, CodeData* cd);
+
 // Runs the body on a complete frame and pops that.
 [[gnu::always_inline]] inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
-  if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
-    sample_types(fr, cd, -1);
+  if (++cd->native_calls >= cd->call_limit) [[unlikely]]
+    cd = look_at_call(fr, cd);
   PyObject* result = cd->body(ts, fr, cd, 0);
   end_call(ts, fr, cd);
   return result;

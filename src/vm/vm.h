@@ -81,4 +81,7 @@ PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args
 // only: calls of other code objects stay native; null for none such.
 void set_forced_exit(int64_t n, uint64_t seed, const PyCodeObject* only = nullptr);
 
+// Optimised code made for it leaves at random (testing); 0: not.
+void set_deopt_stress(uint64_t seed);
+
 }  // namespace jj::vm

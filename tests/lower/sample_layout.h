@@ -17,7 +17,7 @@ struct Thread {
 };
 struct Data {
   const void* instr_base = nullptr;
-  uint64_t clean = 0, backedges = 0;
+  uint64_t clean = 0, backedges = 0, backedge_limit = UINT64_MAX;
   void *interp = nullptr, *code = nullptr;
   alignas(64) Object* consts[8] = {};
   alignas(64) char caches[8][64] = {};
@@ -36,6 +36,7 @@ inline JJLayout sample_layout(int python) {
   l.cd_interp = offsetof(Data, interp);
   l.cd_code = offsetof(Data, code);
   l.cd_backedges = offsetof(Data, backedges);
+  l.cd_backedge_limit = offsetof(Data, backedge_limit);
   l.cd_tail = offsetof(Data, consts);
   l.npolls = 1;
   l.polls[0] = {JJ_POLL_THREAD, 0, offsetof(Thread, breaker), 8, 1};

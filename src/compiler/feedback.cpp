@@ -1,0 +1,85 @@
+// Collects what records, samples and exits of one code object know.
+#include "compiler/feedback.h"
+
+#include <algorithm>
+
+#include "runtime/feedback.h"
+#include "vm/code_slot.h"
+
+namespace jj::compiler {
+namespace {
+
+JJTypes ordered(JJTypes types) {
+  std::stable_sort(types.seen, types.seen + types.count,
+                   [](const JJSeen& a, const JJSeen& b) { return a.count > b.count; });
+  return types;
+}
+
+// An instruction that is translated more than once has a Record in each copy.
+void merge(JJTypes& into, const JJTypes& from) {
+  into.megamorphic |= from.megamorphic;
+  for (int i = 0; i < from.count; ++i) {
+    JJSeen* end = into.seen + into.count;
+    JJSeen* same = std::find_if(
+        into.seen, end, [&](const JJSeen& s) { return s.kind == from.seen[i].kind && s.id == from.seen[i].id; });
+    if (same != end)
+      same->count += from.seen[i].count;
+    else if (into.count < 4)
+      into.seen[into.count++] = from.seen[i];
+    else
+      into.megamorphic = 1;
+  }
+}
+
+}  // namespace
+
+void FeedbackData::gather_sites(const CodeData* cd) {
+  for (int n = 0; cd->records && n < cd->compiled->nrecords; ++n)
+    if (cd->records[n].count) sites_.push_back({cd->compiled->records[n], cd->records[n]});
+  std::stable_sort(sites_.begin(), sites_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+  size_t kept = 0;
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    if (kept && sites_[kept - 1].pc == sites_[i].pc)
+      merge(sites_[kept - 1].types, sites_[i].types);
+    else
+      sites_[kept++] = sites_[i];
+  }
+  sites_.resize(kept);
+  for (JJSiteTypes& site : sites_) site.types = ordered(site.types);
+}
+
+void FeedbackData::gather_places(const CodeData* cd) {
+  for (const SamplePoint* p = cd->samples; p; p = p->next) {
+    for (int slot = 0; slot < cd->nslots; ++slot) p->slots[slot] = ordered(p->slots[slot]);
+    places_.push_back({p->index, p->slots});
+  }
+  std::sort(places_.begin(), places_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+}
+
+void FeedbackData::gather_exits(const CodeData* cd) {
+  for (const CodeData* other = vm::code_data(cd->code); other; other = other->retired) {
+    if (!other->baseline) continue;
+    for (int i = 0; i < other->nexits; ++i) {
+      const ExitCount& e = other->exits[i];
+      if (e.reason < kGuardReasons) continue;
+      auto kind = static_cast<uint8_t>(e.reason - kGuardReasons);
+      auto same = std::find_if(exits_.begin(), exits_.end(),
+                               [&](const JJExitFeedback& x) { return x.pc == e.index && x.kind == kind; });
+      if (same != exits_.end())
+        same->count += e.count;
+      else
+        exits_.push_back({e.index, kind, e.count});
+    }
+  }
+  std::sort(exits_.begin(), exits_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+}
+
+void FeedbackData::gather(const CodeData* cd) {
+  gather_sites(cd);
+  gather_places(cd);
+  gather_exits(cd);
+  view_ = {sites_.data(), static_cast<int32_t>(sites_.size()), places_.data(), static_cast<int32_t>(places_.size()),
+           exits_.data(), static_cast<int32_t>(exits_.size())};
+}
+
+}  // namespace jj::compiler

@@ -1,0 +1,26 @@
+// Type feedback of one code object in the form that the compiler library takes.
+#pragma once
+#include <vector>
+
+#include "runtime/abi.h"
+
+namespace jj::compiler {
+
+class FeedbackData {
+ public:
+  // From profiled code, and from the exits of all optimised code of the same code object. The places point into `cd`.
+  void gather(const CodeData* cd);
+  const JJFeedback* view() const { return &view_; }
+
+ private:
+  void gather_sites(const CodeData* cd);
+  void gather_places(const CodeData* cd);
+  void gather_exits(const CodeData* cd);
+
+  std::vector<JJSiteTypes> sites_;
+  std::vector<JJPlaceTypes> places_;
+  std::vector<JJExitFeedback> exits_;
+  JJFeedback view_{};
+};
+
+}  // namespace jj::compiler

@@ -1,0 +1,144 @@
+// Decides when native code is replaced by better code, and takes that back where it does not pay.
+#include "compiler/optimise.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "compiler/feedback.h"
+#include "runtime/boxes.h"
+#include "runtime/feedback.h"
+#include "vm/code_slot.h"
+#include "vm/vm.h"
+
+namespace jj::compiler {
+
+TierLimits tier_limits;
+
+namespace {
+
+bool g_stress = false;
+
+Options tier_options(int tier) {
+  Options options = default_options;
+  options.tier = tier;
+  options.profile = tier == 1;
+  options.deopt_stress = tier == 2 && g_stress;
+  return options;
+}
+
+// The next look at the counters comes no later than the step that they lead to.
+void limit_counters(CodeData* cd) {
+  cd->call_limit = std::min(cd->native_calls + kSampleCalls, std::max(cd->ready_calls, cd->native_calls + 1));
+  cd->backedge_limit = std::min(cd->backedges + kSampleBackedges, std::max(cd->ready_backedges, cd->backedges + 1));
+}
+
+void count_until(CodeData* cd, uint64_t calls, uint64_t backedges) {
+  cd->ready_calls = cd->native_calls + calls;
+  cd->ready_backedges = cd->backedges + backedges;
+  limit_counters(cd);
+}
+
+bool is_ready(const CodeData* cd) {
+  return cd->native_calls >= cd->ready_calls || cd->backedges >= cd->ready_backedges;
+}
+
+bool may_rise(const CodeData* cd) { return !cd->settled && !cd->baseline && tier_limits.max_tier >= 2; }
+
+// Native code without profiling that the function had before, or `cd`.
+CodeData* plain_baseline(CodeData* cd) {
+  for (CodeData* other = vm::code_data(cd->code); other; other = other->retired)
+    if (other->body && !other->baseline && !other->profiled && !other->boundary_mode) return other;
+  return cd;
+}
+
+// No more optimising: the function is baseline code from now on.
+void settle(CodeData* profiled) {
+  profiled->settled = true;
+  CodeData* plain = plain_baseline(profiled);
+  plain->settled = true;
+  make_primary(plain);
+}
+
+// Better code for this code object, or null.
+CodeData* compile_next(CodeData* cd) {
+  bool optimise = cd->profiled;
+  fill_box_reserve();
+  FeedbackData feedback;
+  if (optimise) feedback.gather(cd);
+  CodeData* better = compile_tier(cd->code, tier_options(optimise ? 2 : 1), optimise ? cd : nullptr, feedback.view());
+  if (better) return better;
+  PyErr_Clear();  // out of memory
+  optimise ? settle(cd) : static_cast<void>(cd->settled = true);
+  return nullptr;
+}
+
+// The code that is now the best of this code object, if `cd` is not.
+CodeData* rise(CodeData* cd) {
+  CodeData* primary = vm::code_data(cd->code);
+  if (primary != cd) {
+    bool better = primary && primary->body && (primary->baseline || (primary->profiled && !cd->profiled));
+    return better && !primary->settled ? primary : nullptr;
+  }
+  if (!may_rise(cd)) return nullptr;
+  CodeData* better = is_ready(cd) ? compile_next(cd) : nullptr;
+  if (!better) limit_counters(cd);
+  return better;
+}
+
+}  // namespace
+
+void set_tier_threshold(uint64_t threshold) {
+  TierLimits fresh;
+  fresh.max_tier = tier_limits.max_tier;
+  if (threshold) {
+    fresh.profile_calls = fresh.profile_backedges = threshold > 1 ? threshold : 0;
+    fresh.learn_calls = fresh.learn_backedges = threshold;
+  }
+  tier_limits = fresh;
+}
+
+void set_deopt_stress(uint64_t seed) {
+  g_stress = seed != 0;
+  vm::set_deopt_stress(seed);
+}
+
+void read_tier_environment() {
+  auto number = [](const char* name) {
+    const char* text = std::getenv(name);
+    return text ? std::strtoull(text, nullptr, 10) : 0;
+  };
+  if (uint64_t tier = number("JUSTJIT_TIER")) tier_limits.max_tier = tier >= 2 ? 2 : 1;
+  if (uint64_t threshold = number("JUSTJIT_TIER_THRESHOLD")) set_tier_threshold(threshold);
+  if (uint64_t seed = number("JUSTJIT_DEOPT_STRESS")) set_deopt_stress(seed);
+}
+
+bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.profile_calls == 0; }
+
+void start_counting(CodeData* cd) {
+  if (is_generator(cd->code) || cd->boundary_mode) cd->settled = true;
+  if (may_rise(cd) && cd->profiled)
+    count_until(cd, tier_limits.learn_calls + 1, tier_limits.learn_backedges);
+  else
+    count_until(cd, tier_limits.profile_calls, tier_limits.profile_backedges);
+  cd->call_limit = 1;  // the first call is looked at
+}
+
+}  // namespace jj::compiler
+
+using namespace jj;
+
+extern "C" CodeData* jj_hot_call(CodeData* cd) {
+  CodeData* better = compiler::rise(cd);
+  return better ? better : cd;
+}
+
+extern "C" CodeData* jj_hot_loop(CodeData* cd) { return compiler::rise(cd); }
+
+extern "C" void jj_guard_failed(CodeData* cd) {
+  using namespace compiler;
+  CodeData* profiled = cd->baseline;
+  if (!profiled || cd->guard_exits != tier_limits.exits || vm::code_data(cd->code) != cd) return;
+  if (++profiled->rounds >= tier_limits.rounds) return settle(profiled);
+  make_primary(profiled);
+  count_until(profiled, tier_limits.learn_calls, tier_limits.learn_backedges);
+}

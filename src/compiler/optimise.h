@@ -1,0 +1,29 @@
+// When native code is replaced by better code, and when that is taken back.
+#pragma once
+#include "compiler/compile.h"
+
+namespace jj::compiler {
+
+// A function's way: baseline code; when hot, profiled baseline code for a while; then optimised code. Optimised code that
+// exits often makes way for the profiled code again, which learns more, a few times at most.
+struct TierLimits {
+  int max_tier = 1;
+  uint64_t profile_calls = 2000, profile_backedges = 20000;  // of baseline code, before it is profiled
+  uint64_t learn_calls = 200, learn_backedges = 2048;        // of profiled code, before it is optimised
+  uint32_t exits = 32;                                       // that one round of optimised code may take
+  uint8_t rounds = 4;
+};
+extern TierLimits tier_limits;
+
+// Everything happens after `threshold` calls or back-edges each (testing); 0: the defaults.
+void set_tier_threshold(uint64_t threshold);
+// Optimised code compiled from now on leaves at random (testing); 0: off.
+void set_deopt_stress(uint64_t seed);
+void read_tier_environment();  // JUSTJIT_TIER, JUSTJIT_TIER_THRESHOLD, JUSTJIT_DEOPT_STRESS
+
+// Baseline code is compiled with profiling from the start.
+bool profile_at_once();
+// New code begins to count towards its next tier.
+void start_counting(CodeData* cd);
+
+}  // namespace jj::compiler

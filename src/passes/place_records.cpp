@@ -1,0 +1,85 @@
+// Inserts a Record behind every operation whose result's type only running it tells: calls, loads of attributes, globals,
+// cells and items, iteration, and operators. Sites are numbered in order; each is known by its instruction's code unit.
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Instr;
+using hir::Op;
+
+bool is_site(Op op) {
+  switch (op) {
+    case Op::Binary:
+    case Op::Unary:
+    case Op::Subscr:
+    case Op::LoadGlobal:
+    case Op::LoadDeref:
+    case Op::LoadAttr:
+    case Op::GetIter:
+    case Op::Call: return true;
+    default: return false;
+  }
+}
+
+class Recorder {
+ public:
+  explicit Recorder(hir::Function& f) : f_(f), predecessors_(f.blocks.size()), item_of_(f.blocks.size()) {
+    for (const Block& b : f.blocks)
+      for (int32_t succ : b.succ)
+        if (succ >= 0) predecessors_[static_cast<size_t>(succ)]++;
+  }
+
+  bool run() {
+    for (const Block& b : f_.blocks) find_item(b);
+    for (Block& b : f_.blocks) place(b);
+    return number_ > 0;
+  }
+
+ private:
+  struct Item {  // what iteration left on the stack when the block begins
+    int32_t d = -1, pc = -1;
+  };
+
+  void find_item(const Block& b) {
+    const Instr& last = b.instrs.back();
+    if (last.op != Op::BranchNext || b.succ[0] < 0) return;
+    const Block& body = f_.blocks[static_cast<size_t>(b.succ[0])];
+    if (body.entry < 0 && !body.handler && predecessors_[static_cast<size_t>(body.id)] == 1)
+      item_of_[static_cast<size_t>(body.id)] = {last.imm[0], last.pc};
+  }
+
+  void record(std::vector<Instr>& out, int32_t d, int32_t pc) {
+    Instr i{};
+    i.op = Op::Record;
+    i.imm = {d, number_++, 0, 0};
+    i.pc = pc;
+    out.push_back(i);
+  }
+
+  void place(Block& b) {
+    std::vector<Instr> out;
+    const Item item = item_of_[static_cast<size_t>(b.id)];
+    if (item.d >= 0) record(out, item.d, item.pc);
+    for (size_t k = 0; k < b.instrs.size(); k++) {
+      const Instr& i = b.instrs[k];
+      out.push_back(i);
+      const bool stored = i.op == Op::StoreStack && k > 0 && is_site(b.instrs[k - 1].op) &&
+                          i.args[0] == b.instrs[k - 1].id && i.args[0] >= 0;
+      if (stored) record(out, i.imm[0], b.instrs[k - 1].pc);
+    }
+    b.instrs = std::move(out);
+  }
+
+  hir::Function& f_;
+  std::vector<int> predecessors_;
+  std::vector<Item> item_of_;  // by block
+  int32_t number_ = 0;
+};
+
+}  // namespace
+
+bool place_records(hir::Function& f) { return Recorder(f).run(); }
+
+}  // namespace jj::passes

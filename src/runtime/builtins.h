@@ -1,0 +1,12 @@
+// The built-in functions and classes that optimised code knows: their objects, as they were at start-up.
+#pragma once
+#include "runtime/abi.h"
+
+namespace jj {
+
+// The object of JJBuiltin `id`, kept alive for ever. When the name does not lead to what it should, an object that nobody
+// else has: nothing is ever identical to it.
+PyObject* builtin_object(uint32_t id);
+int builtin_id(PyObject* object);  // JJBuiltin, or -1
+
+}  // namespace jj

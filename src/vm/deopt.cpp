@@ -1,0 +1,201 @@
+// Leaving optimised code: values come out of registers into the frame, and the call goes on in baseline code or in the
+// interpreter. Also the way in: from baseline's counters to better code.
+#include "runtime/boxes.h"
+#include "runtime/feedback.h"
+#include "runtime/signature.h"
+#include "vm/internal.h"
+#include "vm/run_inl.h"
+
+// By whoever decides what is compiled when. Neither raises.
+extern "C" jj::CodeData* jj_hot_call(jj::CodeData* cd);  // code to run this call in
+extern "C" jj::CodeData* jj_hot_loop(jj::CodeData* cd);  // code to go on in, or null
+extern "C" void jj_guard_failed(jj::CodeData* cd);       // an exit was counted
+
+namespace jj::vm {
+
+uint64_t stress_state = 0;
+
+namespace {
+
+bool stress_exit = false;  // the exit that comes next is one that the stress switch asked for
+constexpr uint64_t kStressInterval = 13;
+
+bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
+bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED; }
+
+// Up to 3.11 a range iterator counts the items it gave; later its start and its length move.
+template <class Iterator>
+void write_back_range(Iterator* it, int64_t next, int64_t left) {
+  if constexpr (requires { it->index; }) {
+    it->index = it->len - left;
+  } else {
+    it->start = next;
+    it->len = left;
+  }
+}
+
+// Puts an owned reference in a frame slot whose memory is a local's stale box, or a dead stack entry.
+void put(Frame* fr, const CodeData* cd, int slot, PyObject* owned) {
+  PyObject** place = &frame_slots(fr)[slot];
+  if (slot < cd->nslots)
+    put_object(place, owned);
+  else
+    *place = owned;
+}
+
+// Only a local can hold a stale box to reuse.
+void put_value(Frame* fr, const CodeData* cd, const JJPending& p, int64_t word) {
+  PyObject** place = &frame_slots(fr)[p.slot];
+  bool local = p.slot < cd->nslots;
+  double number;
+  std::memcpy(&number, &word, sizeof number);
+  if (p.kind == JJ_PENDING_BOOL)
+    put(fr, cd, p.slot, bool_object(word != 0));
+  else if (p.kind == JJ_PENDING_INT)
+    local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
+  else
+    local ? put_float(place, number) : static_cast<void>(*place = box_any_float(number));
+}
+
+// The slot that already has the object of this word, or -1.
+int same_object(const JJPending* all, int before, const int64_t* buffer) {
+  for (int i = 0; i < before; ++i)
+    if (all[i].word == all[before].word && all[i].kind == all[before].kind && applies(all[i], buffer))
+      return all[i].slot;
+  return -1;
+}
+
+// References first: the object of one may be what another slot has for a stale box.
+void make_real(Frame* fr, const CodeData* cd, const JJState* state, const int64_t* buffer) {
+  const JJPending* all = cd->pendings + state->pending;
+  for (int i = 0; i < state->npending; ++i) {
+    const JJPending& p = all[i];
+    if (!is_reference(p) || !applies(p, buffer)) continue;
+    auto* object = reinterpret_cast<PyObject*>(buffer[p.word]);
+    if (p.kind == JJ_PENDING_OBJECT) Py_XINCREF(object);
+    put(fr, cd, p.slot, object);
+  }
+  for (int i = 0; i < state->npending; ++i) {
+    const JJPending& p = all[i];
+    if (is_reference(p) || !applies(p, buffer)) continue;
+    if (p.kind == JJ_PENDING_RANGE) {
+      write_back_range(reinterpret_cast<RangeIterator*>(frame_slots(fr)[p.slot]), buffer[p.word], buffer[p.word + 1]);
+      continue;
+    }
+    int other = same_object(all, i, buffer);
+    if (other >= 0)
+      put(fr, cd, p.slot, new_ref(frame_slots(fr)[other]));
+    else
+      put_value(fr, cd, p, buffer[p.word]);
+  }
+}
+
+// After a poll the values go on in registers; stack entries are dead memory again.
+void forget_stack_values(Frame* fr, const CodeData* cd, const JJState* state, const int64_t* buffer) {
+  const JJPending* all = cd->pendings + state->pending;
+  for (int i = 0; i < state->npending; ++i) {
+    const JJPending& p = all[i];
+    if (p.slot < cd->nslots || p.kind == JJ_PENDING_RANGE || !applies(p, buffer)) continue;
+    if (p.kind == JJ_PENDING_OWNED) continue;  // still the register's
+    Py_XDECREF(frame_slots(fr)[p.slot]);
+  }
+}
+
+// The entry of baseline code at the place that `state` describes, or -1.
+int baseline_entry(const CodeData* baseline, const JJState* state) {
+  for (int k = 1; k < baseline->nentries; ++k) {
+    const JJEntryPoint& entry = baseline->entries[k];
+    if ((entry.index == state->resume || entry.index == state->index) && entry.depth == state->depth) return k;
+  }
+  return -1;
+}
+
+int entry_for(const CodeData* cd, const JJEntryPoint& head) {
+  for (int k = 1; k < cd->nentries; ++k)
+    if (cd->entries[k].index == head.index && cd->entries[k].depth == head.depth) return k;
+  return -1;
+}
+
+}  // namespace
+
+CodeData* look_at_call(Frame* fr, CodeData* cd) {
+  sample_types(fr, cd, -1);
+  cd->call_limit = cd->native_calls + kSampleCalls;
+  return cd->baseline ? cd : jj_hot_call(cd);
+}
+
+void set_deopt_stress(uint64_t seed) { stress_state = seed; }
+
+}  // namespace jj::vm
+
+using namespace jj;
+
+// Goes on in the frame's own call: an exit is an event of the code, not of the call.
+extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* buffer) {
+  const JJState* state = &cd->states[number];
+  vm::make_real(fr, cd, state, static_cast<const int64_t*>(buffer));
+  vm::materialise(fr, cd, state, state->depth);
+  set_ip(fr, state->index);
+  auto reason = static_cast<ExitReason>(kGuardReasons + state->exit_kind);
+  if (vm::stress_exit) {
+    reason = ExitReason::Forced;
+    vm::stress_exit = false;
+    if (cd->exits_taken) cd->exits_taken[number / 64] |= uint64_t{1} << (number % 64);
+  } else {
+    ++cd->guard_exits;
+    jj_guard_failed(cd);
+  }
+  fill_box_reserve();
+  CodeData* baseline = cd->baseline;
+  int entry = baseline && !vm::stack_low() && !vm::tracing_active(ts, cd) ? vm::baseline_entry(baseline, state) : -1;
+  if (entry > 0) {
+    vm::count_exit(cd, state->index, reason);
+    return baseline->body(ts, fr, baseline, entry);
+  }
+  vm::rebuild_blocks(fr, cd, state->region);
+  return vm::hand_over(ts, fr, cd, {state->index, state->resume, state->depth, false}, reason);
+}
+
+extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
+  const JJState* state = &cd->states[number];
+  auto* buffer = static_cast<const int64_t*>(words);
+  vm::make_real(fr, cd, state, buffer);
+  set_ip(fr, state->index);
+  int result = vm::handle_pending(ts, cd);
+  if (result == 0 && PY_VERSION_HEX >= 0x030D0000 && frame_object_exists(fr)) result = 2;  // locals may differ now
+  if (result == 0) vm::forget_stack_values(fr, cd, state, buffer);
+  if (result != 2) return result;
+  ExitReason reason = vm::tracing_active(ts, cd) ? ExitReason::Tracing : ExitReason::Poll;
+  vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, reason));
+  return 2;
+}
+
+// A counter of its own decides: the same seed leaves at the same places.
+extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
+  uint64_t& s = vm::stress_state;
+  if (!s || cd->states[state].resume < 0) return 0;
+  s ^= s << 13;
+  s ^= s >> 7;
+  s ^= s << 17;
+  if (s % vm::kStressInterval != 0) return 0;
+  vm::stress_exit = true;
+  return 1;
+}
+
+// Counted before the poll that follows: the frame is complete, and execution stands before the jump or at its target.
+extern "C" int32_t jj_backedge(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx, int32_t entry) {
+  int place = entry > 0 ? cd->entries[entry].index : idx;
+  sample_types(fr, cd, place);
+  cd->backedge_limit = cd->backedges + kSampleBackedges;
+  if (entry <= 0 || cd->baseline) return 0;
+  CodeData* better = jj_hot_loop(cd);
+  int there = better ? vm::entry_for(better, cd->entries[entry]) : -1;
+  if (there < 0 || vm::stack_low() || vm::tracing_active(ts, cd)) return 0;
+  vm::set_left_result(better->body(ts, fr, better, there));
+  return 2;
+}
+
+JJ_CHECK_HELPER(jj_exit);
+JJ_CHECK_HELPER(jj_poll_pending);
+JJ_CHECK_HELPER(jj_deopt_stress);
+JJ_CHECK_HELPER(jj_backedge);
