@@ -28,8 +28,6 @@ constexpr NativeRow k313[] = {
 #undef NATIVE
 #undef VARIANT
 
-constexpr int kVersions = 4;
-
 std::span<const NativeRow> rows_of(int python) {
   switch (python) {
     case 310: return k310;
@@ -41,29 +39,35 @@ std::span<const NativeRow> rows_of(int python) {
 }
 
 const NativeRow* base_row(std::span<const NativeRow> rows, const NativeRow& row) {
+  if (std::strcmp(row.name, row.base) == 0) return &row;
   for (const NativeRow& other : rows)
     if (std::strcmp(other.name, row.base) == 0) return &other;
   return nullptr;
 }
 
-using ByNumber = std::array<const NativeRow*, 256>;
-
-std::array<ByNumber, kVersions> number_all() {
-  std::array<ByNumber, kVersions> all{};
-  for (int v = 0; v < kVersions; v++) {
-    auto rows = rows_of(310 + v);
+// Made when first asked for: a process compiles the bytecode of one version.
+template <int python>
+const NativeRow* numbered(int number) {
+  static const auto table = [] {
+    std::array<const NativeRow*, 256> all{};
+    auto rows = rows_of(python);
     for (const NativeRow& row : rows)
-      if (row.number < 256) all[v][row.number] = base_row(rows, row);
-  }
-  return all;
+      if (row.number < 256) all[row.number] = base_row(rows, row);
+    return all;
+  }();
+  return number < 0 || number > 255 ? nullptr : table[number];
 }
 
 }  // namespace
 
 const NativeRow* native_row(int python, int number) {
-  static const std::array<ByNumber, kVersions> all = number_all();
-  if (python < 310 || python >= 310 + kVersions || number < 0 || number > 255) return nullptr;
-  return all[python - 310][number];
+  switch (python) {
+    case 310: return numbered<310>(number);
+    case 311: return numbered<311>(number);
+    case 312: return numbered<312>(number);
+    case 313: return numbered<313>(number);
+    default: return nullptr;
+  }
 }
 
 std::vector<NativeOpcode> opcode_table(int python) {

@@ -33,10 +33,8 @@ char* map_unused(void* at, size_t size) {
 
 CodeMemory::CodeMemory(const JJSymbol* symbols) {
   for (const JJSymbol* s = symbols; s && s->name; s++) {
-    auto index = static_cast<uint32_t>(symbols_.size());
+    indices_[s->name] = static_cast<uint32_t>(symbols_.size());
     symbols_.push_back(*s);
-    entries_[s->name] = {index, false};
-    entries_[std::string(s->name) + kPointerSuffix] = {index, true};
   }
 }
 
@@ -58,14 +56,15 @@ void CodeMemory::fill_table(char* table) const {
 }
 
 uint64_t CodeMemory::find(const Block& block, llvm::StringRef name) const {
-  auto found = entries_.find(name);
-  if (found == entries_.end()) return 0;
-  const Entry& entry = found->second;
+  bool pointer = name.consume_back(kPointerSuffix);
+  auto found = indices_.find(name);
+  if (found == indices_.end()) return 0;
+  uint32_t index = found->second;
   auto table = reinterpret_cast<uint64_t>(block.table);
-  if (entry.pointer) return table + 8 * entry.index;
-  auto address = reinterpret_cast<uint64_t>(symbols_[entry.index].address);
+  if (pointer) return table + 8 * index;
+  auto address = reinterpret_cast<uint64_t>(symbols_[index].address);
   auto distance = static_cast<int64_t>(address - table);
-  return distance > -kNear && distance < kNear ? address : table + 8 * (symbols_.size() + entry.index);
+  return distance > -kNear && distance < kNear ? address : table + 8 * (symbols_.size() + index);
 }
 
 CodeMemory::Slab* CodeMemory::add_slab() {

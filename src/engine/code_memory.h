@@ -41,18 +41,13 @@ class CodeMemory {
     char* start;
     std::map<char*, size_t> free;  // runs of pages
   };
-  struct Entry {
-    uint32_t index;
-    bool pointer;
-  };
-
   size_t table_bytes() const { return 16 * symbols_.size(); }
   Slab* add_slab();
   void fill_table(char* table) const;
   char* take(Slab& slab, size_t size);
 
   std::vector<JJSymbol> symbols_;
-  llvm::StringMap<Entry> entries_;
+  llvm::StringMap<uint32_t> indices_;
   std::mutex mutex_;  // guards what follows
   std::vector<std::unique_ptr<Slab>> slabs_;
   size_t turn_ = 0;

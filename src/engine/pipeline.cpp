@@ -55,8 +55,11 @@ const std::set<llvm::StringRef> kIdlePasses = {
     // Hardening that is off.
     "x86-slh", "kcfi", "x86-seses", "x86-return-thunks", "x86-lvi-ret", "X86 Indirect Branch Tracking",
     "X86 Indirect Thunks",
-    // Registers in parts, bundles, and the scheduler, which changes nothing here.
-    "detect-dead-lanes", "init-undef", "rename-independent-subregs", "unpack-mi-bundles", "machine-scheduler"};
+    // Registers in parts, and bundles.
+    "detect-dead-lanes", "init-undef", "rename-independent-subregs", "unpack-mi-bundles",
+    // These find something, but nothing that changes the speed of the code, and cost a third of all together: kill flags
+    // (the register coalescer works with live intervals), copies that no block needs, the scheduler.
+    "livevars", "machine-cp", "machine-scheduler"};
 
 bool is_idle(const llvm::Pass& pass) {
   const llvm::PassInfo* info = llvm::Pass::lookupPassInfo(pass.getPassID());
