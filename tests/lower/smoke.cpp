@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "engine/engine.h"
 #include "lower/lower.h"
@@ -30,8 +31,12 @@ Object* add(Frame*, Object* a, Object* b, int site) {
 }
 void dealloc(Frame*, Object*, int) { deallocated++; }
 long unwind(Thread*, Frame*, Data*) { return unwind_answer; }
-Object* left(Thread*) { return &none_object; }
-int poll(Thread*, Frame*, Data*, int) { return 2; }
+Object* left_result = nullptr;
+Object* left(Thread*) { return std::exchange(left_result, nullptr); }
+int poll(Thread*, Frame*, Data*, int) {
+  left_result = &none_object;
+  return 2;
+}
 
 JJSymbol symbols[] = {
 #define DATA(name) {#name, reinterpret_cast<void*>(&none_object)},
@@ -119,7 +124,7 @@ void run_once(jj::engine::Engine& engine, int python, bool regalloc) {
     check(frame.ip == reinterpret_cast<void*>(6), "instruction pointer");
   frame.slots[0] = &c;
   check(body(&thread, &frame, &data, 0) == nullptr, "error leaves the function");
-  unwind_answer = -2;
+  unwind_answer = -2, left_result = &none_object;
   check(body(&thread, &frame, &data, 0) == &none_object, "left while unwinding");
   unwind_answer = -1;
   thread.breaker = 1;
