@@ -11,9 +11,9 @@ PYTHON, LLVM, NANOBIND = "Python.h", "LLVM", "nanobind"
 LAYERS = {
     "support": (set(), set()),
     "bytecode": ({"support"}, set()),
-    "hir": ({"support", "runtime/helpers.def"}, set()),
+    "hir": ({"support", "core/api.h", "runtime/helpers.def"}, set()),
     "translate": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, set()),
-    "passes": ({"support", "hir"}, set()),
+    "passes": ({"support", "hir", "core/api.h", "bytecode/instr.h"}, set()),
     "lower": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, {LLVM}),
     "engine": ({"support", "core/api.h"}, {LLVM}),
     "core": (

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "hir/facts.h"
+
 namespace jj::hir {
 
 enum class Op : uint8_t {
@@ -13,8 +15,8 @@ enum class Op : uint8_t {
 #undef OP
 };
 
-enum class Result : uint8_t { None, Owned, Borrowed, Cond, Next };
-enum class Effects : uint8_t { Pure, ReadFrame, WriteFrame, Raises, RunsCode, End };
+enum class Result : uint8_t { None, Owned, Borrowed, Cond, Next, Int, Float };
+enum class Effects : uint8_t { Pure, ReadFrame, WriteFrame, Raises, RunsCode, Exits, End };
 
 struct OpInfo {
   const char* name;
@@ -37,14 +39,24 @@ struct Deferred {
   bool operator==(const Deferred&) const = default;
 };
 
+// A frame slot that is behind: its value is in a register (optimised tier).
+struct Pending {
+  int32_t place = 0;               // fast local, or nslots + a value-stack entry
+  JJPendingKind kind{};            // INT, FLOAT, BOOL, RANGE
+  std::array<ValueId, 2> value{};  // the second one: items left (RANGE), else -1
+  ValueId condition = -1;          // the slot is right as it is when this is 0; -1: it is behind
+};
+
 // How to give the frame to the interpreter (or to an exception handler) at one bytecode instruction.
 struct FrameState {
-  int32_t pc = 0;           // code unit of the opcode; unique among a function's states
+  int32_t pc = 0;           // code unit of the opcode; unique among a function's states that are no exits
   int32_t resume = -1;      // code unit where the interpreter may go on; -1: not a boundary
   int32_t depth = 0;        // value-stack entries before the instruction, operands included
   int32_t error_depth = 0;  // entries left when the instruction raises
   int32_t region = -1;      // innermost exception region, index into Function::regions
   std::vector<Deferred> deferred;
+  JJExitKind exit = JJ_EXIT_NONE;  // else: the state of operations that leave (Effects::Exits), for this reason
+  std::vector<Pending> pending;    // exits only
 };
 
 struct Region {      // see bytecode::Region; target is a block here
@@ -65,6 +77,17 @@ struct Instr {
   int32_t state = -1;  // index into Function::states, required when effects == Raises, and for Suspend
 };
 
+// A value that depends on the edge by which a block is entered.
+struct Phi {
+  ValueId id = -1;
+  Result type = Result::Int;  // Int, Float or Cond
+  struct Arg {
+    int32_t block;  // predecessor, each exactly once
+    ValueId value;
+  };
+  std::vector<Arg> args;
+};
+
 struct Block {
   int32_t id = 0;
   int32_t pc = -1;            // code unit of the first bytecode instruction
@@ -72,6 +95,7 @@ struct Block {
   int32_t entry = -1;         // native entry number (0 = function start, else a loop head or a resume point), or -1
   bool resume = false;        // entry of a frame that was suspended, in front of which nothing runs
   bool handler = false;       // target of an exception region
+  std::vector<Phi> phis;      // optimised tier; not in entries and handlers
   std::vector<Instr> instrs;  // the last one is the only terminator
   std::array<int32_t, 2> succ{-1, -1};
 };
@@ -92,6 +116,7 @@ struct Function {
   std::vector<Region> regions;
   std::vector<CacheSite> caches;
   int32_t nentries = 1;
+  Facts facts;  // optimised tier
 };
 
 // Text form; print(parse(text)) == text for printed functions.

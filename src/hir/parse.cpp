@@ -69,13 +69,18 @@ class Parser {
     if (at_ == start) fail("expected a word");
     return line_.substr(start, at_ - start);
   }
-  int32_t integer() {
+  int64_t long_integer() {
     skip();
     const char* start = line_.c_str() + at_;
     char* end = nullptr;
-    long value = std::strtol(start, &end, 10);
-    if (end == start || value < INT32_MIN || value > INT32_MAX) fail("expected a number");
+    const int64_t value = std::strtoll(start, &end, 10);
+    if (end == start) fail("expected a number");
     at_ += static_cast<size_t>(end - start);
+    return value;
+  }
+  int32_t integer() {
+    const int64_t value = long_integer();
+    if (value < INT32_MIN || value > INT32_MAX) fail("expected a number");
     return static_cast<int32_t>(value);
   }
   int32_t field(const std::string& name) {
@@ -123,6 +128,18 @@ class Parser {
       parse_state();
     else if (accept("block "))
       parse_block();
+    else if (accept("const "))
+      parse_constant();
+    else if (accept("site "))
+      parse_site();
+    else if (accept("seen "))
+      parse_slot_types();
+    else if (accept("exits "))
+      parse_exits();
+    else if (accept("writable"))
+      f_.facts.locals_writable = true;
+    else if (accept("unbound "))
+      f_.facts.unbound_from = integer(), f_.facts.unbound_to = field("to");
     else
       parse_instr();
     if (ok() && !at_end()) fail("unexpected '" + line_.substr(at_) + "'");
@@ -178,7 +195,71 @@ class Parser {
       } while (ok() && accept(","));
       expect("]");
     }
+    if (accept("exit ")) s.exit = static_cast<JJExitKind>(kind(kExitKinds));
+    if (accept("pending ")) do {
+        s.pending.push_back(pending());
+      } while (ok() && accept(","));
     f_.states.push_back(s);
+  }
+
+  Pending pending() {
+    Pending p;
+    p.place = integer();
+    expect("=");
+    p.kind = static_cast<JJPendingKind>(kind(kPendingKinds));
+    p.value = {field("%"), -1};
+    if (p.kind == JJ_PENDING_RANGE) p.value[1] = field("%");
+    if (accept("if")) p.condition = field("%");
+    return p;
+  }
+
+  // -- facts
+
+  void parse_constant() {
+    number_of_row(f_.facts.constants.size());
+    Constant c;
+    c.kind = static_cast<JJTypeKind>(kind(kTypeKinds));
+    c.word = long_integer();
+    f_.facts.constants.push_back(c);
+  }
+
+  Seen seen() {
+    Seen out;
+    do {
+      JJSeen type{};
+      type.kind = kind(kTypeKinds);
+      type.id = static_cast<uint32_t>(integer());
+      type.count = static_cast<uint32_t>(integer());
+      out.types.push_back(type);
+    } while (ok() && accept(","));
+    out.megamorphic = accept("more");
+    return out;
+  }
+
+  void parse_site() {
+    SiteTypes t;
+    t.pc = field("pc");
+    expect(":");
+    t.seen = seen();
+    f_.facts.sites.push_back(t);
+  }
+
+  void parse_slot_types() {
+    SlotTypes t;
+    t.pc = field("pc");
+    t.slot = field("slot");
+    expect(":");
+    t.seen = seen();
+    f_.facts.slots.push_back(t);
+  }
+
+  void parse_exits() {
+    ExitSeen e;
+    e.pc = field("pc");
+    expect(":");
+    e.kind = kind(kExitKinds);
+    e.count = static_cast<uint32_t>(integer());
+    f_.facts.exits.push_back(e);
   }
 
   void parse_block() {
@@ -201,6 +282,7 @@ class Parser {
       expect("=");
     }
     std::string name = word();
+    if (name == "Phi") return parse_phi(b, i.id);
     int op = find_op(name);
     if (op < 0) return fail("unknown operation '" + name + "'");
     i.op = static_cast<Op>(op);
@@ -213,6 +295,19 @@ class Parser {
     if (accept("@")) i.pc = integer();
     if (accept("!")) i.state = integer();
     b.instrs.push_back(i);
+  }
+
+  void parse_phi(Block& b, ValueId id) {
+    Phi phi;
+    phi.id = id;
+    phi.type = static_cast<Result>(kind(kResultKinds));
+    if (!b.instrs.empty()) fail("a phi behind an operation");
+    while (ok() && !at_end()) {
+      const int32_t block = integer();
+      expect(":");
+      phi.args.push_back({block, field("%")});
+    }
+    b.phis.push_back(phi);
   }
 
   void parse_immediates(Instr& i) {

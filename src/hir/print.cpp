@@ -30,7 +30,56 @@ void print_kind(std::ostream& out, const char* const (&names)[n], int kind) {
     out << "kind" << kind;
 }
 
+void print_seen(std::ostream& out, const Seen& seen) {
+  for (size_t k = 0; k < seen.types.size(); k++) {
+    out << (k ? ", " : " ");
+    print_kind(out, kTypeKinds, seen.types[k].kind);
+    out << ' ' << seen.types[k].id << ' ' << seen.types[k].count;
+  }
+  out << (seen.megamorphic ? " more\n" : "\n");
+}
+
+void print_facts(std::ostream& out, const Facts& facts) {
+  if (facts.locals_writable) out << "writable\n";
+  if (facts.unbound_to > facts.unbound_from)
+    out << "unbound " << facts.unbound_from << " to " << facts.unbound_to << '\n';
+  for (size_t k = 0; k < facts.constants.size(); k++) {
+    const Constant& c = facts.constants[k];
+    out << "const " << k << ": ";
+    print_kind(out, kTypeKinds, c.kind);
+    out << ' ' << c.word << '\n';
+  }
+  for (const SiteTypes& t : facts.sites) {
+    out << "site pc " << t.pc << ':';
+    print_seen(out, t.seen);
+  }
+  for (const SlotTypes& t : facts.slots) {
+    out << "seen pc " << t.pc << " slot " << t.slot << ':';
+    print_seen(out, t.seen);
+  }
+  for (const ExitSeen& e : facts.exits) {
+    out << "exits pc " << e.pc << ": ";
+    print_kind(out, kExitKinds, e.kind);
+    out << ' ' << e.count << '\n';
+  }
+}
+
+void print_exit(std::ostream& out, const FrameState& s) {
+  if (s.exit == JJ_EXIT_NONE) return;
+  out << " exit ";
+  print_kind(out, kExitKinds, s.exit);
+  for (size_t k = 0; k < s.pending.size(); k++) {
+    const Pending& p = s.pending[k];
+    out << (k ? ", " : " pending ") << p.place << '=';
+    print_kind(out, kPendingKinds, p.kind);
+    out << " %" << p.value[0];
+    if (p.kind == JJ_PENDING_RANGE) out << " %" << p.value[1];
+    if (p.condition >= 0) out << " if %" << p.condition;
+  }
+}
+
 void print_tables(std::ostream& out, const Function& f) {
+  print_facts(out, f.facts);
   for (size_t k = 0; k < f.caches.size(); k++) {
     out << "cache " << k << ": ";
     print_kind(out, kCacheKinds, f.caches[k].kind);
@@ -51,7 +100,9 @@ void print_tables(std::ostream& out, const Function& f) {
       out << (d ? ", " : " [") << s.deferred[d].stack << '=' << kDeferredKinds[s.deferred[d].kind];
       if (s.deferred[d].kind != Deferred::Null) out << ' ' << s.deferred[d].value;
     }
-    out << (s.deferred.empty() ? "\n" : "]\n");
+    if (!s.deferred.empty()) out << ']';
+    print_exit(out, s);
+    out << '\n';
   }
 }
 
@@ -83,6 +134,13 @@ void print_instr(std::ostream& out, const Block& b, const Instr& i) {
   out << '\n';
 }
 
+void print_phi(std::ostream& out, const Phi& phi) {
+  out << "  %" << phi.id << " = Phi ";
+  print_kind(out, kResultKinds, static_cast<int>(phi.type));
+  for (const Phi::Arg& arg : phi.args) out << ' ' << arg.block << ":%" << arg.value;
+  out << '\n';
+}
+
 }  // namespace
 
 std::string print(const Function& f) {
@@ -98,6 +156,7 @@ std::string print(const Function& f) {
     if (b.resume) out << " resume";
     if (b.handler) out << " handler";
     out << '\n';
+    for (const Phi& phi : b.phis) print_phi(out, phi);
     for (const Instr& i : b.instrs) print_instr(out, b, i);
   }
   return out.str();

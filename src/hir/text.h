@@ -7,10 +7,18 @@
 
 namespace jj::hir {
 
-inline constexpr const char* kCacheKinds[] = {"global", "attr", "store_attr",
-                                              "method", "call", "super"};              // JJCacheKind
-inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};  // bytecode::RegionKind
-inline constexpr const char* kDeferredKinds[] = {"local", "const", "null"};            // Deferred::Kind
+inline constexpr const char* kCacheKinds[] = {
+    "global", "attr", "store_attr", "method", "call", "call_null_first", "call_self_second"};  // JJCacheKind
+inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};          // bytecode::RegionKind
+inline constexpr const char* kTypeKinds[] = {
+    "null",          "none",           "bool",     "int",     "big",  "float", "str",
+    "bytes",         "list",           "tuple",    "dict",    "set",  "range", "range_iterator",
+    "list_iterator", "tuple_iterator", "function", "builtin", "heap", "other"};                       // JJTypeKind
+inline constexpr const char* kPendingKinds[] = {"int", "float", "bool", "object", "owned", "range"};  // JJPendingKind
+inline constexpr const char* kExitKinds[] = {"none",    "type",     "overflow", "zero", "range",
+                                             "unbound", "identity", "locals",   "cold", "other"};  // JJExitKind
+inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
+inline constexpr const char* kDeferredKinds[] = {"local", "const", "null"};  // Deferred::Kind
 
 // The names of an operation's immediates, in order.
 const std::vector<std::string>& immediate_names(Op op);

@@ -6,12 +6,13 @@
 #include "hir/function.h"
 #include "hir/stack_helpers.h"
 #include "hir/text.h"
+#include "hir/verify_values.h"
 
 namespace jj::hir {
 namespace {
 
 // What an operand may be.
-enum class Wants : uint8_t { Object, Borrowed, Owned, OwnedOrNull, Cond, Next };
+enum class Wants : uint8_t { Object, Look, Borrowed, Owned, OwnedOrNull, Next };  // Look: an object, not consumed
 
 Wants wanted(Op op) {
   switch (op) {
@@ -24,9 +25,10 @@ Wants wanted(Op op) {
     case Op::StoreLocal:
     case Op::StoreStack:
     case Op::ReleaseOrNull: return Wants::OwnedOrNull;
-    case Op::NotCond:
-    case Op::BoolObject:
-    case Op::Branch: return Wants::Cond;
+    case Op::GuardBound:
+    case Op::UnboxInt:
+    case Op::UnboxFloat:
+    case Op::UnboxBool: return Wants::Look;
     case Op::BranchNext: return Wants::Next;
     default: return Wants::Object;
   }
@@ -42,13 +44,13 @@ int successors(Op op) {
 }
 
 // The kind of cache an operation uses (text.h's kCacheKinds), -1: none.
-int cache_kind(Op op) {
-  switch (op) {
+int cache_kind(const Instr& i) {
+  switch (i.op) {
     case Op::LoadGlobal: return 0;
     case Op::LoadAttr: return 1;
     case Op::StoreAttr: return 2;
     case Op::LoadMethod: return 3;
-    case Op::Call: return 4;
+    case Op::Call: return 4 + i.imm[2];  // by layout
     default: return -1;
   }
 }
@@ -63,7 +65,7 @@ class Verifier {
     check_states();
     check_blocks();
     for (const Block& b : f_.blocks) check_block(b);
-    return error_;
+    return error_.empty() ? verify_values(f_) : error_;
   }
 
  private:
@@ -100,12 +102,26 @@ class Verifier {
     for (size_t k = 0; k < f_.states.size(); k++) {
       const FrameState& s = f_.states[k];
       where_ = "state " + std::to_string(k) + ": ";
-      if (s.pc < 0 || !pcs.insert(s.pc).second) fail("pc " + number(s.pc) + " is not unique");
+      check_exit(s);
+      if (s.pc < 0 || (s.exit == JJ_EXIT_NONE && !pcs.insert(s.pc).second))
+        fail("pc " + number(s.pc) + " is not unique");
       if (s.resume < -1 || s.resume > s.pc) fail("resume " + number(s.resume) + " is not at or before the pc");
       if (s.depth < 0 || s.depth > f_.stacksize) fail("depth " + number(s.depth) + " out of range");
       if (s.error_depth < 0 || s.error_depth > s.depth) fail("error depth " + number(s.error_depth) + " out of range");
       if (s.region < -1 || s.region >= static_cast<int32_t>(f_.regions.size())) fail("no region " + number(s.region));
       check_deferred(s);
+    }
+  }
+
+  void check_exit(const FrameState& s) {
+    if (s.exit == JJ_EXIT_NONE && !s.pending.empty()) fail("pending values in a state that is no exit");
+    if (s.exit != JJ_EXIT_NONE && s.resume < 0) fail("an exit where the interpreter cannot go on");
+    int32_t last = -1;
+    for (const Pending& p : s.pending) {
+      if (p.place <= last) fail("pending places are not sorted");
+      if (p.place >= f_.nslots + s.depth) fail("pending place " + number(p.place) + " is not below the depth");
+      if (p.kind == JJ_PENDING_RANGE && p.place < f_.nslots) fail("a range iterator in a fast local");
+      last = p.place;
     }
   }
 
@@ -140,7 +156,8 @@ class Verifier {
   }
 
   void check_entry(const Block& b) {
-    auto state = std::find_if(f_.states.begin(), f_.states.end(), [&](const FrameState& s) { return s.pc == b.pc; });
+    auto state = std::find_if(f_.states.begin(), f_.states.end(),
+                              [&](const FrameState& s) { return s.pc == b.pc && s.exit == JJ_EXIT_NONE; });
     if (state == f_.states.end())
       fail("an entry without a state for pc " + number(b.pc));
     else if (state->resume < 0 || state->depth != b.depth || !state->deferred.empty())
@@ -187,6 +204,7 @@ class Verifier {
         if (id != -1) fail("too many operands");
         continue;
       }
+      if (operand_type(i.op, k) != Result::None) continue;  // verify_values
       if (!below(id, defined_.size()) || !defined_[id] || owner_[id] != b.id)
         return fail("operand %" + number(id) + " is not defined before in this block");
       check_kind(i, id, *defined_[id]);
@@ -199,15 +217,17 @@ class Verifier {
     const bool owned = result == Result::Owned;
     bool fits = false;
     switch (wants) {
+      case Wants::Look:
       case Wants::Object: fits = owned || result == Result::Borrowed; break;
       case Wants::Borrowed: fits = result == Result::Borrowed; break;
       case Wants::Owned: fits = owned; break;
       case Wants::OwnedOrNull: fits = owned || definition.op == Op::LoadNull; break;
-      case Wants::Cond: fits = result == Result::Cond; break;
       case Wants::Next: fits = result == Result::Next; break;
     }
     if (!fits) fail("operand %" + number(id) + " is of the wrong kind (from " + info(definition.op).name + ")");
-    if ((owned || result == Result::Next) && !unconsumed_.erase(id))
+    if (wants == Wants::Look) {
+      if (owned && !unconsumed_.count(id)) fail("owned value %" + number(id) + " is used after it was consumed");
+    } else if ((owned || result == Result::Next) && !unconsumed_.erase(id))
       fail("owned value %" + number(id) + " is consumed twice");
   }
 
@@ -224,11 +244,13 @@ class Verifier {
 
   void check_position(const Instr& i) {
     const Effects effects = info(i.op).effects;
-    if (effects == Effects::Raises || i.op == Op::Suspend) {
+    if (effects == Effects::Raises || effects == Effects::Exits || i.op == Op::Suspend) {
       if (!below(i.state, f_.states.size()))
         fail("needs a state");
       else if (f_.states[i.state].pc != i.pc)
         fail("its pc is not that of its state");
+      else if ((f_.states[i.state].exit != JJ_EXIT_NONE) != (effects == Effects::Exits))
+        fail("its state is of the wrong kind");
     } else if (i.state != -1) {
       fail("has a state but cannot raise");
     }
@@ -240,9 +262,10 @@ class Verifier {
     for (const std::string& name : immediate_names(i.op)) {
       const int32_t value = i.imm[k++];
       const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
-      bool good = value >= 0;
+      bool good = value >= 0 || name == "low" || name == "high";
+      if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
       if (name == "slot") good = below(value, f_.nslots);
-      if (name == "cache") good = below(value, f_.caches.size()) && f_.caches[value].kind == cache_kind(i.op);
+      if (name == "cache") good = below(value, f_.caches.size()) && f_.caches[value].kind == cache_kind(i);
       if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
       if (name == "d" && i.op == Op::LoadMethod) good = good && value + 1 < f_.stacksize;
       if (name == "helper") good = stack_helper_name(value) && stack_helper(value).cond == (i.op == Op::StackCond);

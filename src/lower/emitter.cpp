@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "hir/exits.h"
+#include "hir/graph.h"
+
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -37,8 +40,8 @@ bool has_predecessor(const hir::Function& f, int block) {
 }  // namespace
 
 Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
-                 llvm::Module& module)
-    : b(module.getContext()), f_(f), layout_(layout), module_(module) {
+                 llvm::Module& module, const LowerOptions& options)
+    : b(module.getContext()), f_(f), layout_(layout), module_(module), options_(options) {
   caches_offset_ = layout.cd_tail + ((8 * static_cast<int64_t>(nconsts) + 63) & ~int64_t{63});
   fn_ = llvm::Function::Create(function_type(b.getContext(), "ppppl"), llvm::Function::ExternalLinkage, symbol, module);
   fn_->setDoesNotThrow();
@@ -55,6 +58,9 @@ Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, co
   cold_weights_ = llvm::MDBuilder(b.getContext()).createBranchWeights(2000, 1);
   values_.resize(f.nvalues);
   owned_.resize(f.nvalues);
+  state_numbers_ = hir::state_numbers(f);
+  exit_blocks_.resize(f.states.size());
+  ends_.resize(f.blocks.size());
 }
 
 Lowered Emitter::run() {
@@ -65,7 +71,8 @@ Lowered Emitter::run() {
     }
   number_labels();
   start();
-  for (int id : bytecode_order()) lower_block(f_.blocks[static_cast<size_t>(id)]);
+  for (int id : lowering_order()) lower_block(f_.blocks[static_cast<size_t>(id)]);
+  connect_phis();
   if (err_) error_block();
   for (llvm::BasicBlock* block : cold_) block->insertInto(fn_);
 #ifndef NDEBUG
@@ -73,6 +80,17 @@ Lowered Emitter::run() {
   if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
 #endif
   return std::move(result_);
+}
+
+// LLVM's optimiser places blocks itself.
+std::vector<int> Emitter::lowering_order() const {
+  if (!options_.optimise) return bytecode_order();
+  std::vector<int> order = hir::reverse_postorder(f_);
+  std::vector<bool> seen(f_.blocks.size());
+  for (int id : order) seen[static_cast<size_t>(id)] = true;
+  for (const hir::Block& block : f_.blocks)
+    if (!seen[static_cast<size_t>(block.id)]) order.push_back(block.id);
+  return order;
 }
 
 // The order of the bytecode. Blocks made for edges are numbered last: the one of a backward jump belongs beside that
@@ -136,7 +154,21 @@ void Emitter::start() {
 void Emitter::lower_block(const hir::Block& block) {
   blocks_[block.id]->insertInto(fn_);
   enter(blocks_[block.id]);
+  for (const hir::Phi& phi : block.phis) {
+    llvm::Type* type = phi.type == hir::Result::Float  ? b.getDoubleTy()
+                       : phi.type == hir::Result::Cond ? static_cast<llvm::Type*>(b.getInt32Ty())
+                                                       : b.getInt64Ty();
+    values_[phi.id] = b.CreatePHI(type, static_cast<unsigned>(phi.args.size()));
+  }
   for (const hir::Instr& i : block.instrs) lower_instr(*this, i, block);
+  ends_[block.id] = b.GetInsertBlock();
+}
+
+void Emitter::connect_phis() {
+  for (const hir::Block& block : f_.blocks)
+    for (const hir::Phi& phi : block.phis)
+      for (const hir::Phi::Arg& arg : phi.args)
+        llvm::cast<llvm::PHINode>(values_[phi.id])->addIncoming(values_[arg.value], ends_[arg.block]);
 }
 
 // label = jj_unwind(ts, fr, cd): a handler, -1 the exception leaves the function, -2 the interpreter finished the frame.
@@ -334,8 +366,8 @@ void Emitter::decref_or_null(Value* object, int pc) {
 }
 
 Lowered lower(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
-              llvm::Module& module) {
-  return Emitter(f, nconsts, layout, symbol, module).run();
+              llvm::Module& module, const LowerOptions& options) {
+  return Emitter(f, nconsts, layout, symbol, module, options).run();
 }
 
 }  // namespace jj::lower

@@ -16,7 +16,8 @@ class Emitter {
  public:
   using Value = llvm::Value;
 
-  Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol, llvm::Module& module);
+  Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol, llvm::Module& module,
+          const LowerOptions& options);
   Lowered run();
 
   // -- operands and results
@@ -58,6 +59,12 @@ class Emitter {
   llvm::BasicBlock* block(int id) { return blocks_[id]; }
   void leave_or_go_on(Value* answer);  // 0 go on, 1 error, 2 left
 
+  // -- exits of optimised code (exits.cpp)
+  void exit_if(Value* cond, const hir::Instr& i);  // goes on in a new block
+  Value* store_pending(int state);                 // fills the buffer of pending values and answers its address
+  int state_number(int state) const { return state_numbers_[static_cast<size_t>(state)]; }
+  Value* scratch();  // room for one word
+
   // -- reference counts
   void incref(Value* object);
   void incref_or_null(Value* object);
@@ -67,6 +74,7 @@ class Emitter {
   void set_ip(int pc);
   void count_backedge(const hir::Instr& i, int entry);
   void poll(const hir::Instr& i);
+  void test_polls(llvm::BasicBlock* slow);  // goes to `slow` when there is work, else on in a new block
 
   const JJLayout& layout() const { return layout_; }
   const hir::Function& function() const { return f_; }
@@ -77,7 +85,11 @@ class Emitter {
   std::vector<int> bytecode_order() const;
   void number_labels();
   void start();
+  std::vector<int> lowering_order() const;
   void lower_block(const hir::Block& block);
+  void connect_phis();
+  llvm::BasicBlock* exit_block(int state);
+  Value* room(Value*& memory, unsigned words);
   void error_block();
   void dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high);
   llvm::BasicBlock* left_block();
@@ -97,6 +109,12 @@ class Emitter {
   std::vector<Value*> values_;
   std::vector<uint8_t> owned_;
   std::vector<int32_t> handler_blocks_;  // label -> block
+  // Optimised code only.
+  LowerOptions options_;
+  std::vector<int32_t> state_numbers_;          // by state: its number in JJCompiled::states
+  std::vector<llvm::BasicBlock*> exit_blocks_;  // by state, null: none yet
+  std::vector<llvm::BasicBlock*> ends_;         // by HIR block: where its terminator stands
+  Value *buffer_ = nullptr, *scratch_ = nullptr;
   Lowered result_;
 };
 

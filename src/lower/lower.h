@@ -18,8 +18,13 @@ struct Lowered {
   std::vector<int32_t> region_labels;  // per region: the label jj_unwind answers for its handler, or -1
 };
 
+struct LowerOptions {
+  bool optimise = false;      // for LLVM's optimiser: blocks in an order in which definitions come before uses
+  bool deopt_stress = false;  // every guard asks jj_deopt_stress too
+};
+
 // Adds `f` to `module` under the symbol `symbol`. The same input always gives the same labels.
 Lowered lower(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
-              llvm::Module& module);
+              llvm::Module& module, const LowerOptions& options = {});
 
 }  // namespace jj::lower

@@ -1,35 +1,8 @@
-// One LOWER per HIR operation. An operation without one does not build: Lowering has no primary definition.
-#include "lower/emitter.h"
+// One LOWER per HIR operation. Those of values in registers are in typed_*.cpp.
+#include "lower/lowering.h"
 
 namespace jj::lower {
 namespace {
-
-using hir::Block;
-using hir::Instr;
-using hir::Op;
-using llvm::Value;
-
-template <Op op>
-struct Lowering;
-
-// e: the emitter, i: the instruction, block: the HIR block it ends (terminators).
-#define LOWER(name)                                                                          \
-  template <>                                                                                \
-  struct Lowering<Op::name> {                                                                \
-    static void run(Emitter& e, const Instr& i, const Block& block);                         \
-  };                                                                                         \
-  void Lowering<Op::name>::run([[maybe_unused]] Emitter& e, [[maybe_unused]] const Instr& i, \
-                               [[maybe_unused]] const Block& block)
-
-Value* null_object(Emitter& e) { return llvm::ConstantPointerNull::get(e.b.getPtrTy()); }
-
-// Conditions are i32; one made by a comparison just before is used as it is.
-Value* test(Emitter& e, Value* cond) {
-  auto* widened = llvm::dyn_cast<llvm::ZExtInst>(cond);
-  if (widened && widened->getParent() == e.b.GetInsertBlock()) return widened->getOperand(0);
-  return e.b.CreateICmpNE(cond, e.int32(0));
-}
-Value* condition(Emitter& e, Value* bit) { return e.b.CreateZExt(bit, e.b.getInt32Ty()); }
 
 void release_owned(Emitter& e, const Instr& i, int operands) {
   for (int n = 0; n < operands; n++)
@@ -42,6 +15,8 @@ static_assert(static_cast<int>(Helper::jj_binary_xor) - static_cast<int>(Helper:
 static_assert(static_cast<int>(Helper::jj_binary_xor_into) - static_cast<int>(Helper::jj_binary_add_into) == 12);
 static_assert(static_cast<int>(Helper::jj_cond_ge) - static_cast<int>(Helper::jj_cond_lt) == 5);
 static_assert(static_cast<int>(Helper::jj_call_self_second) - static_cast<int>(Helper::jj_call_plain) == 2);
+
+}  // namespace
 
 // -- slots
 
@@ -182,7 +157,7 @@ LOWER(Call) {
   e.define(i, result);
 }
 
-Value* stack_helper(Emitter& e, const Instr& i) {
+static Value* stack_helper(Emitter& e, const Instr& i) {
   Value* top = e.at(e.frame(), e.stack_offset(i.imm[1]));
   return e.call_status_or_err(static_cast<Helper>(i.imm[0]),
                               {e.thread(), e.frame(), top, e.int32(i.imm[2]), e.int32(i.imm[3]), e.int32(i.pc)});
@@ -193,7 +168,7 @@ LOWER(StackCond) { e.define(i, stack_helper(e, i)); }
 // -- leaving and polling
 
 // The native entry that a block's jump leads to, or -1.
-int entry_ahead(Emitter& e, const Block& block) {
+static int entry_ahead(Emitter& e, const Block& block) {
   const bool jumps = block.instrs.back().op == Op::Jump;
   return jumps ? e.function().blocks[static_cast<size_t>(block.succ[0])].entry : -1;
 }
@@ -230,8 +205,6 @@ LOWER(Suspend) {
       e.call(Helper::jj_suspend, {e.thread(), e.frame(), e.code_data(), e.arg(i, 0), site, e.int32(i.imm[0])}));
 }
 LOWER(Unreachable) { e.b.CreateUnreachable(); }
-
-}  // namespace
 
 void lower_instr(Emitter& e, const Instr& i, const Block& block) {
   using Run = void (*)(Emitter&, const Instr&, const Block&);

@@ -39,19 +39,26 @@ void Emitter::count_backedge(const hir::Instr& i, int entry) {
   enter(next);
 }
 
-void Emitter::poll(const hir::Instr& i) {
-  if (!layout_.npolls) return;
-  llvm::BasicBlock* slow = cold_block("poll");
+// The words are read anew each time, whatever LLVM's optimiser knows about memory.
+void Emitter::test_polls(llvm::BasicBlock* slow) {
   for (int k = 0; k < layout_.npolls; k++) {
     const JJPollTest& test = layout_.polls[k];
     llvm::Type* type = b.getIntNTy(static_cast<unsigned>(8 * test.width));
-    Value* seen = b.CreateLoad(type, at(poll_base(test), test.offset));
+    llvm::LoadInst* seen = b.CreateLoad(type, at(poll_base(test), test.offset));
+    if (options_.optimise) seen->setAtomic(llvm::AtomicOrdering::Monotonic);
+    if (options_.optimise) seen->setAlignment(llvm::Align(static_cast<uint64_t>(test.width)));
     Value* clean = test.against_clean ? b.CreateLoad(type, at(code_data_, layout_.cd_clean))
                                       : static_cast<Value*>(llvm::Constant::getNullValue(type));
     llvm::BasicBlock* next = hot_block("go");
     branch_hot(b.CreateICmpEQ(seen, clean), next, slow);
     enter(next);
   }
+}
+
+void Emitter::poll(const hir::Instr& i) {
+  if (!layout_.npolls) return;
+  llvm::BasicBlock* slow = cold_block("poll");
+  test_polls(slow);
   llvm::BasicBlock* go = b.GetInsertBlock();
   enter(slow);
   Value* answer = call(Helper::jj_poll_slow, {thread_, frame_, code_data_, int32(i.pc)});

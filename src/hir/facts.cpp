@@ -1,0 +1,27 @@
+// Copies the feedback that crosses the C boundary.
+#include "hir/facts.h"
+
+namespace jj::hir {
+namespace {
+
+Seen copy(const JJTypes& types) {
+  Seen seen;
+  seen.types.assign(types.seen, types.seen + types.count);
+  seen.megamorphic = types.megamorphic != 0;
+  return seen;
+}
+
+}  // namespace
+
+void add_feedback(Facts& facts, const JJFeedback& feedback, int32_t nslots) {
+  for (int32_t k = 0; k < feedback.nsites; k++)
+    facts.sites.push_back({feedback.sites[k].pc, copy(feedback.sites[k].types)});
+  for (int32_t k = 0; k < feedback.nplaces; k++)
+    for (int32_t slot = 0; slot < nslots; slot++)
+      if (feedback.places[k].slots[slot].count)
+        facts.slots.push_back({feedback.places[k].pc, slot, copy(feedback.places[k].slots[slot])});
+  for (int32_t k = 0; k < feedback.nexits; k++)
+    facts.exits.push_back({feedback.exits[k].pc, feedback.exits[k].kind, feedback.exits[k].count});
+}
+
+}  // namespace jj::hir

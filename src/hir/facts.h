@@ -1,0 +1,50 @@
+// What is known about a function from outside: the values of its constants, and what earlier runs have seen.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/api.h"
+
+namespace jj::hir {
+
+struct Constant {
+  JJTypeKind kind = JJ_TYPE_OTHER;
+  int64_t word = 0;  // INT: value, FLOAT: bits of the double, BOOL: 0 or 1
+  bool operator==(const Constant&) const = default;
+};
+
+// Types seen at one place, most frequent first.
+struct Seen {
+  std::vector<JJSeen> types;
+  bool megamorphic = false;
+};
+
+struct SiteTypes {  // result of the instruction at `pc`
+  int32_t pc = -1;
+  Seen seen;
+};
+struct SlotTypes {  // a fast local at the function's entry (pc -1) or at the loop head `pc`
+  int32_t pc = -1;
+  int32_t slot = 0;
+  Seen seen;
+};
+struct ExitSeen {  // exits that earlier optimised code took from the instruction at `pc`
+  int32_t pc = -1;
+  uint8_t kind = JJ_EXIT_OTHER;
+  uint32_t count = 0;
+};
+
+struct Facts {
+  bool locals_writable = false;              // a callee may write this frame's locals (3.13)
+  int32_t unbound_from = 0, unbound_to = 0;  // fast locals that are unbound when the function starts
+  std::vector<Constant> constants;
+  std::vector<SiteTypes> sites;
+  std::vector<SlotTypes> slots;
+  std::vector<ExitSeen> exits;
+};
+
+// The feedback of the module's side as facts of a function with `nslots` fast locals.
+void add_feedback(Facts& facts, const JJFeedback& feedback, int32_t nslots);
+
+}  // namespace jj::hir

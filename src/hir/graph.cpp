@@ -1,0 +1,81 @@
+// Orders and dominators of the control-flow graph.
+#include "hir/graph.h"
+
+#include <algorithm>
+
+namespace jj::hir {
+
+std::vector<std::vector<int32_t>> predecessors(const Function& f) {
+  std::vector<std::vector<int32_t>> preds(f.blocks.size());
+  for (const Block& b : f.blocks)
+    for (int32_t succ : b.succ)
+      if (succ >= 0) preds[succ].push_back(b.id);
+  return preds;
+}
+
+std::vector<int32_t> reverse_postorder(const Function& f) {
+  std::vector<int32_t> order;
+  std::vector<bool> seen(f.blocks.size());
+  struct Visit {
+    int32_t block;
+    int next;
+  };
+  std::vector<Visit> stack;
+  auto visit = [&](int32_t id) {
+    if (id < 0 || seen[id]) return;
+    seen[id] = true;
+    stack.push_back({id, 1});
+  };
+  // The last root first: reversing puts the function start in front.
+  for (size_t k = f.blocks.size(); k-- > 0;) {
+    if (!is_root(f.blocks[k])) continue;
+    visit(static_cast<int32_t>(k));
+    while (!stack.empty()) {
+      Visit& top = stack.back();
+      if (top.next < 0) {
+        order.push_back(top.block);
+        stack.pop_back();
+      } else {
+        visit(f.blocks[top.block].succ[static_cast<size_t>(top.next--)]);
+      }
+    }
+  }
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+// Cooper, Harvey and Kennedy's iteration; several roots hang below a virtual one.
+Dominators::Dominators(const Function& f) : parent_(f.blocks.size(), -2), order_(f.blocks.size(), -1) {
+  const std::vector<int32_t> blocks = reverse_postorder(f);
+  const std::vector<std::vector<int32_t>> preds = predecessors(f);
+  for (size_t k = 0; k < blocks.size(); k++) order_[blocks[k]] = static_cast<int32_t>(k);
+  auto meet = [&](int32_t a, int32_t b) {
+    while (a != b) {
+      if (a < 0 || b < 0) return -1;
+      if (order_[a] > order_[b])
+        a = parent_[a];
+      else
+        b = parent_[b];
+    }
+    return a;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int32_t block : blocks) {
+      int32_t best = is_root(f.blocks[block]) ? -1 : -2;
+      for (int32_t pred : preds[block])
+        if (parent_[pred] != -2) best = best == -2 ? pred : best == -1 ? -1 : meet(best, pred);
+      if (best == parent_[block]) continue;
+      parent_[block] = best;
+      changed = true;
+    }
+  }
+}
+
+bool Dominators::dominates(int32_t a, int32_t b) const {
+  if (order_[b] < 0) return false;
+  while (b >= 0 && b != a) b = parent_[b];
+  return b == a;
+}
+
+}  // namespace jj::hir

@@ -1,0 +1,27 @@
+// The control flow of a function as a graph: predecessors, order, dominators.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "hir/function.h"
+
+namespace jj::hir {
+
+// Control also comes from outside the function's edges.
+inline bool is_root(const Block& b) { return b.entry >= 0 || b.handler; }
+
+std::vector<std::vector<int32_t>> predecessors(const Function& f);  // a block with two edges to another: twice
+// Reachable blocks, each behind its predecessors but for back-edges.
+std::vector<int32_t> reverse_postorder(const Function& f);
+
+class Dominators {
+ public:
+  explicit Dominators(const Function& f);
+  bool dominates(int32_t a, int32_t b) const;  // also when a == b; false for unreachable blocks
+
+ private:
+  std::vector<int32_t> parent_;  // -1: the virtual root in front of all roots; -2: unreachable
+  std::vector<int32_t> order_;   // position in the reverse postorder, -1: unreachable
+};
+
+}  // namespace jj::hir

@@ -1,0 +1,58 @@
+// Leaving optimised code: one block per exit state stores the values in registers and calls jj_exit.
+#include "hir/exits.h"
+
+#include <algorithm>
+
+#include "lower/emitter.h"
+
+namespace jj::lower {
+
+void Emitter::exit_if(Value* cond, const hir::Instr& i) {
+  llvm::BasicBlock* next = hot_block("go");
+  if (options_.deopt_stress) {
+    Value* asked = call(Helper::jj_deopt_stress, {code_data_, int32(state_number(i.state))});
+    cond = b.CreateOr(cond, b.CreateICmpNE(asked, int32(0)));
+  }
+  b.CreateCondBr(cond, exit_block(i.state), next, cold_weights_)->swapProfMetadata();
+  enter(next);
+}
+
+llvm::BasicBlock* Emitter::exit_block(int state) {
+  llvm::BasicBlock*& block = exit_blocks_[static_cast<size_t>(state)];
+  if (block) return block;
+  block = cold_block("exit");
+  llvm::IRBuilderBase::InsertPointGuard guard(b);
+  enter(block);
+  Value* words = store_pending(state);
+  Value* number = int32(state_number(state));
+  b.CreateRet(call(Helper::jj_exit, {thread_, frame_, code_data_, number, words}));
+  return block;
+}
+
+llvm::Value* Emitter::store_pending(int state) {
+  const hir::ExitBuffer buffer = hir::exit_buffer(f_.states[static_cast<size_t>(state)]);
+  if (buffer.words.empty()) return llvm::ConstantPointerNull::get(b.getPtrTy());
+  size_t most = 0;
+  if (!buffer_)
+    for (const hir::FrameState& s : f_.states) most = std::max(most, hir::exit_buffer(s).words.size());
+  Value* memory = room(buffer_, static_cast<unsigned>(most));
+  for (size_t k = 0; k < buffer.words.size(); k++) {
+    Value* word = values_[buffer.words[k]];
+    if (word->getType()->isIntegerTy(32)) word = b.CreateZExt(word, b.getInt64Ty());
+    store(word, memory, 8 * static_cast<int64_t>(k));
+  }
+  return memory;
+}
+
+llvm::Value* Emitter::scratch() { return room(scratch_, 1); }
+
+// Stack memory that is made where the function begins.
+llvm::Value* Emitter::room(Value*& memory, unsigned words) {
+  if (memory) return memory;
+  llvm::IRBuilderBase::InsertPointGuard guard(b);
+  llvm::BasicBlock& entry = fn_->getEntryBlock();
+  b.SetInsertPoint(&entry, entry.begin());
+  return memory = b.CreateAlloca(llvm::ArrayType::get(b.getInt64Ty(), words));
+}
+
+}  // namespace jj::lower

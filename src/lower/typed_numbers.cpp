@@ -1,0 +1,135 @@
+// LOWER rows of arithmetic and comparisons on values in registers.
+#include "llvm/IR/Intrinsics.h"
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+// Conversions between int64 and double are exact up to here.
+constexpr int64_t kExactFloat = int64_t{1} << 53;
+
+Value* int_const(Emitter& e, const Instr& i) {
+  return e.int64(static_cast<int64_t>(static_cast<uint32_t>(i.imm[0])) | static_cast<int64_t>(i.imm[1]) << 32);
+}
+
+void with_overflow(Emitter& e, const Instr& i, llvm::Intrinsic::ID operation, Value* a, Value* b) {
+  Value* both = e.b.CreateBinaryIntrinsic(operation, a, b);
+  e.exit_if(e.b.CreateExtractValue(both, 1), i);
+  e.define(i, e.b.CreateExtractValue(both, 0));
+}
+
+// Whether the operands' signs differ and the remainder is not zero: then Python's quotient is one less than C's.
+Value* rounds_down(Emitter& e, Value* rest, Value* divisor) {
+  Value* differ = e.b.CreateICmpSLT(e.b.CreateXor(rest, divisor), e.int64(0));
+  return e.b.CreateAnd(e.b.CreateICmpNE(rest, e.int64(0)), differ);
+}
+
+void exit_unless_exact(Emitter& e, const Instr& i, Value* v) {
+  Value* shifted = e.b.CreateAdd(v, e.int64(kExactFloat));
+  e.exit_if(e.b.CreateICmpUGT(shifted, e.int64(2 * kExactFloat)), i);
+}
+
+Value* to_float(Emitter& e, Value* v) { return e.b.CreateSIToFP(v, e.b.getDoubleTy()); }
+
+void exit_if_zero(Emitter& e, const Instr& i, Value* v) {
+  e.exit_if(e.b.CreateFCmpOEQ(v, llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0)), i);
+}
+
+// In the order of Py_LT..Py_GE.
+constexpr llvm::CmpInst::Predicate kIntOrder[] = {llvm::CmpInst::ICMP_SLT, llvm::CmpInst::ICMP_SLE,
+                                                  llvm::CmpInst::ICMP_EQ,  llvm::CmpInst::ICMP_NE,
+                                                  llvm::CmpInst::ICMP_SGT, llvm::CmpInst::ICMP_SGE};
+constexpr llvm::CmpInst::Predicate kFloatOrder[] = {llvm::CmpInst::FCMP_OLT, llvm::CmpInst::FCMP_OLE,
+                                                    llvm::CmpInst::FCMP_OEQ, llvm::CmpInst::FCMP_UNE,
+                                                    llvm::CmpInst::FCMP_OGT, llvm::CmpInst::FCMP_OGE};
+
+}  // namespace
+
+LOWER(IntConst) { e.define(i, int_const(e, i)); }
+LOWER(FloatConst) { e.define(i, e.b.CreateBitCast(int_const(e, i), e.b.getDoubleTy())); }
+LOWER(CondConst) { e.define(i, e.int32(i.imm[0])); }
+
+LOWER(IntAdd) { with_overflow(e, i, llvm::Intrinsic::sadd_with_overflow, e.arg(i, 0), e.arg(i, 1)); }
+LOWER(IntSub) { with_overflow(e, i, llvm::Intrinsic::ssub_with_overflow, e.arg(i, 0), e.arg(i, 1)); }
+LOWER(IntMul) { with_overflow(e, i, llvm::Intrinsic::smul_with_overflow, e.arg(i, 0), e.arg(i, 1)); }
+LOWER(IntNeg) { with_overflow(e, i, llvm::Intrinsic::ssub_with_overflow, e.int64(0), e.arg(i, 0)); }
+LOWER(IntAbs) {
+  e.exit_if(e.b.CreateICmpEQ(e.arg(i, 0), e.int64(INT64_MIN)), i);
+  e.define(i, e.b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, e.arg(i, 0), e.b.getTrue()));
+}
+LOWER(IntAddWrap) { e.define(i, e.b.CreateAdd(e.arg(i, 0), e.arg(i, 1))); }
+
+LOWER(IntFloorDiv) {
+  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
+  Value* too_big = e.b.CreateAnd(e.b.CreateICmpEQ(a, e.int64(INT64_MIN)), e.b.CreateICmpEQ(b, e.int64(-1)));
+  e.exit_if(too_big, i);
+  Value* quotient = e.b.CreateSDiv(a, b);
+  Value* rest = e.b.CreateSub(a, e.b.CreateMul(quotient, b));
+  e.define(i, e.b.CreateSub(quotient, e.b.CreateZExt(rounds_down(e, rest, b), e.b.getInt64Ty())));
+}
+// The remainder by -1 is that by 1; the processor traps for the smallest dividend.
+LOWER(IntMod) {
+  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
+  Value* divisor = e.b.CreateSelect(e.b.CreateICmpEQ(b, e.int64(-1)), e.int64(1), b);
+  Value* rest = e.b.CreateSRem(a, divisor);
+  e.define(i, e.b.CreateAdd(rest, e.b.CreateSelect(rounds_down(e, rest, b), b, e.int64(0))));
+}
+LOWER(IntTrueDiv) {
+  e.exit_if(e.b.CreateICmpEQ(e.arg(i, 1), e.int64(0)), i);
+  exit_unless_exact(e, i, e.arg(i, 0));
+  exit_unless_exact(e, i, e.arg(i, 1));
+  e.define(i, e.b.CreateFDiv(to_float(e, e.arg(i, 0)), to_float(e, e.arg(i, 1))));
+}
+LOWER(IntLshift) {
+  Value *a = e.arg(i, 0), *count = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpUGT(count, e.int64(62)), i);
+  Value* result = e.b.CreateShl(a, count);
+  e.exit_if(e.b.CreateICmpNE(e.b.CreateAShr(result, count), a), i);
+  e.define(i, result);
+}
+LOWER(IntRshift) {
+  Value* count = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpSLT(count, e.int64(0)), i);
+  Value* limited = e.b.CreateSelect(e.b.CreateICmpSGT(count, e.int64(63)), e.int64(63), count);
+  e.define(i, e.b.CreateAShr(e.arg(i, 0), limited));
+}
+LOWER(IntAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntOr) { e.define(i, e.b.CreateOr(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntXor) { e.define(i, e.b.CreateXor(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntInvert) { e.define(i, e.b.CreateNot(e.arg(i, 0))); }
+
+LOWER(FloatAdd) { e.define(i, e.b.CreateFAdd(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(FloatSub) { e.define(i, e.b.CreateFSub(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(FloatMul) { e.define(i, e.b.CreateFMul(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(FloatDiv) {
+  exit_if_zero(e, i, e.arg(i, 1));
+  e.define(i, e.b.CreateFDiv(e.arg(i, 0), e.arg(i, 1)));
+}
+LOWER(FloatFloorDiv) {
+  exit_if_zero(e, i, e.arg(i, 1));
+  e.define(i, e.call(Helper::jj_float_floordiv, {e.arg(i, 0), e.arg(i, 1)}));
+}
+LOWER(FloatMod) {
+  exit_if_zero(e, i, e.arg(i, 1));
+  e.define(i, e.call(Helper::jj_float_mod, {e.arg(i, 0), e.arg(i, 1)}));
+}
+LOWER(FloatNeg) { e.define(i, e.b.CreateFNeg(e.arg(i, 0))); }
+LOWER(FloatAbs) { e.define(i, e.b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, e.arg(i, 0))); }
+
+LOWER(IntToFloat) { e.define(i, to_float(e, e.arg(i, 0))); }
+LOWER(IntToFloatExact) {
+  exit_unless_exact(e, i, e.arg(i, 0));
+  e.define(i, to_float(e, e.arg(i, 0)));
+}
+LOWER(CondToInt) { e.define(i, e.b.CreateZExt(e.arg(i, 0), e.b.getInt64Ty())); }
+
+LOWER(IntCompare) { e.define(i, condition(e, e.b.CreateICmp(kIntOrder[i.imm[0]], e.arg(i, 0), e.arg(i, 1)))); }
+LOWER(FloatCompare) { e.define(i, condition(e, e.b.CreateFCmp(kFloatOrder[i.imm[0]], e.arg(i, 0), e.arg(i, 1)))); }
+LOWER(IntTruth) { e.define(i, condition(e, e.b.CreateICmpNE(e.arg(i, 0), e.int64(0)))); }
+LOWER(FloatTruth) {
+  e.define(i, condition(e, e.b.CreateFCmpUNE(e.arg(i, 0), llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0))));
+}
+
+}  // namespace jj::lower

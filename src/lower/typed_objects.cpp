@@ -1,0 +1,177 @@
+// LOWER rows between objects and values in registers: guards, boxes, range iterators, polls with values pending.
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+Value* is_type(Emitter& e, Value* type, Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); }
+Value* type_of(Emitter& e, Value* object) { return e.load_ptr(object, e.layout().type); }
+Value* load64(Emitter& e, Value* base, int64_t offset) { return e.b.CreateLoad(e.b.getInt64Ty(), e.at(base, offset)); }
+
+// Runs `fill` when the condition holds.
+template <class Fill>
+void only_if(Emitter& e, Value* cond, Fill fill) {
+  if (auto* known = llvm::dyn_cast<llvm::ConstantInt>(cond)) {
+    if (!known->isZero()) fill();
+    return;
+  }
+  llvm::BasicBlock* yes = e.hot_block("sync");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.b.CreateCondBr(test(e, cond), yes, next);
+  e.enter(yes);
+  fill();
+  e.b.CreateBr(next);
+  e.enter(next);
+}
+
+// A place's memory: fast locals and stack entries lie side by side.
+int64_t offset_of(Emitter& e, int place) { return e.local_offset(place); }
+bool is_local(Emitter& e, int place) { return place < e.function().nslots; }
+
+// The number of digits is at most one: the value is that digit with the sign.
+Value* small_int(Emitter& e, Value* object, llvm::BasicBlock* bigger) {
+  const JJLayout& l = e.layout();
+  Value* size = load64(e, object, l.long_size);
+  llvm::BasicBlock* small = e.hot_block("small");
+  Value* few = l.long_tagged ? e.b.CreateICmpULT(size, e.int64(16))
+                             : e.b.CreateICmpULT(e.b.CreateAdd(size, e.int64(1)), e.int64(3));
+  e.branch_hot(few, small, bigger);
+  e.enter(small);
+  Value* digit = e.b.CreateZExt(e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, l.long_digits)), e.b.getInt64Ty());
+  Value* sign = l.long_tagged ? e.b.CreateSub(e.int64(1), e.b.CreateAnd(size, e.int64(3))) : size;
+  return e.b.CreateMul(digit, sign);
+}
+
+Value* range_iterator(Emitter& e, const Instr& i) { return e.load_ptr(e.frame(), e.stack_offset(i.imm[0])); }
+
+}  // namespace
+
+LOWER(UnboxInt) {
+  Value* object = e.arg(i, 0);
+  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, object), Data::jj_type_int)), i);
+  llvm::BasicBlock* bigger = e.cold_block("bigger");
+  Value* value = small_int(e, object, bigger);
+  llvm::BasicBlock* from_small = e.b.GetInsertBlock();
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.b.CreateBr(next);
+  e.enter(bigger);
+  Value* word = e.scratch();
+  e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_unbox_int, {object, word}), e.int32(0)), i);
+  Value* big = load64(e, word, 0);
+  llvm::BasicBlock* from_big = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(next);
+  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt64Ty(), 2);
+  phi->addIncoming(value, from_small);
+  phi->addIncoming(big, from_big);
+  e.define(i, phi);
+}
+LOWER(UnboxFloat) {
+  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, e.arg(i, 0)), Data::jj_type_float)), i);
+  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), e.at(e.arg(i, 0), e.layout().float_value)));
+}
+LOWER(UnboxBool) {
+  Value* yes = e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_true));
+  Value* no = e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_false));
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(yes, no)), i);
+  e.define(i, condition(e, yes));
+}
+LOWER(BoxInt) { e.define(i, e.call(Helper::jj_box_int, {e.arg(i, 0)})); }
+LOWER(BoxFloat) { e.define(i, e.call(Helper::jj_box_float, {e.arg(i, 0)})); }
+
+LOWER(GuardBound) { e.exit_if(e.b.CreateIsNull(e.arg(i, 0)), i); }
+LOWER(GuardInert) {
+  Value* object = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
+  llvm::BasicBlock* some = e.hot_block("some");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.b.CreateCondBr(e.b.CreateIsNull(object), next, some);
+  e.enter(some);
+  Value* type = type_of(e, object);
+  Value* number = e.b.CreateOr(is_type(e, type, Data::jj_type_int), is_type(e, type, Data::jj_type_float));
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, is_type(e, type, Data::jj_type_bool))), i);
+  e.b.CreateBr(next);
+  e.enter(next);
+}
+LOWER(GuardLocals) {
+  if (e.layout().locals_writable) e.exit_if(e.b.CreateIsNotNull(e.load_ptr(e.frame(), e.layout().frame_object)), i);
+}
+LOWER(Leave) { e.exit_if(e.b.getTrue(), i); }
+
+LOWER(SyncInt) {
+  only_if(e, e.arg(i, 1), [&] {
+    if (is_local(e, i.imm[0]))
+      e.call(Helper::jj_sync_int, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+    else
+      e.store(e.call(Helper::jj_box_int, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
+  });
+}
+LOWER(SyncFloat) {
+  only_if(e, e.arg(i, 1), [&] {
+    if (is_local(e, i.imm[0]))
+      e.call(Helper::jj_sync_float, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+    else
+      e.store(e.call(Helper::jj_box_float, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
+  });
+}
+LOWER(SyncBool) {
+  only_if(e, e.arg(i, 1), [&] {
+    if (is_local(e, i.imm[0])) {
+      e.call(Helper::jj_sync_bool, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+      return;
+    }
+    Value *yes = e.data(Data::jj_true), *no = e.data(Data::jj_false);
+    Value* object = e.b.CreateSelect(test(e, e.arg(i, 0)), yes, no);
+    e.incref(object);
+    e.store(object, e.frame(), offset_of(e, i.imm[0]));
+  });
+}
+
+// -- range iterators
+
+LOWER(GuardRange) {
+  Value* object = range_iterator(e, i);
+  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, object), Data::jj_type_range_iterator)), i);
+  Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, e.layout().refcnt));
+  e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
+}
+LOWER(RangeCurrent) {
+  const JJLayout& l = e.layout();
+  Value* object = range_iterator(e, i);
+  Value* next = load64(e, object, l.range_next);
+  if (l.range_index >= 0)
+    next = e.b.CreateAdd(next, e.b.CreateMul(load64(e, object, l.range_index), load64(e, object, l.range_step)));
+  e.define(i, next);
+}
+LOWER(RangeLeft) {
+  const JJLayout& l = e.layout();
+  Value* object = range_iterator(e, i);
+  Value* left = load64(e, object, l.range_len);
+  if (l.range_index >= 0) left = e.b.CreateSub(left, load64(e, object, l.range_index));
+  e.define(i, left);
+}
+LOWER(RangeStep) { e.define(i, load64(e, range_iterator(e, i), e.layout().range_step)); }
+// Up to 3.11 the iterator counts the items it gave; later its start and its length move.
+LOWER(SyncRange) {
+  const JJLayout& l = e.layout();
+  Value* object = range_iterator(e, i);
+  if (l.range_index >= 0) {
+    e.store(e.b.CreateSub(load64(e, object, l.range_len), e.arg(i, 1)), object, l.range_index);
+    return;
+  }
+  e.store(e.arg(i, 0), object, l.range_next);
+  e.store(e.arg(i, 1), object, l.range_len);
+}
+
+LOWER(PollPending) {
+  llvm::BasicBlock* slow = e.cold_block("poll");
+  e.test_polls(slow);
+  llvm::BasicBlock* go = e.b.GetInsertBlock();
+  e.enter(slow);
+  Value* words = e.store_pending(i.state);
+  Value* number = e.int32(e.state_number(i.state));
+  e.leave_or_go_on(e.call(Helper::jj_poll_pending, {e.thread(), e.frame(), e.code_data(), number, words}));
+  e.b.CreateBr(go);
+  e.enter(go);
+}
+
+}  // namespace jj::lower

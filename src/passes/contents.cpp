@@ -1,0 +1,183 @@
+// Types of slot contents and their meet.
+#include "passes/contents.h"
+
+namespace jj::passes {
+
+Kind kind_of_type(uint8_t type) {
+  switch (type) {
+    case JJ_TYPE_INT: return Kind::Int;
+    case JJ_TYPE_FLOAT: return Kind::Float;
+    case JJ_TYPE_BOOL: return Kind::Bool;
+    case JJ_TYPE_RANGE_ITERATOR: return Kind::Range;
+    default: return Kind::None;
+  }
+}
+
+uint8_t type_of_kind(Kind kind) {
+  switch (kind) {
+    case Kind::Int: return JJ_TYPE_INT;
+    case Kind::Float: return JJ_TYPE_FLOAT;
+    case Kind::Bool: return JJ_TYPE_BOOL;
+    case Kind::Range: return JJ_TYPE_RANGE_ITERATOR;
+    default: return kUnknownType;
+  }
+}
+
+hir::Result result_of_kind(Kind kind) {
+  switch (kind) {
+    case Kind::Float: return hir::Result::Float;
+    case Kind::Bool: return hir::Result::Cond;
+    default: return hir::Result::Int;
+  }
+}
+
+int values_of(Kind kind) { return kind == Kind::None ? 0 : kind == Kind::Range ? 3 : 1; }
+
+bool is_quiet_type(uint8_t type) {
+  switch (type) {
+    case JJ_TYPE_NULL:
+    case JJ_TYPE_NONE:
+    case JJ_TYPE_BIG_INT:
+    case JJ_TYPE_STR:
+    case JJ_TYPE_BYTES:
+    case JJ_TYPE_RANGE:
+    case JJ_TYPE_RANGE_ITERATOR: return true;
+    default: return is_inert_type(type);
+  }
+}
+
+bool is_inert_type(uint8_t type) {
+  return type == JJ_TYPE_NULL || type == JJ_TYPE_INT || type == JJ_TYPE_FLOAT || type == JJ_TYPE_BOOL;
+}
+
+Content behind(Kind kind, hir::ValueId id) {
+  Content c;
+  c.state = Content::Behind;
+  c.kind = kind;
+  c.type = type_of_kind(kind);
+  c.inert = true;
+  c.value[0] = id;
+  return c;
+}
+
+namespace {
+
+class Meet {
+ public:
+  Meet(const std::vector<Incoming>& ways, const Meeting& how) : ways_(ways), how_(how) {}
+
+  Content run() {
+    Content out = common_facts();
+    const Kind kind = choose_kind();
+    if (kind == Kind::None) return out;
+    if (kind == Kind::Range) {
+      out.state = Content::Behind;
+    } else if (!place(kind, out)) {
+      return out;
+    }
+    out.kind = kind;
+    out.type = type_of_kind(kind);
+    out.constant = -1;
+    return out;
+  }
+
+ private:
+  Content common_facts() const {
+    Content out = ways_[0].content;
+    out.state = Content::Clean;
+    out.kind = Kind::None;
+    out.valid = true;
+    out.value = {-1, -1, -1};
+    out.condition = -1;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      if (c.type != out.type) out.type = kUnknownType;
+      if (c.constant != out.constant || c.state != Content::Clean) out.constant = -1;
+      out.likely |= c.likely;
+      if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
+      out.inert = out.inert && c.inert;
+    }
+    return out;
+  }
+
+  // The kind of the values in registers. Ways from outside a loop that disagree with those inside leave, if that is
+  // where the loop has been seen with such a value.
+  Kind choose_kind() const {
+    Kind kind = Kind::None;
+    for (int inside = 1; inside >= 0; inside--)
+      for (const Incoming& way : ways_) {
+        if (way.back_edge != (inside == 1) || way.content.kind == Kind::None) continue;
+        if (kind == Kind::None) kind = way.content.kind;
+        if (kind == way.content.kind) continue;
+        const bool leaves = how_.speculate && !way.back_edge && seen_outside(kind);
+        if (!leaves) return Kind::None;
+      }
+    if (kind == Kind::None) return kind;
+    for (const Incoming& way : ways_)
+      if (!can_become(way, kind)) return Kind::None;
+    return kind;
+  }
+
+  bool seen_outside(Kind kind) const {
+    for (const Incoming& way : ways_)
+      if (way.content.kind == Kind::None && way.content.likely & bit(type_of_kind(kind))) return true;
+    return false;
+  }
+
+  // Whether this way can deliver a value of the kind: at once, or with a guard.
+  bool delivers(const Incoming& way, Kind kind) const {
+    const Content& c = way.content;
+    const uint8_t type = type_of_kind(kind);
+    if (c.kind == kind) return c.state != Content::Maybe || c.valid;
+    if (c.constant >= 0 && c.type == type) return true;
+    if (!how_.speculate) return false;
+    if (c.kind != Kind::None || (c.type != kUnknownType && c.type != type)) return seen_outside(kind) && !way.back_edge;
+    return c.state == Content::Clean && (c.likely == 0 || c.likely & bit(type));
+  }
+
+  // Reasons against any value in a register here.
+  bool can_become(const Incoming& way, Kind kind) const {
+    if (kind == Kind::Range) return way.content.kind == kind || (how_.speculate && delivers(way, kind));
+    return true;
+  }
+
+  static bool may_be_inert(const Content& c) {
+    if (c.type != kUnknownType) return is_inert_type(c.type);
+    return !(c.likely & ~(kNumberTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT)));
+  }
+
+  // Whether memory is behind, and on which ways; false: no value in a register after all.
+  bool place(Kind kind, Content& out) const {
+    bool all_deliver = true, all_behind = true, none_behind = true, can_be_stale = true;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      all_deliver = all_deliver && delivers(way, kind);
+      all_behind = all_behind && c.state == Content::Behind;
+      none_behind = none_behind && c.state == Content::Clean;
+      can_be_stale = can_be_stale && (c.inert || c.state != Content::Clean || (how_.speculate && may_be_inert(c)));
+    }
+    if (none_behind) {
+      out.inert = true;
+      return how_.live && all_deliver;
+    }
+    if (all_behind) {
+      out.state = Content::Behind;
+      out.inert = true;
+      return true;
+    }
+    if (!how_.local || !can_be_stale) return false;
+    out.state = Content::Maybe;
+    out.valid = all_deliver && how_.live;
+    out.inert = true;
+    return true;
+  }
+
+  const std::vector<Incoming>& ways_;
+  const Meeting& how_;
+};
+
+}  // namespace
+
+Content meet(const std::vector<Incoming>& ways, const Meeting& how) { return Meet(ways, how).run(); }
+
+}  // namespace jj::passes

@@ -1,0 +1,73 @@
+// What a frame slot holds at a point of optimised code, and what two ways of getting there agree on.
+//
+// A slot's memory is either the truth (Clean), or behind a value in a register. Memory that is behind is stale: null or
+// an int, float or bool that the slot owns; that of a stack entry is dead. A range iterator's slot always holds the
+// iterator, whose own state may be behind.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "hir/function.h"
+
+namespace jj::passes {
+
+enum class Kind : uint8_t { None, Int, Float, Bool, Range };
+
+inline constexpr uint8_t kUnknownType = 0xff;
+
+struct Content {
+  enum State : uint8_t {
+    Clean,
+    Behind,
+    Maybe  // behind when `condition` holds
+  };
+  State state = Clean;
+  Kind kind = Kind::None;                         // of the value in the register, None: there is none
+  bool valid = true;                              // Maybe: the value is right also when memory is not behind
+  bool inert = false;                             // memory may become stale: it is null, or an int, float or bool
+  uint8_t type = kUnknownType;                    // exact type of the object (JJTypeKind), when known
+  uint32_t likely = 0;                            // types seen by feedback, as bits
+  int32_t constant = -1;                          // Clean: the slot holds this constant
+  std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
+  hir::ValueId condition = -1;
+
+  // Apart from the names of values.
+  bool same_shape(const Content& other) const {
+    return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
+           type == other.type && likely == other.likely && constant == other.constant;
+  }
+};
+
+using Contents = std::vector<Content>;  // by place: fast locals, then stack entries
+
+inline constexpr uint32_t bit(uint8_t type) { return uint32_t{1} << type; }
+inline constexpr uint32_t kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | bit(JJ_TYPE_BOOL);
+
+Kind kind_of_type(uint8_t type);  // Int, Float, Bool, Range or None
+uint8_t type_of_kind(Kind kind);
+hir::Result result_of_kind(Kind kind);
+int values_of(Kind kind);  // how many registers it takes
+
+// Whether giving up an object of this type runs no code, and whether its box may stay in a slot as stale memory.
+bool is_quiet_type(uint8_t type);
+bool is_inert_type(uint8_t type);
+
+// A slot that is behind this value.
+Content behind(Kind kind, hir::ValueId id);
+
+// One way to a place where ways meet.
+struct Incoming {
+  Content content;
+  bool back_edge = false;
+};
+// How contents meet. `speculate`: guards can be placed on the incoming edges; `live`: the place may be read before it
+// is written; `local`: fast local, not stack entry.
+struct Meeting {
+  bool speculate = false;
+  bool live = true;
+  bool local = true;
+};
+Content meet(const std::vector<Incoming>& ways, const Meeting& how);
+
+}  // namespace jj::passes

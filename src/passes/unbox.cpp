@@ -1,0 +1,321 @@
+// Keeps ints, floats, bools and the state of range iterators in registers: rewrites every block with what is known on
+// entry, until the ways that meet in a block agree, then connects the blocks with phis.
+//
+// The function is rewritten from scratch in every round; the last one, in which no block's entry changed, stays.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "hir/graph.h"
+#include "passes/passes.h"
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+constexpr int kFreeRounds = 8;  // from then on, what still changes stays in memory
+
+// Which fast locals may be read before they are written, from each block on.
+class Liveness {
+ public:
+  explicit Liveness(const hir::Function& f) : f_(f), live_(f.blocks.size()) {
+    for (auto& slots : live_) slots.assign(static_cast<size_t>(f.nslots), false);
+    std::vector<int32_t> order = hir::reverse_postorder(f);
+    std::reverse(order.begin(), order.end());
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (int32_t id : order) changed |= visit(f.blocks[id]);
+    }
+  }
+  bool at(int32_t block, int32_t slot) const { return live_[block][slot]; }
+
+ private:
+  bool visit(const Block& b) {
+    std::vector<bool> slots(static_cast<size_t>(f_.nslots), false);
+    for (int32_t succ : b.succ)
+      if (succ >= 0)
+        for (int32_t s = 0; s < f_.nslots; s++) slots[s] = slots[s] || live_[succ][s];
+    for (size_t k = b.instrs.size(); k-- > 0;) {
+      const Instr& i = b.instrs[k];
+      if (i.op == Op::StoreLocal) slots[i.imm[0]] = false;
+      if (i.op == Op::LoadLocal || i.op == Op::TakeLocal) slots[i.imm[0]] = true;
+    }
+    if (slots == live_[b.id]) return false;
+    live_[b.id] = slots;
+    return true;
+  }
+
+  const hir::Function& f_;
+  std::vector<std::vector<bool>> live_;
+};
+
+// One way into a block where ways meet.
+struct Edge {
+  int32_t from = -1, slot = 0;  // block and which of its successors; -1: from outside (a loop head's entry)
+  int32_t to = -1;
+  Contents contents;
+  bool check_locals = false, back = false, reached = false;
+};
+
+class Unbox {
+ public:
+  explicit Unbox(const hir::Function& in)
+      : in_(in),
+        live_(in),
+        order_(hir::reverse_postorder(in)),
+        preds_(hir::predecessors(in)),
+        position_(in.blocks.size(), -1),
+        head_state_(in.blocks.size(), -1),
+        shapes_(in.blocks.size()),
+        frozen_(in.blocks.size()) {
+    for (size_t k = 0; k < order_.size(); k++) position_[order_[k]] = static_cast<int32_t>(k);
+    Unboxer facts(in_, out_);
+    for (const Block& b : in.blocks)
+      if (is_loop_head(b) && !facts.has_exited(b.pc)) head_state_[b.id] = state_at(b.pc);
+  }
+
+  hir::Function run() {
+    for (int round = 0; round_changes(round); round++) {}
+    connect();
+    return std::move(out_);
+  }
+
+ private:
+  bool is_fixed(const Block& b) const { return b.id == 0 || b.handler || b.resume; }
+  bool is_loop_head(const Block& b) const { return b.entry >= 1 && !is_fixed(b); }
+  bool meets(const Block& b) const { return is_fixed(b) || is_loop_head(b) || preds_[b.id].size() != 1; }
+
+  int32_t state_at(int32_t pc) const {
+    for (size_t k = 0; k < in_.states.size(); k++)
+      if (in_.states[k].pc == pc && in_.states[k].exit == JJ_EXIT_NONE && in_.states[k].resume >= 0)
+        return static_cast<int32_t>(k);
+    return -1;
+  }
+
+  // -- one round
+
+  bool round_changes(int round) {
+    out_ = in_;
+    out_.facts = {};
+    for (Block& b : out_.blocks) {
+      b.instrs.clear();
+      if (position_[b.id] >= 0) continue;
+      Instr never{};
+      never.op = Op::Unreachable;
+      b.instrs.push_back(never);
+      b.succ = {-1, -1};
+    }
+    out_.nvalues = 0;
+    edges_.clear();
+    arrived_.assign(in_.blocks.size(), {});
+    for (const Block& b : in_.blocks)
+      if (is_loop_head(b)) edges_.push_back({-1, 0, b.id, outside(b), false, false, true});
+    Unboxer u(in_, out_);
+    for (int32_t id : order_) rewrite(u, in_.blocks[id]);
+    bool changed = false;
+    for (int32_t id : order_)
+      if (meets(in_.blocks[id])) changed |= update_shape(in_.blocks[id], round >= kFreeRounds);
+    return changed;
+  }
+
+  void rewrite(Unboxer& u, const Block& b) {
+    bool check_locals = false;
+    Contents contents;
+    int32_t continued = -1;
+    if (meets(b)) {
+      if (shapes_[b.id].empty()) update_shape(b, false);
+      contents = with_phis(b);
+    } else {
+      contents = std::move(arrived_[b.id].contents);
+      check_locals = arrived_[b.id].check_locals;
+      continued = in_.blocks[preds_[b.id][0]].instrs.back().pc;
+    }
+    for (int32_t place = in_.nslots + b.depth; place < places(); place++) contents[place] = Content{};
+    u.start_block(b.id, std::move(contents), check_locals);
+    u.run_block(b, continued);
+    for (int k = 0; k < 2; k++)
+      if (b.succ[k] >= 0) leave(u, b, k);
+  }
+
+  void leave(Unboxer& u, const Block& b, int k) {
+    const int32_t to = b.succ[k];
+    Edge edge{b.id, k, to, u.leaving[k], u.check_locals(), position_[to] <= position_[b.id], true};
+    if (meets(in_.blocks[to]))
+      edges_.push_back(std::move(edge));
+    else
+      arrived_[to] = std::move(edge);
+  }
+
+  int32_t places() const { return in_.nslots + in_.stacksize; }
+
+  // -- contents where ways meet
+
+  // Everything is in memory; what the types may be is known from feedback.
+  Contents outside(const Block& b) const {
+    Contents contents(static_cast<size_t>(places()));
+    const int32_t pc = b.id == 0 ? -1 : b.pc;
+    for (const hir::SlotTypes& t : in_.facts.slots)
+      if (t.pc == pc)
+        for (const JJSeen& type : t.seen.types) contents[t.slot].likely |= bit(type.kind);
+    if (b.id != 0) return contents;
+    for (int32_t slot = in_.facts.unbound_from; slot < in_.facts.unbound_to; slot++) {
+      contents[slot].type = JJ_TYPE_NULL;
+      contents[slot].inert = true;
+    }
+    return contents;
+  }
+
+  // Answers whether the shape of the block's entry is another one now.
+  bool update_shape(const Block& b, bool freeze) {
+    Contents& shape = shapes_[b.id];
+    if (is_fixed(b)) {
+      if (!shape.empty()) return false;
+      shape = b.id == 0 ? outside(b) : Contents(static_cast<size_t>(places()));
+      return true;
+    }
+    Contents met = meet_at(b);
+    if (shape.empty()) {
+      shape = std::move(met);
+      return true;
+    }
+    std::set<int32_t>& frozen = frozen_[b.id];
+    bool changed = false;
+    for (int32_t place = 0; place < places(); place++) {
+      if (frozen.count(place) || met[place].same_shape(shape[place])) continue;
+      shape[place] = freeze ? Content{} : met[place];
+      if (freeze) frozen.insert(place);
+      changed = true;
+    }
+    return changed;
+  }
+
+  Contents meet_at(const Block& b) {
+    Contents met(static_cast<size_t>(places()));
+    for (int32_t place = 0; place < in_.nslots + b.depth; place++) {
+      std::vector<Incoming> ways;
+      for (Edge& edge : edges_) {
+        if (edge.to != b.id) continue;
+        if (edge.check_locals && head_state_[b.id] < 0)
+          forget_locals(edge.contents, in_.nslots), edge.check_locals = false;
+        ways.push_back({edge.contents[place], edge.back});
+      }
+      const bool local = place < in_.nslots;
+      if (!ways.empty()) met[place] = meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local});
+    }
+    return met;
+  }
+
+  // The contents on entry, each register a phi whose operands come later.
+  Contents with_phis(const Block& b) {
+    Contents contents = shapes_[b.id];
+    auto phi = [&](hir::Result type) {
+      out_.blocks[b.id].phis.push_back({out_.nvalues, type, {}});
+      return out_.nvalues++;
+    };
+    for (Content& c : contents) {
+      for (int n = 0; n < values_of(c.kind); n++) c.value[n] = phi(result_of_kind(c.kind));
+      if (c.state == Content::Maybe) c.condition = phi(hir::Result::Cond);
+    }
+    return contents;
+  }
+
+  // -- edges
+
+  void connect() {
+    Unboxer u(in_, out_);
+    for (Edge& edge : edges_) {
+      const Block& to = in_.blocks[edge.to];
+      const int32_t id = place_of(edge);
+      std::vector<Instr> end;
+      if (edge.from == id) {
+        end.push_back(out_.blocks[id].instrs.back());
+        out_.blocks[id].instrs.pop_back();
+      }
+      u.start_edge(id, std::move(edge.contents), head_state_[edge.to], edge.check_locals);
+      bring_all(u, to, id);
+      if (end.empty())
+        u.emit(Op::Jump);
+      else
+        out_.blocks[id].instrs.push_back(end[0]);
+    }
+    drop_unused_states();
+  }
+
+  // The block on which the operations of an edge stand: its source, when it has no other successor, or a new one.
+  int32_t place_of(const Edge& edge) {
+    const Block& to = in_.blocks[edge.to];
+    if (edge.from >= 0 && in_.blocks[edge.from].succ[1] < 0) return edge.from;
+    Block b;
+    b.id = static_cast<int32_t>(out_.blocks.size());
+    b.pc = to.pc;
+    b.depth = to.depth;
+    b.succ[0] = to.id;
+    if (edge.from < 0) {
+      b.entry = to.entry;
+      out_.blocks[to.id].entry = -1;
+    } else {
+      out_.blocks[edge.from].succ[edge.slot] = b.id;
+    }
+    out_.blocks.push_back(b);
+    return b.id;
+  }
+
+  void bring_all(Unboxer& u, const Block& to, int32_t from) {
+    const Contents& shape = shapes_[to.id];
+    size_t next = 0;
+    for (int32_t place = 0; place < in_.nslots + to.depth; place++) {
+      std::array<ValueId, 4> operands;
+      u.bring(place, shape[place], operands);
+      for (int n = 0; n < values_of(shape[place].kind); n++)
+        out_.blocks[to.id].phis[next++].args.push_back({from, operands[n]});
+      if (shape[place].state == Content::Maybe) out_.blocks[to.id].phis[next++].args.push_back({from, operands[3]});
+    }
+  }
+
+  // States keep their numbers as long as operations name them by number; so this comes last.
+  void drop_unused_states() {
+    std::vector<int32_t> renamed(out_.states.size(), -1);
+    for (size_t k = 0; k < in_.states.size(); k++) renamed[k] = 0;
+    for (const Block& b : out_.blocks)
+      for (const Instr& i : b.instrs)
+        if (i.state >= 0) renamed[i.state] = 0;
+    std::vector<hir::FrameState> kept;
+    for (size_t k = 0; k < renamed.size(); k++) {
+      if (renamed[k] < 0) continue;
+      renamed[k] = static_cast<int32_t>(kept.size());
+      kept.push_back(std::move(out_.states[k]));
+    }
+    out_.states = std::move(kept);
+    for (Block& b : out_.blocks)
+      for (Instr& i : b.instrs)
+        if (i.state >= 0) i.state = renamed[i.state];
+  }
+
+  const hir::Function& in_;
+  Liveness live_;
+  std::vector<int32_t> order_;
+  std::vector<std::vector<int32_t>> preds_;
+  std::vector<int32_t> position_;    // in the order, -1: unreachable
+  std::vector<int32_t> head_state_;  // by block: the state of a loop head where guards may stand, or -1
+  std::vector<Contents> shapes_;     // by block where ways meet
+  std::vector<std::set<int32_t>> frozen_;
+  std::vector<Edge> edges_;
+  std::vector<Edge> arrived_;  // by block with one predecessor
+  hir::Function out_;
+};
+
+}  // namespace
+
+bool unbox(hir::Function& f) {
+  hir::Function out = Unbox(f).run();
+  out.facts = std::move(f.facts);
+  f = std::move(out);
+  return true;
+}
+
+}  // namespace jj::passes

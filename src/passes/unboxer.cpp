@@ -1,0 +1,376 @@
+// The pass `unbox`, one block: follows the contents of the slots and rewrites what works on numbers.
+#include "passes/unboxer.h"
+
+#include <algorithm>
+
+#include "hir/verify_values.h"
+
+namespace jj::passes {
+
+using hir::Effects;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+namespace {
+
+// An exit that was taken more often than that is not worth another try.
+constexpr uint32_t kManyExits = 8;
+
+uint32_t bits_of(const hir::Seen& seen) {
+  uint32_t bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
+  for (const JJSeen& type : seen.types) bits |= bit(type.kind);
+  return bits;
+}
+
+}  // namespace
+
+Unboxer::Unboxer(const hir::Function& in, hir::Function& out)
+    : in_(in), out_(out), values_(static_cast<size_t>(in.nvalues)) {
+  for (size_t k = 0; k < in.states.size(); k++)
+    if (in.states[k].exit == JJ_EXIT_NONE) state_at_[in.states[k].pc] = static_cast<int32_t>(k);
+}
+
+// -- blocks and edges
+
+void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
+  block_ = block;
+  contents_ = std::move(contents);
+  check_locals_ = check_locals;
+  pc_ = -1;
+  exits_ok_ = false;
+  leaving[0].clear();
+  leaving[1].clear();
+}
+
+// `continued`: the instruction of which an earlier block has done a part.
+void Unboxer::run_block(const hir::Block& block, int32_t continued) {
+  pc_ = continued;
+  for (const Instr& i : block.instrs) {
+    if (i.pc >= 0 && i.pc != pc_) begin_instruction(i.pc);
+    rewrite(i);
+  }
+}
+
+void Unboxer::begin_instruction(int32_t pc) {
+  pc_ = pc;
+  const auto state = state_at_.find(pc);
+  template_ = state == state_at_.end() ? -1 : state->second;
+  exits_ok_ = template_ >= 0 && in_.states[template_].resume >= 0;
+  remember();
+  if (!check_locals_ || !exits_ok_) return;
+  check_locals_ = false;
+  if (!has_exited(pc)) {
+    emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
+    return;
+  }
+  forget_locals(contents_, in_.nslots);
+  remember();
+}
+
+// Exits leave with the contents of now.
+void Unboxer::remember() {
+  before_ = contents_;
+  exits_.clear();
+}
+
+void Unboxer::start_edge(int32_t block, Contents contents, int32_t state, bool check_locals) {
+  start_block(block, std::move(contents), check_locals);
+  left_ = false;
+  template_ = state;
+  pc_ = state >= 0 ? in_.states[state].pc : -1;
+  exits_ok_ = state >= 0;
+  remember();
+  if (!check_locals) return;
+  if (exits_ok_)
+    emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
+  else
+    forget_locals(contents_, in_.nslots);
+}
+
+void forget_locals(Contents& contents, int32_t nslots) {
+  for (int32_t place = 0; place < nslots; place++) {
+    Content unknown;
+    unknown.likely = contents[place].likely;
+    contents[place] = unknown;
+  }
+}
+
+void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>& operands) {
+  operands = {-1, -1, -1, -1};
+  if (wanted.state == Content::Clean && contents_[place].state != Content::Clean) {
+    sync(place);
+    if (contents_[place].kind == Kind::Range) contents_[place] = Content{};
+    remember();
+  }
+  if (wanted.kind == Kind::None) return;
+  if (wanted.kind == Kind::Range) {
+    if (contents_[place].kind != Kind::Range) take_range(place);
+    for (int n = 0; n < 3; n++) operands[n] = contents_[place].value[n];
+    return;
+  }
+  const Content& now = contents_[place];
+  const bool needs_value = wanted.state != Content::Maybe || wanted.valid;
+  if (wanted.state == Content::Maybe) {
+    if (now.state == Content::Clean && !now.inert) {
+      emit_exit(Op::GuardInert, JJ_EXIT_TYPE, {place});
+      contents_[place].inert = true;
+    }
+    operands[3] = now.state == Content::Maybe ? now.condition : emit(Op::CondConst, {now.state == Content::Behind});
+  }
+  operands[0] = needs_value || now.kind == wanted.kind ? value_on_edge(place, wanted.kind) : zero(wanted.kind);
+}
+
+ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
+  const Content& now = contents_[place];
+  if (now.kind == kind) return now.value[0];
+  const bool hopeless = now.kind != Kind::None || (now.type != kUnknownType && now.type != type_of_kind(kind));
+  if (hopeless) {
+    emit_exit(Op::Leave, JJ_EXIT_TYPE);
+    left_ = true;
+    return zero(kind);
+  }
+  Value v;
+  v.form = Value::Object;
+  v.known = now;
+  v.place = place;
+  if (now.constant < 0) {
+    const bool local = place < in_.nslots;
+    v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
+  }
+  return number(v, kind);
+}
+
+// The iterator in a stack entry gives its state to registers.
+void Unboxer::take_range(int32_t place) {
+  const int32_t d = place - in_.nslots;
+  emit_exit(Op::GuardRange, JJ_EXIT_TYPE, {d});
+  Content& c = contents_[place];
+  c = behind(Kind::Range, emit(Op::RangeCurrent, {d}));
+  c.inert = false;
+  c.value[1] = emit(Op::RangeLeft, {d});
+  c.value[2] = emit(Op::RangeStep, {d});
+}
+
+// -- operations
+
+ValueId Unboxer::emit(Op op, std::initializer_list<int32_t> imm, std::initializer_list<ValueId> args) {
+  Instr i{};
+  i.op = op;
+  i.pc = pc_;
+  std::copy(imm.begin(), imm.end(), i.imm.begin());
+  std::copy(args.begin(), args.end(), i.args.begin());
+  if (hir::info(op).result != hir::Result::None) i.id = out_.nvalues++;
+  out_.blocks[block_].instrs.push_back(i);
+  return i.id;
+}
+
+ValueId Unboxer::emit_exit(Op op, JJExitKind kind, std::initializer_list<int32_t> imm,
+                           std::initializer_list<ValueId> args) {
+  const ValueId id = emit(op, imm, args);
+  Instr& i = out_.blocks[block_].instrs.back();
+  i.state = exit_state(kind);
+  i.pc = out_.states[i.state].pc;
+  return id;
+}
+
+int32_t Unboxer::exit_state(JJExitKind kind) {
+  if (auto known = exits_.find(kind); known != exits_.end()) return known->second;
+  hir::FrameState s = in_.states[template_];
+  s.exit = kind;
+  s.pending.clear();
+  for (int32_t place = 0; place < in_.nslots + s.depth; place++) {
+    const Content& c = before_[place];
+    if (c.state == Content::Clean) continue;
+    hir::Pending p;
+    p.place = place;
+    p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT
+             : c.kind == Kind::Float ? JJ_PENDING_FLOAT
+             : c.kind == Kind::Bool  ? JJ_PENDING_BOOL
+                                     : JJ_PENDING_RANGE;
+    p.value = {c.value[0], c.kind == Kind::Range ? c.value[1] : -1};
+    p.condition = c.state == Content::Maybe ? c.condition : -1;
+    s.pending.push_back(p);
+  }
+  out_.states.push_back(std::move(s));
+  return exits_[kind] = static_cast<int32_t>(out_.states.size()) - 1;
+}
+
+ValueId Unboxer::int_const(int64_t value) {
+  return emit(Op::IntConst, {static_cast<int32_t>(value), static_cast<int32_t>(value >> 32)});
+}
+ValueId Unboxer::float_const(int64_t bits) {
+  return emit(Op::FloatConst, {static_cast<int32_t>(bits), static_cast<int32_t>(bits >> 32)});
+}
+ValueId Unboxer::constant(Kind kind, int64_t word) {
+  if (kind == Kind::Float) return float_const(word);
+  return kind == Kind::Bool ? emit(Op::CondConst, {word != 0}) : int_const(word);
+}
+ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
+
+bool Unboxer::has_exited(int32_t pc) const {
+  uint32_t count = 0;
+  for (const hir::ExitSeen& e : in_.facts.exits)
+    if (e.pc == pc) count += e.count;
+  return count >= kManyExits;
+}
+
+bool Unboxer::may_exit() const { return exits_ok_ && !has_exited(pc_); }
+
+uint32_t Unboxer::likely_at(int32_t pc) const {
+  for (const hir::SiteTypes& site : in_.facts.sites)
+    if (site.pc == pc) return bits_of(site.seen);
+  return 0;
+}
+
+// -- values
+
+void Unboxer::define_number(const Instr& i, Kind kind, ValueId id) {
+  Value& v = values_[i.id];
+  v = {};
+  v.form = Value::Number;
+  v.id = id;
+  v.known = behind(kind, id);
+}
+
+void Unboxer::define_object(const Instr& i, ValueId id, const Content& known) {
+  Value& v = values_[i.id];
+  v = {};
+  v.form = Value::Object;
+  v.id = id;
+  v.owned = hir::info(i.op).result != hir::Result::Borrowed;
+  v.known = known;
+}
+
+Kind Unboxer::kind_of(const Value& v) const {
+  Kind kind = v.known.kind;
+  if (kind == Kind::None && v.known.type != kUnknownType) kind = kind_of_type(v.known.type);
+  if (kind == Kind::None && v.known.type == kUnknownType)
+    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL})
+      if (v.known.likely == bit(type)) kind = kind_of_type(type);
+  return kind == Kind::Range ? Kind::None : kind;
+}
+
+ValueId Unboxer::number(Value& v, Kind kind) {
+  if (v.form == Value::Number) return v.id;
+  if (v.place >= 0 && contents_[v.place].state == Content::Clean && contents_[v.place].kind == kind)
+    v.known = contents_[v.place];  // unboxed since it was loaded
+  if (v.known.kind == kind) return v.known.value[0];
+  ValueId id = -1;
+  if (v.known.constant >= 0) {
+    id = constant(kind, in_.facts.constants[v.known.constant].word);
+  } else {
+    const Op op = kind == Kind::Float ? Op::UnboxFloat : kind == Kind::Bool ? Op::UnboxBool : Op::UnboxInt;
+    id = emit_exit(op, JJ_EXIT_TYPE, {}, {v.id});
+  }
+  auto learn = [&](Content& c) {
+    c.kind = kind;
+    c.type = type_of_kind(kind);
+    c.inert = true;
+    c.value[0] = id;
+  };
+  learn(v.known);
+  // A constant's value is made anew in each block rather than kept in a register.
+  if (v.place >= 0 && v.known.constant < 0 && contents_[v.place].state == Content::Clean) learn(contents_[v.place]);
+  return id;
+}
+
+ValueId Unboxer::as_int(Value& v) {
+  const Kind kind = kind_of(v);
+  const ValueId id = number(v, kind);
+  return kind == Kind::Bool ? emit(Op::CondToInt, {}, {id}) : id;
+}
+
+ValueId Unboxer::as_float(Value& v) {
+  if (kind_of(v) == Kind::Float) return number(v, Kind::Float);
+  return emit(Op::IntToFloat, {}, {as_int(v)});
+}
+
+// A number: its release runs no code.
+void Unboxer::release(const Value& v) {
+  if (v.form == Value::Object && v.owned) emit(Op::Release, {}, {v.id});
+}
+
+ValueId Unboxer::as_object(Value& v, bool owned) {
+  if (v.form == Value::Number) {
+    const Content* slot = v.place >= 0 ? &contents_[v.place] : nullptr;
+    const Kind kind = v.known.kind;
+    if (slot && slot->kind == kind && slot->value[0] == v.id) {
+      sync(v.place);
+      const bool local = v.place < in_.nslots;
+      v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? v.place : v.place - in_.nslots});
+      v.owned = false;
+    } else if (kind == Kind::Bool) {
+      v.id = emit(Op::BoolObject, {}, {v.id});
+      v.owned = false;
+    } else {
+      v.id = emit(kind == Kind::Int ? Op::BoxInt : Op::BoxFloat, {}, {v.id});
+      v.owned = true;
+    }
+    v.known.state = Content::Clean;
+    v.form = Value::Object;
+  }
+  if (!owned || v.owned || v.known.type == JJ_TYPE_NULL) return v.id;
+  v.owned = true;
+  return v.id = emit(Op::Retain, {}, {v.id});
+}
+
+// -- making slots real
+
+void Unboxer::sync(int32_t place) {
+  Content& c = contents_[place];
+  if (c.state == Content::Clean) return;
+  if (c.kind == Kind::Range) {
+    emit(Op::SyncRange, {place - in_.nslots}, {c.value[0], c.value[1]});
+    return;  // the registers go on
+  }
+  if (!copy_synced(place)) {
+    const Op op = c.kind == Kind::Int ? Op::SyncInt : c.kind == Kind::Float ? Op::SyncFloat : Op::SyncBool;
+    const ValueId condition = c.state == Content::Maybe ? c.condition : emit(Op::CondConst, {1});
+    emit(op, {place}, {c.value[0], condition});
+  }
+  if (c.state == Content::Maybe && !c.valid) {
+    Content unknown;
+    unknown.likely = c.likely | bit(c.type);
+    unknown.inert = c.inert;
+    c = unknown;
+  }
+  c.state = Content::Clean;
+  before_[place] = c;
+  exits_.clear();
+}
+
+// Two slots with the same value hold the same object.
+bool Unboxer::copy_synced(int32_t place) {
+  const Content& c = contents_[place];
+  if (c.state != Content::Behind || c.kind == Kind::Bool) return false;
+  for (int32_t from = 0; from < static_cast<int32_t>(contents_.size()); from++) {
+    const Content& other = contents_[from];
+    if (other.state != Content::Clean || other.kind != c.kind || other.value[0] != c.value[0]) continue;
+    const bool local = from < in_.nslots;
+    ValueId object = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? from : from - in_.nslots});
+    object = emit(Op::Retain, {}, {object});
+    if (place < in_.nslots)
+      emit(Op::StoreLocal, {place}, {object});
+    else
+      emit(Op::StoreStack, {place - in_.nslots}, {object});
+    return true;
+  }
+  return false;
+}
+
+void Unboxer::sync_all() {
+  for (int32_t place = 0; place < static_cast<int32_t>(contents_.size()); place++) sync(place);
+}
+
+void Unboxer::after_code() {
+  check_locals_ = in_.facts.locals_writable;
+  exits_ok_ = false;
+}
+
+void Unboxer::forget_stack(int32_t from) {
+  for (int32_t place = in_.nslots + from; place < static_cast<int32_t>(contents_.size()); place++)
+    contents_[place] = Content{};
+}
+
+}  // namespace jj::passes

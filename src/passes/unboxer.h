@@ -1,0 +1,115 @@
+// The state of the pass `unbox`: the function being written, and what is known at the point that is being rewritten.
+#pragma once
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "hir/function.h"
+#include "passes/contents.h"
+
+namespace jj::passes {
+
+// What an operation of the input defines, in terms of the output.
+struct Value {
+  enum Form : uint8_t {
+    Absent,
+    Object,  // a reference, as in the input
+    Number,  // a value in a register; nothing to release
+    Item     // the next item of a range iterator in registers, if there is one
+  } form = Absent;
+  hir::ValueId id = -1;  // Object: the reference; Number: the value; Item: the condition that there is one
+  bool owned = false;    // Object
+  Content known;         // Object: type and, if it has one, the value in a register; Number: its kind
+  int32_t place = -1;    // the slot it was loaded from; Item: that of the iterator
+  std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
+};
+
+// What may be in the fast locals when somebody else could have written them.
+void forget_locals(Contents& contents, int32_t nslots);
+
+// Rewrites one block after the other, given the contents of the slots on entry.
+class Unboxer {
+ public:
+  Unboxer(const hir::Function& in, hir::Function& out);
+
+  // -- one block; what it leaves for its successors. `continued`: the instruction that its predecessor has begun, or -1
+  void start_block(int32_t block, Contents contents, bool check_locals);
+  void run_block(const hir::Block& block, int32_t continued);
+  Contents leaving[2];
+  bool check_locals() const { return check_locals_; }
+
+  // -- an edge: brings the contents into the shape that its target wants, and answers the operands for the target's phis
+  //    (registers, then the condition). `state`: that of the target if guards may leave there, else -1
+  void start_edge(int32_t block, Contents contents, int32_t state, bool check_locals);
+  void bring(int32_t place, const Content& wanted, std::array<hir::ValueId, 4>& operands);
+  bool left() const { return left_; }  // always leaves
+
+  // -- operations
+  hir::ValueId emit(hir::Op op, std::initializer_list<int32_t> imm = {}, std::initializer_list<hir::ValueId> args = {});
+  hir::ValueId emit_exit(hir::Op op, JJExitKind kind, std::initializer_list<int32_t> imm = {},
+                         std::initializer_list<hir::ValueId> args = {});
+  hir::ValueId int_const(int64_t value);
+  bool exits_ok() const { return exits_ok_; }  // the state of the instruction still describes the frame
+  bool may_exit() const;                       // and leaving here has not been a habit
+
+  // -- values
+  Value& value(hir::ValueId old) { return values_[old]; }
+  void define_number(const hir::Instr& i, Kind kind, hir::ValueId id);
+  Kind kind_of(const Value& v) const;        // what `number` would answer; None: it cannot
+  hir::ValueId number(Value& v, Kind kind);  // unboxes, with a guard if need be; `kind` is kind_of(v)
+  hir::ValueId as_int(Value& v);             // of Int or Bool
+  hir::ValueId as_float(Value& v);           // of any kind, rounded as Python's arithmetic does
+  void release(const Value& v);
+
+  // Whether an operation at `pc` has left too often to be tried again.
+  bool has_exited(int32_t pc) const;
+
+ private:
+  void begin_instruction(int32_t pc);
+  void remember();
+  int32_t exit_state(JJExitKind kind);
+  uint32_t likely_at(int32_t pc) const;
+  hir::ValueId float_const(int64_t bits);
+  hir::ValueId constant(Kind kind, int64_t word);
+  hir::ValueId zero(Kind kind);
+  hir::ValueId value_on_edge(int32_t place, Kind kind);
+  void take_range(int32_t place);
+  void define_object(const hir::Instr& i, hir::ValueId id, const Content& known);
+  hir::ValueId as_object(Value& v, bool owned);
+  void sync(int32_t place);
+  void sync_all();
+  bool copy_synced(int32_t place);
+  void after_code();  // arbitrary code has run
+  void forget_stack(int32_t from);
+
+  void rewrite(const hir::Instr& i);
+  void generic(const hir::Instr& i);
+  bool slots(const hir::Instr& i);
+  bool references(const hir::Instr& i);
+  bool conditions(const hir::Instr& i);
+  bool iteration(const hir::Instr& i);
+  void load(const hir::Instr& i, int32_t place, bool take);
+  void store(const hir::Instr& i, int32_t place);
+  void store_local(const hir::Instr& i);
+  bool check_bound(const hir::Instr& i);
+  void retain(const hir::Instr& i);
+  void terminate(const hir::Instr& i);
+
+  const hir::Function& in_;
+  hir::Function& out_;
+  std::vector<Value> values_;
+  std::map<int32_t, int32_t> state_at_;  // code unit -> index into in_.states
+  Contents contents_, before_;           // now, and when the current instruction began
+  int32_t block_ = -1;                   // of the output
+  int32_t pc_ = -1;
+  int32_t template_ = -1;                // state of the current instruction (index into in_.states), or -1
+  std::map<JJExitKind, int32_t> exits_;  // its exit states so far
+  bool exits_ok_ = false;                // nothing observable has happened in the current instruction
+  bool check_locals_ = false;            // a callee may have written the locals
+  bool left_ = false;
+};
+
+// Arithmetic, comparisons and truth of numbers, polls; false: the operation stays as it is.
+bool lower_typed(Unboxer& u, const hir::Instr& i);
+
+}  // namespace jj::passes
