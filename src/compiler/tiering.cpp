@@ -90,9 +90,7 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
 }
 
 // 3.10's hook counts calls; up to 3.11, first resumes are counted where they happen.
-bool counted_elsewhere(PyCodeObject* code) {
-  return vm::kHookCounts || (vm::kResumesAreSeen && is_generator(code));
-}
+bool counted_elsewhere(PyCodeObject* code) { return vm::kHookCounts || (vm::kResumesAreSeen && is_generator(code)); }
 
 // A function was made or found: native at once if its code is, else counted.
 void consider(PyFunctionObject* func) {

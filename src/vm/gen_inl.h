@@ -9,7 +9,7 @@
 namespace jj::vm {
 
 // The interpreter's own slots.
-extern sendfunc original_send;  // of all three types
+extern sendfunc original_send;                // of all three types
 extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
 // One step by the interpreter's own slot, however little C stack is left.
 PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);

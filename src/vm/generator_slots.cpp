@@ -174,8 +174,8 @@ PyWrapperDescrObject* find_next_wrapper(PyTypeObject* type) {
     return nullptr;
   }
   auto* wrapper = reinterpret_cast<PyWrapperDescrObject*>(found);
-  bool good = Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
-              wrapper->d_wrapped == reinterpret_cast<void*>(type->tp_iternext);
+  bool good =
+      Py_IS_TYPE(found, &PyWrapperDescr_Type) && wrapper->d_wrapped == reinterpret_cast<void*>(type->tp_iternext);
   Py_DECREF(found);  // the type holds it
   return good ? wrapper : nullptr;
 }
@@ -239,7 +239,7 @@ struct Samples {
       if (!PyCode_Check(code)) continue;
       if (PyUnicode_CompareWithASCIIString(reinterpret_cast<PyCodeObject*>(code)->co_name, name) != 0) continue;
       PyObject* function = PyFunction_New(code, globals);
-      made = function ? PyObject_CallObject(function, nullptr) : nullptr;
+      made = function ? original_vectorcall(function, nullptr, 0, nullptr) : nullptr;  // compiles nothing
       Py_XDECREF(function);
     }
     return made;

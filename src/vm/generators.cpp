@@ -41,9 +41,7 @@ namespace {
 #if PY_VERSION_HEX < 0x030C0000
 // What a generator must not raise becomes a RuntimeError; later versions do this in the bytecode.
 void convert_stop(int flags) {
-  const char* kind = flags & CO_ASYNC_GENERATOR ? "async generator"
-                     : flags & CO_COROUTINE     ? "coroutine"
-                                                : "generator";
+  const char* kind = flags & CO_ASYNC_GENERATOR ? "async generator" : flags & CO_COROUTINE ? "coroutine" : "generator";
   if (PyErr_ExceptionMatches(PyExc_StopIteration))
     _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration", kind);
   else if ((flags & CO_ASYNC_GENERATOR) && PyErr_ExceptionMatches(PyExc_StopAsyncIteration))
