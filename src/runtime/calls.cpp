@@ -37,13 +37,6 @@ inline Frame* callee_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* 
   return callee;
 }
 
-// Whether calls of `callable` come to jj_vectorcall.
-inline bool is_native(PyObject* callable) {
-  PyTypeObject* type = Py_TYPE(callable);
-  return (type == &PyFunction_Type || type == &vm::JitFunction_Type) &&
-         reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == jj_vectorcall;
-}
-
 // Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.
 inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
                              bool* moved) {
@@ -142,6 +135,41 @@ PyObject* call_class(PyThreadState* ts, Call& c, Cache* cache) {
   return result;
 }
 
+// The vectorcall of classes with a native __init__, for callers that are not native: without argument tuples, too.
+PyObject* class_vectorcall(PyObject* callable, PyObject* const* args, size_t nargsf, PyObject* names) {
+  static Cache caches[64];
+  static PyObject* no_arguments = PyTuple_New(0);
+  constexpr int kMostCopied = 8;
+  PyThreadState* ts = thread_state();
+  auto* type = reinterpret_cast<PyTypeObject*>(callable);
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  bool room_below = nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET;
+  PyFunctionObject* init = nullptr;
+  if (Py_IS_TYPE(callable, &PyType_Type) && (room_below || (!names && nargs <= kMostCopied)) && recursion_room(ts))
+    init = native_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
+  if (!init || !is_native(reinterpret_cast<PyObject*>(init))) {
+    type->tp_vectorcall = nullptr;  // until a native __init__ makes an instance again
+    return _PyObject_MakeTpCall(ts, callable, args, nargs, names);
+  }
+  Py_INCREF(init);
+  if constexpr (PY_MINOR_VERSION < 12) recursion_enter(ts);
+  PyObject *self = type->tp_new(type, no_arguments, nullptr), *result = nullptr;
+  if (self) {
+    PyObject* copied[kMostCopied + 1];
+    copied[0] = nullptr;
+    PyObject** argv = room_below ? const_cast<PyObject**>(args) - 1 : copied;
+    PyObject* below = argv[0];
+    for (Py_ssize_t i = 0; i < nargs && !room_below; ++i) argv[i + 1] = args[i];
+    argv[0] = self;
+    result = jj_vectorcall(reinterpret_cast<PyObject*>(init), argv, static_cast<size_t>(nargs) + 1, names);
+    argv[0] = below;
+    result = checked_instance(self, result);
+  }
+  if constexpr (PY_MINOR_VERSION < 12) recursion_leave(ts);
+  Py_DECREF(init);
+  return result;
+}
+
 PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   PyObject* result = nullptr;
   if (cache->misses < kMaxCallMisses) expect_callable(cache, c);
@@ -196,6 +224,11 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
 }
 
 }  // namespace
+
+void serve_class(PyTypeObject* type) {
+  if (!Py_IS_TYPE(type, &PyType_Type) || type->tp_vectorcall) return;
+  if (native_init(type, nullptr)) type->tp_vectorcall = class_vectorcall;
+}
 
 PyObject* leave_behind(PyObject** base, PyObject* result) {
   base[0] = result;

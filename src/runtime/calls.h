@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/abi.h"
 #include "vm/code_slot.h"
+#include "vm/entry.h"
 #include "vm/frame_inl.h"
 #include "vm/poll_inl.h"
 
@@ -24,6 +25,13 @@ inline vectorcallfunc vectorcall_of(PyObject* callable) {
   PyTypeObject* type = Py_TYPE(callable);
   if (!PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL)) return nullptr;
   return *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(callable) + type->tp_vectorcall_offset);
+}
+
+// Whether calls of `callable` come to jj_vectorcall.
+inline bool is_native(PyObject* callable) {
+  PyTypeObject* type = Py_TYPE(callable);
+  return (type == &PyFunction_Type || type == &vm::JitFunction_Type) &&
+         reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == jj_vectorcall;
 }
 
 // Drops what a finished call owns, in the interpreter's order.
@@ -64,6 +72,9 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
 // The same for a function that is only lent, with positional arguments that the call consumes; argv[-1] may be
 // overwritten.
 PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs);
+
+// Calls of this class from interpreted code need not go the long way through `type` if its __init__ is native.
+void serve_class(PyTypeObject* type);
 
 // Whether to hand the caller to the interpreter now that a call of its is over.
 inline bool traced_since(PyThreadState* ts, Frame* fr) {

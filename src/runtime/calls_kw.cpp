@@ -9,12 +9,19 @@
 namespace jj::calls {
 namespace {
 
+// Null without an exception: nothing was done.
+inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arguments& given) {
+  return is_native(callable) ? vm::call_native(ts, reinterpret_cast<PyFunctionObject*>(callable), given) : nullptr;
+}
+
 [[gnu::always_inline]] inline int call_keywords(PyThreadState* ts, Frame* fr, PyObject** base, Call c, PyObject* names,
                                                 bool names_owned, int idx) {
   set_ip(fr, idx);
   if (kMovesArguments && Py_IS_TYPE(c.callable, &PyMethod_Type)) unpack_method(c);
-  size_t positional = static_cast<size_t>(c.nargs - PyTuple_GET_SIZE(names));
-  PyObject* result = call_any(ts, c.callable, c.argv, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+  Py_ssize_t positional = c.nargs - PyTuple_GET_SIZE(names);
+  PyObject* result = try_native(ts, c.callable, {c.argv, positional, names, nullptr});
+  if (!result && !exception_pending(ts))
+    result = call_any(ts, c.callable, c.argv, static_cast<size_t>(positional) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
   if (names_owned && kMovesArguments) Py_DECREF(names);
   release(c);
   if (names_owned && !kMovesArguments) Py_DECREF(names);
@@ -91,6 +98,8 @@ PyObject* call_flat(PyThreadState* ts, PyObject* callable, PyObject* args, PyObj
 }
 
 PyObject* call_with(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* keywords) {
+  PyObject* result = try_native(ts, callable, {&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr, keywords});
+  if (result || exception_pending(ts)) return result;
   vectorcallfunc entry = vectorcall_of(callable);
   if (!is_python_function(entry)) return PyObject_Call(callable, args, keywords);
   if (!keywords || PyDict_GET_SIZE(keywords) == 0)

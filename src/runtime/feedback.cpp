@@ -7,6 +7,7 @@
 
 #include "runtime/boxes.h"
 #include "runtime/builtins.h"
+#include "runtime/calls.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -81,6 +82,12 @@ void sample_types(Frame* fr, CodeData* cd, int index) {
   ++point->samples;
   PyObject** slots = frame_slots(fr);
   for (int i = 0; i < cd->nslots; ++i) add_type(point->slots[i], slots[i]);
+}
+
+void sample_call(Frame* fr, CodeData* cd) {
+  sample_types(fr, cd, -1);
+  PyObject* self = cd->argcount > 0 ? frame_slots(fr)[0] : nullptr;
+  if (self && PyUnicode_CompareWithASCIIString(cd->code->co_name, "__init__") == 0) calls::serve_class(Py_TYPE(self));
 }
 
 void free_samples(CodeData* cd) {

@@ -24,6 +24,8 @@ void add_type(JJTypes& types, PyObject* value);
 
 // Looks at the fast locals of a frame at `index`. Never raises; without memory it does nothing.
 void sample_types(Frame* fr, CodeData* cd, int index);
+// At a function's entry, now and then.
+void sample_call(Frame* fr, CodeData* cd);
 void free_samples(CodeData* cd);
 
 }  // namespace jj

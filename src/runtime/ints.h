@@ -35,10 +35,13 @@ inline void int_write(PyObject* o, int64_t v) {
   int_set_size(o, 1 + two, v < 0);
 }
 
+// A new int object, from the allocator, for a value that is not a small int; null with MemoryError set.
+PyObject* new_int(int64_t v);
+
 // A new reference to an exact int of value v; null with MemoryError set.
 inline PyObject* box_int(int64_t v) {
   if (is_small_int(v)) return new_ref(small_ints[v - kSmallIntMin]);
-  if (JJ_UNLIKELY(!int_pool.head || !fits_two_digits(v) || tracing_memory())) return PyLong_FromLongLong(v);
+  if (JJ_UNLIKELY(!int_pool.head || !fits_two_digits(v) || tracing_memory())) return new_int(v);
   PyObject* o = int_pool.take();
   int_write(o, v);
   return o;

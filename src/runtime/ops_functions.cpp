@@ -51,6 +51,8 @@ void remember_super_method(PyObject* cls, PyObject* self, PyObject* name, PyObje
   PyTypeObject* type = Py_TYPE(self);
   uint32_t version = type_version(type);
   if (!version || PyType_Check(self) || !PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(cls))) return;
+  // Classes of C are shared by interpreters that count versions on their own.
+  if (!PyType_HasFeature(reinterpret_cast<PyTypeObject*>(cls), Py_TPFLAGS_HEAPTYPE)) return;
   SuperMethod& entry = super_entry(version, name);
   Py_INCREF(name);
   Py_XSETREF(entry.name, name);

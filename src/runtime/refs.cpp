@@ -1,6 +1,8 @@
 // The int pool, deallocation on behalf of generated code, and start-up of the runtime.
 #include "runtime/refs.h"
+
 #include "runtime/intrinsics.h"
+#include "runtime/ints.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -58,13 +60,17 @@ bool property_layout_holds() {
   PyObject* p = PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), Py_None);
   PyObject* s =
       PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyStaticMethod_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
+  PyObject* c =
+      PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyClassMethod_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
   PyObject* q =
       PyObject_CallOneArg(reinterpret_cast<PyObject*>(&PyProperty_Type), reinterpret_cast<PyObject*>(&PyLong_Type));
-  bool ok = p && s && q && !reinterpret_cast<PropertyHead*>(p)->getter &&
+  bool ok = p && s && c && q && !reinterpret_cast<PropertyHead*>(p)->getter &&
             reinterpret_cast<PropertyHead*>(q)->getter == reinterpret_cast<PyObject*>(&PyLong_Type) &&
-            reinterpret_cast<MethodWrapperHead*>(s)->callable == reinterpret_cast<PyObject*>(&PyLong_Type);
+            reinterpret_cast<MethodWrapperHead*>(s)->callable == reinterpret_cast<PyObject*>(&PyLong_Type) &&
+            reinterpret_cast<MethodWrapperHead*>(c)->callable == reinterpret_cast<PyObject*>(&PyLong_Type);
   Py_XDECREF(p);
   Py_XDECREF(q);
+  Py_XDECREF(c);
   Py_XDECREF(s);
   return ok;
 }
@@ -108,6 +114,16 @@ const char* runtime_init() {
       if (pool->limit == 0) pool->limit = pool->room = kPoolLimit;
   }
   return nullptr;
+}
+
+PyObject* new_int(int64_t v) {
+  if (int_pool.limit == 0 || !fits_two_digits(v) || tracing_memory()) return PyLong_FromLongLong(v);
+  auto* o = static_cast<PyObject*>(PyObject_Malloc(sizeof(PyVarObject) + 2 * sizeof(digit)));
+  if (!o) return PyErr_NoMemory();
+  o->ob_refcnt = 1;
+  Py_SET_TYPE(o, &PyLong_Type);
+  int_write(o, v);
+  return o;
 }
 
 void runtime_disable_freelists() {

@@ -6,100 +6,79 @@ namespace jj::vm {
 namespace {
 
 struct Binding {
-  PyFunctionObject* func;
   const CodeData* cd;
-  PyObject** out;
+  PyObject** slots;
+  PyObject* const* names;    // of the parameters; all are interned
   PyObject* extra_keywords;  // borrowed dict of **kwargs, or null
-
-  int named() const { return cd->argcount + cd->kwonly; }
 };
 
-bool collect_extra_positional(Binding& b, PyObject* const* args, Py_ssize_t nargs) {
-  Py_ssize_t extra = nargs > b.cd->argcount ? nargs - b.cd->argcount : 0;
-  if (!(b.cd->flags & CO_VARARGS)) return extra == 0;
-  PyObject* rest = PyTuple_New(extra);
-  if (!rest) return false;
-  for (Py_ssize_t i = 0; i < extra; ++i) {
-    Py_INCREF(args[b.cd->argcount + i]);
-    PyTuple_SET_ITEM(rest, i, args[b.cd->argcount + i]);
-  }
-  b.out[b.named()] = rest;
-  return true;
+void put(PyObject** slot, PyObject* value) {
+  Py_INCREF(value);
+  *slot = value;
 }
 
-// Parameter that takes `keyword`, -1 none, -2 the comparison failed.
+// Parameter that takes `keyword`, an exact str, or -1.
 int find_parameter(const Binding& b, PyObject* keyword) {
-  int count = b.named();
-  for (int i = b.cd->posonly; i < count; ++i)
-    if (slot_name(b.cd->code, i) == keyword) return i;
-  for (int i = b.cd->posonly; i < count; ++i) {
-    int same = PyObject_RichCompareBool(keyword, slot_name(b.cd->code, i), Py_EQ);
-    if (same) return same < 0 ? -2 : i;
-  }
+  int first = b.cd->posonly, count = b.cd->argcount + b.cd->kwonly;
+  for (int i = first; i < count; ++i)
+    if (b.names[i] == keyword) return i;
+  if (PyUnicode_CHECK_INTERNED(keyword)) return -1;
+  for (int i = first; i < count; ++i)
+    if (PyUnicode_Compare(keyword, b.names[i]) == 0) return i;
   return -1;
 }
 
-bool bind_keywords(Binding& b, PyObject* const* values, PyObject* names) {
-  for (Py_ssize_t i = 0, n = PyTuple_GET_SIZE(names); i < n; ++i) {
-    PyObject* keyword = PyTuple_GET_ITEM(names, i);
-    if (!PyUnicode_Check(keyword)) return false;
-    int at = find_parameter(b, keyword);
-    if (at >= 0) {
-      if (b.out[at]) return false;
-      Py_INCREF(values[i]);
-      b.out[at] = values[i];
-    } else if (at == -2 || !b.extra_keywords || PyDict_SetItem(b.extra_keywords, keyword, values[i]) < 0) {
-      return false;
-    }
+bool bind_keyword(const Binding& b, PyObject* keyword, PyObject* value) {
+  if (!PyUnicode_CheckExact(keyword)) return false;  // comparing it may run code
+  int at = find_parameter(b, keyword);
+  if (at < 0) return b.extra_keywords && PyDict_SetItem(b.extra_keywords, keyword, value) == 0;
+  if (b.slots[at]) return false;
+  put(&b.slots[at], value);
+  return true;
+}
+
+bool bind_keywords(const Binding& b, const Arguments& given) {
+  if (given.names) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given.names); ++i)
+      if (!bind_keyword(b, PyTuple_GET_ITEM(given.names, i), given.args[given.nargs + i])) return false;
+  }
+  if (given.keywords) {
+    PyObject *keyword, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(given.keywords, &at, &keyword, &value);)
+      if (!bind_keyword(b, keyword, value)) return false;
   }
   return true;
 }
 
-bool fill_defaults(Binding& b, Py_ssize_t nargs) {
-  for (Py_ssize_t i = nargs; i < b.cd->argcount; ++i) {
-    if (b.out[i]) continue;
-    PyObject* value = positional_default(b.func, b.cd, i);
+bool fill_defaults(const Binding& b, PyFunctionObject* func, Py_ssize_t positional) {
+  const CodeData* cd = b.cd;
+  for (Py_ssize_t i = positional; i < cd->argcount; ++i) {
+    if (b.slots[i]) continue;
+    PyObject* value = positional_default(func, cd, i);
     if (!value) return false;
-    Py_INCREF(value);
-    b.out[i] = value;
+    put(&b.slots[i], value);
   }
-  for (int i = b.cd->argcount; i < b.named(); ++i) {
-    if (b.out[i]) continue;
-    PyObject* defaults = b.func->func_kwdefaults;
-    PyObject* value = defaults ? PyDict_GetItemWithError(defaults, slot_name(b.cd->code, i)) : nullptr;
+  for (int i = cd->argcount; i < cd->argcount + cd->kwonly; ++i) {
+    if (b.slots[i]) continue;
+    PyObject* value = func->func_kwdefaults ? PyDict_GetItemWithError(func->func_kwdefaults, b.names[i]) : nullptr;
     if (!value) return false;
-    Py_INCREF(value);
-    b.out[i] = value;
+    put(&b.slots[i], value);
   }
   return true;
-}
-
-bool bind(Binding& b, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
-  if (b.cd->flags & CO_VARKEYWORDS) {
-    b.extra_keywords = PyDict_New();
-    if (!b.extra_keywords) return false;
-    b.out[b.named() + ((b.cd->flags & CO_VARARGS) != 0)] = b.extra_keywords;
-  }
-  Py_ssize_t positional = nargs < b.cd->argcount ? nargs : b.cd->argcount;
-  for (Py_ssize_t i = 0; i < positional; ++i) {
-    Py_INCREF(args[i]);
-    b.out[i] = args[i];
-  }
-  return collect_extra_positional(b, args, nargs) && (!kwnames || bind_keywords(b, args + nargs, kwnames)) &&
-         fill_defaults(b, positional);
 }
 
 }  // namespace
 
-bool bind_arguments(PyFunctionObject* func, const CodeData* cd, PyObject* const* args, Py_ssize_t nargs,
-                    PyObject* kwnames, PyObject** out) {
-  int count = parameter_count(cd);
-  for (int i = 0; i < count; ++i) out[i] = nullptr;
-  Binding b{func, cd, out, nullptr};
-  if (bind(b, args, nargs, kwnames)) return true;
-  PyErr_Clear();
-  for (int i = 0; i < count; ++i) Py_XDECREF(out[i]);
-  return false;
+bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
+                    PyObject** slots) {
+  if (given.nargs > cd->argcount && !(cd->flags & CO_VARARGS)) return false;
+  Binding b{cd, slots, parameter_names(cd->code), extra_keywords};
+  Py_ssize_t positional = given.nargs < cd->argcount ? given.nargs : cd->argcount;
+  for (Py_ssize_t i = 0; i < positional; ++i) {
+    put(&slots[i], given.args[i]);
+    __asm__("" : "+r"(i));  // few: an unrolled loop costs more
+  }
+  return bind_keywords(b, given) && fill_defaults(b, func, positional);
 }
 
 }  // namespace jj::vm

@@ -32,6 +32,15 @@ void forget_function_version(PyCodeObject* code);
 // What a frame takes on the data stack, in pointers; 0 on 3.10, where frames are objects.
 int frame_units(PyCodeObject* code);
 
+// Names of the parameters, in the order of their slots.
+inline PyObject* const* parameter_names(PyCodeObject* code) {
+#if PY_VERSION_HEX >= 0x030B0000
+  return &PyTuple_GET_ITEM(code->co_localsplusnames, 0);
+#else
+  return &PyTuple_GET_ITEM(code->co_varnames, 0);
+#endif
+}
+
 // Name of fast local `slot`, borrowed.
 PyObject* slot_name(PyCodeObject* code, int slot);
 

@@ -119,7 +119,7 @@ int entry_for(const CodeData* cd, const JJEntryPoint& head) {
 }  // namespace
 
 CodeData* look_at_call(Frame* fr, CodeData* cd) {
-  sample_types(fr, cd, -1);
+  sample_call(fr, cd);
   cd->call_limit = cd->native_calls + kSampleCalls;
   return cd->baseline ? cd : jj_hot_call(cd);
 }

@@ -1,8 +1,6 @@
 // Native entry: what runs when anybody calls a function that has native code.
 #include "vm/entry.h"
 
-#include <memory>
-
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -50,6 +48,45 @@ namespace {
   return result;
 }
 
+// Makes what * and ** parameters hold; false with an exception set.
+bool make_collectors(const CodeData* cd, const Arguments& given, PyObject** rest, PyObject** keywords) {
+  if (cd->flags & CO_VARARGS) {
+    Py_ssize_t surplus = given.nargs > cd->argcount ? given.nargs - cd->argcount : 0;
+    if (!(*rest = PyTuple_New(surplus))) return false;
+    for (Py_ssize_t i = 0; i < surplus; ++i) PyTuple_SET_ITEM(*rest, i, new_ref(given.args[cd->argcount + i]));
+  }
+  return !(cd->flags & CO_VARKEYWORDS) || (*keywords = PyDict_New());
+}
+
+// Any arguments. Null without an exception: nothing was done, and the interpreter's own entry finds out why.
+PyObject* enter_binding(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given) {
+  PyObject *rest = nullptr, *keywords = nullptr;  // made first: that may run code
+  Frame* fr = make_collectors(cd, given, &rest, &keywords) ? push_frame(ts, func, cd) : nullptr;
+  if (!fr) {
+    PyErr_Clear();
+    Py_XDECREF(rest);
+    Py_XDECREF(keywords);
+    return nullptr;
+  }
+  PyObject** slots = frame_slots(fr);
+  PyObject** next = slots + cd->argcount + cd->kwonly;
+  if (rest) *next++ = rest;
+  if (keywords) *next = keywords;
+  if (bind_arguments(func, cd, given, keywords, slots)) return run_body(ts, fr, cd, func);
+  PyErr_Clear();
+  pop_frame(ts, fr, cd);
+  return nullptr;
+}
+
+// Keywords, defaults, * and **.
+[[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
+                                          PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  if (cd->flags & kSuspendingFlags) return enter_without_code(reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
+  PyObject* result = enter_binding(ts, func, cd, {args, PyVectorcall_NARGS(nargsf), kwnames, nullptr});
+  if (result || exception_pending(ts)) return result;
+  return call_original(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
+}
+
 inline void copy_arguments(PyObject** slots, PyObject* const* args, Py_ssize_t nargs) {
   for (Py_ssize_t i = 0; i < nargs; ++i) {
     slots[i] = new_ref(args[i]);
@@ -57,72 +94,13 @@ inline void copy_arguments(PyObject** slots, PyObject* const* args, Py_ssize_t n
   }
 }
 
-PyObject* enter_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** bound, int count) {
-  Frame* fr = push_frame(ts, func, cd);
-  if (!fr) return nullptr;
-  PyObject** slots = frame_slots(fr);
-  for (int i = 0; i < count; ++i) {
-    slots[i] = bound[i];
-    __asm__("" : "+r"(i));  // one by one, as they were stored: a wider load would have to wait
-  }
-  return run_body(ts, fr, cd, func);
-}
-
-// Whether positional arguments alone make a good call, and only *args and **kwargs have to be made for it.
-bool binds_in_place(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
-  if (cd->kwonly != 0) return false;
-  return nargs < cd->argcount ? defaults_suffice(func, cd, nargs) : nargs == cd->argcount || (cd->flags & CO_VARARGS);
-}
-
-PyObject* enter_positional(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
-                           Py_ssize_t nargs) {
-  PyObject *rest = nullptr, *keywords = nullptr;
-  if (cd->flags & CO_VARARGS) {
-    Py_ssize_t surplus = nargs > cd->argcount ? nargs - cd->argcount : 0;
-    if (!(rest = PyTuple_New(surplus))) return nullptr;
-    for (Py_ssize_t i = 0; i < surplus; ++i) PyTuple_SET_ITEM(rest, i, new_ref(args[cd->argcount + i]));
-    nargs -= surplus;
-  }
-  bool good = !(cd->flags & CO_VARKEYWORDS) || (keywords = PyDict_New());
-  Frame* fr = good ? push_frame(ts, func, cd) : nullptr;
-  if (!fr) {
-    if (good) PyErr_NoMemory();
-    Py_XDECREF(rest);
-    Py_XDECREF(keywords);
-    return nullptr;
-  }
-  PyObject** slots = frame_slots(fr);
-  copy_arguments(slots, args, nargs);
-  fill_positional_defaults(slots, func, cd, nargs);
-  PyObject** next = slots + cd->argcount;
-  if (rest) *next++ = rest;
-  if (keywords) *next = keywords;
-  return run_body(ts, fr, cd, func);
-}
-
-// Keywords, defaults, * and **: binds beside the frame, which appears only once the call is known to be good.
-[[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
-                                          PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  if (cd->flags & kSuspendingFlags) return enter_without_code(reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
-  if (!kwnames && binds_in_place(func, cd, PyVectorcall_NARGS(nargsf)))
-    return enter_positional(ts, func, cd, args, PyVectorcall_NARGS(nargsf));
-  PyObject* inline_space[kMaxInlineParameters];
-  std::unique_ptr<PyObject*[]> heap_space;
-  PyObject** bound = inline_space;
-  int count = parameter_count(cd);
-  if (count > kMaxInlineParameters) {
-    heap_space.reset(new PyObject*[static_cast<size_t>(count)]);
-    bound = heap_space.get();
-  }
-  if (bind_arguments(func, cd, args, PyVectorcall_NARGS(nargsf), kwnames, bound)) {
-    PyObject* result = enter_bound(ts, func, cd, bound, count);
-    if (result || exception_pending(ts)) return result;
-    for (int i = 0; i < count; ++i) Py_XDECREF(bound[i]);  // there was no room for a frame
-  }
-  return call_original(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
-}
-
 }  // namespace
+
+PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, const Arguments& given) {
+  CodeData* cd = code_data(func);
+  if (!cd || !cd->body || (cd->flags & kSuspendingFlags) || !may_enter(ts, cd) || stack_low()) return nullptr;
+  return enter_binding(ts, func, cd, given);
+}
 
 bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result) {
   Frame* fr = push_frame(ts, func, cd);

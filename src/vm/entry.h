@@ -8,17 +8,23 @@ namespace jj::vm {
 extern uint64_t fallback_calls;
 extern uint64_t traced_calls;  // of these, with tracing or monitoring on
 
-constexpr int kMaxInlineParameters = 32;
+// What a call passes. Keywords: names, whose values follow the positional arguments, and a dict; either may be null.
+struct Arguments {
+  PyObject* const* args;
+  Py_ssize_t nargs;
+  PyObject* names;
+  PyObject* keywords;
+};
 
-// Parameters of `code` as fast locals: positional, keyword-only, then *args and **kwargs.
-inline int parameter_count(const CodeData* cd) {
-  return cd->argcount + cd->kwonly + ((cd->flags & CO_VARARGS) != 0) + ((cd->flags & CO_VARKEYWORDS) != 0);
-}
+// Binds a call's arguments to the parameters in the empty slots of a new frame; surplus keywords go to `extra_keywords`
+// (may be null). False when the call is wrong in any way, or only the interpreter can tell: its own entry raises the
+// error, perhaps another than what is set here. The slots own what they hold in either case.
+bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
+                    PyObject** slots);
 
-// Binds a call's arguments to the parameters in `out` (parameter_count entries, owned references). False when the call
-// is wrong in any way: nothing is held then and no exception is set; the interpreter's own entry raises the error.
-bool bind_arguments(PyFunctionObject* func, const CodeData* cd, PyObject* const* args, Py_ssize_t nargs,
-                    PyObject* kwnames, PyObject** out);
+// Calls a function whose entry is jj_vectorcall. Null without an exception: nothing was done, it has to be called.
+PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, const Arguments& given);
+
 // Default of the missing positional parameter `index`, borrowed; null when there is none.
 inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, Py_ssize_t index) {
   PyObject* defaults = func->func_defaults;

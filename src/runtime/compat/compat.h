@@ -11,6 +11,7 @@
 // g++ 12 cannot take CPython's <stdatomic.h> branch in C++ (3.10-3.12); the __atomic branch has the same layout.
 #undef HAVE_STD_ATOMIC
 
+#include "internal/pycore_call.h"
 #include "internal/pycore_ceval.h"
 #include "internal/pycore_code.h"
 #include "internal/pycore_interp.h"
