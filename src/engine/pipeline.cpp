@@ -55,6 +55,8 @@ const std::set<llvm::StringRef> kIdlePasses = {
     // Hardening that is off.
     "x86-slh", "kcfi", "x86-seses", "x86-return-thunks", "x86-lvi-ret", "X86 Indirect Branch Tracking",
     "X86 Indirect Thunks",
+    // Hints that profiles of the hardware give.
+    "X86 Discriminate Memory Operands", "X86 Insert Cache Prefetches",
     // Registers in parts, and bundles.
     "detect-dead-lanes", "init-undef", "rename-independent-subregs", "unpack-mi-bundles",
     // These find something, but nothing that changes the speed of the code, and cost a third of all together: kill flags
