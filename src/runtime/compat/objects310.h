@@ -4,6 +4,7 @@
 #include "longintrepr.h"
 
 #include "runtime/compat/ints_size.h"
+#include "runtime/compat/ranges_index.h"
 
 namespace jj {
 
@@ -78,18 +79,5 @@ inline void values_note_added(PyObject*, int) {}
 inline PyObject* managed_dict(PyObject*) { return nullptr; }
 inline int shared_key_count(PyTypeObject*) { return 0; }
 inline int shared_key_index(PyTypeObject*, PyObject*) { return -1; }
-
-// -- range iterator
-struct RangeIterator {
-  PyObject ob_base;
-  long index, start, step, len;
-};
-inline bool range_next(PyObject* it, int64_t& value) {
-  auto* r = reinterpret_cast<RangeIterator*>(it);
-  if (r->index >= r->len) return false;
-  value = static_cast<long>(static_cast<unsigned long>(r->start) +
-                            static_cast<unsigned long>(r->index++) * static_cast<unsigned long>(r->step));
-  return true;
-}
 
 }  // namespace jj

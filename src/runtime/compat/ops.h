@@ -2,6 +2,16 @@
 #pragma once
 #include "runtime/compat/compat.h"
 
+namespace jj {
+
+// For the helpers of instructions that the running version does not have.
+inline PyObject* no_such_operation() {
+  PyErr_SetString(PyExc_SystemError, "not an operation of this Python version");
+  return nullptr;
+}
+
+}  // namespace jj
+
 #if PY_VERSION_HEX >= 0x030D0000
 #include "runtime/compat/ops313.h"
 #elif PY_VERSION_HEX >= 0x030C0000

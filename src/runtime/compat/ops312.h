@@ -1,51 +1,23 @@
 // CPython 3.12: what its stack helpers do differently.
 #pragma once
-#include "internal/pycore_interp.h"
-#include "internal/pycore_intrinsics.h"
 #include "opcode.h"
 
-#include "runtime/compat/ops_groups.h"
+#include "runtime/compat/ops_since312.h"
 #include "vm/vm.h"
 
 namespace jj {
 
 // Below the dict that DICT_MERGE updates: the positional arguments, then the callable.
 constexpr int kCallableBelowMergedDict = 2;
-constexpr bool kImportErrorHasNameFrom = true;
 // A failure to read a module's __name__ or __spec__ is taken as "unknown" whatever it is.
 constexpr bool kImportFromForgivesErrors = true;
-constexpr bool kNamesMissingMethodOnly = false;
-constexpr const char* kNotAPatternClass = "called match pattern must be a class";
 
-inline PyObject* default_import(PyThreadState* ts) { return ts->interp->imports.import_func; }
-inline void raise_no_locals_for_load(PyObject*) { PyErr_SetString(PyExc_SystemError, "no locals found"); }
 inline int get_optional_attr(PyObject* o, PyObject* name, PyObject** value) {
   return _PyObject_LookupAttr(o, name, value);
 }
 inline void stamp_function(PyFunctionObject* func, PyCodeObject* code) { func->func_version = code->co_version; }
 inline PyObject* prepare_reraise_star(PyObject* original, PyObject* excs) {
   return _PyExc_PrepReraiseStar(original, excs);
-}
-
-// The key of the pending KeyError, owned, which is dropped; null (and it stays) when it is not about one key.
-inline PyObject* take_key_error_key() {
-  PyObject* exc = PyErr_GetRaisedException();
-  PyObject* args = reinterpret_cast<PyBaseExceptionObject*>(exc)->args;
-  if (!PyTuple_Check(args) || PyTuple_GET_SIZE(args) != 1) {
-    PyErr_SetRaisedException(exc);
-    return nullptr;
-  }
-  PyObject* key = Py_NewRef(PyTuple_GET_ITEM(args, 0));
-  Py_DECREF(exc);
-  return key;
-}
-
-inline int set_handled_triple(PyThreadState*, PyObject* type, PyObject* value, PyObject* tb) {
-  Py_XDECREF(type);
-  Py_XDECREF(value);
-  Py_XDECREF(tb);
-  PyErr_SetString(PyExc_SystemError, "not an operation of this Python version");
-  return -1;
 }
 
 // -- super().name without making a super object; this version does not export its own look-up

@@ -4,6 +4,7 @@
 namespace jj {
 
 constexpr bool kHasExceptStar = true;
+constexpr bool kNamesMissingMethodOnly = false;
 
 inline PyObject* exception_group_type() { return PyExc_BaseExceptionGroup; }
 inline bool is_exception_group(PyObject* exc) {
@@ -19,6 +20,15 @@ inline bool raise_handled_again(PyThreadState* ts) {
   PyObject* exc = topmost_exception(ts);
   if (exc) restore_exception(ts, Py_NewRef(exc));
   return exc != nullptr;
+}
+
+// Only 3.10 keeps three entries of a handled exception.
+inline int set_handled_triple(PyThreadState*, PyObject* type, PyObject* value, PyObject* tb) {
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(tb);
+  no_such_operation();
+  return -1;
 }
 
 }  // namespace jj

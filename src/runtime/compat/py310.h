@@ -32,33 +32,12 @@ inline void set_resume_ip(Frame* fr, int idx) { fr->f_lasti = idx - 1; }  // idx
 inline void set_stack_depth(Frame* fr, PyCodeObject*, int depth) { fr->f_stackdepth = depth; }
 
 // -- thread state
-inline PyThreadState* thread_state() { return _PyThreadState_GET(); }
 inline Frame* current_frame(PyThreadState* ts) { return ts->frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->frame = fr; }
 inline void recursion_enter(PyThreadState* ts) { ++ts->recursion_depth; }
 inline void recursion_leave(PyThreadState* ts) { --ts->recursion_depth; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_depth < ts->interp->ceval.recursion_limit; }
-inline void c_recursion_give_back(PyThreadState*, int) {}
-inline int c_recursion_room(PyThreadState*) { return 0; }
-inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
 
-// -- exception state
-// Takes the pending exception: normalised, its traceback set; owned.
-inline PyObject* take_exception(PyThreadState*) {
-  PyObject *type, *value, *tb;
-  PyErr_Fetch(&type, &value, &tb);
-  PyErr_NormalizeException(&type, &value, &tb);
-  PyException_SetTraceback(value, tb ? tb : Py_None);
-  Py_XDECREF(type);
-  Py_XDECREF(tb);
-  return value;
-}
-// Makes `exc` (stolen) the pending exception, with its own traceback.
-inline void restore_exception(PyThreadState*, PyObject* exc) {
-  PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(exc));
-  Py_INCREF(type);
-  PyErr_Restore(type, exc, PyException_GetTraceback(exc));
-}
 // Replaces the handled exception of the current execution context by `exc` (stolen, may be null); the old one, owned,
 // is returned. Its type and traceback are dropped: only handlers need them, see handled_triple.
 inline PyObject* swap_handled_exception(PyThreadState* ts, PyObject* exc) {
@@ -78,3 +57,5 @@ inline PyObject* swap_handled_exception(PyThreadState* ts, PyObject* exc) {
 }
 
 }  // namespace jj
+
+#include "runtime/compat/threads_triple.h"

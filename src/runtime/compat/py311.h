@@ -6,86 +6,26 @@ namespace jj {
 
 using Frame = _PyInterpreterFrame;
 
-// -- code objects
-inline const _Py_CODEUNIT* code_units(PyCodeObject* code) { return _PyCode_CODE(code); }
-inline const _Py_CODEUNIT* first_instruction(PyCodeObject* code) {
-  return _PyCode_CODE(code) + code->_co_firsttraceable;
+inline PyCodeObject* frame_code(Frame* fr) { return fr->f_code; }
+inline PyFunctionObject* frame_function(Frame* fr) { return fr->f_func; }
+inline void frame_set_owners(Frame* fr, PyFunctionObject* func, PyCodeObject* code) {
+  fr->f_func = func;
+  fr->f_code = code;
+  fr->is_entry = false;
 }
-inline int code_nlocalsplus(PyCodeObject* code) { return code->co_nlocalsplus; }
+inline _Py_CODEUNIT*& frame_instruction(Frame* fr) { return fr->prev_instr; }
+constexpr int kResumeOffset = -1;
 inline int code_framesize(PyCodeObject* code) {
   return code->co_nlocalsplus + code->co_stacksize + static_cast<int>(FRAME_SPECIALS_SIZE);
 }
 
-// -- frames
-inline PyCodeObject* frame_code(Frame* fr) { return fr->f_code; }
-inline PyObject** frame_slots(Frame* fr) { return fr->localsplus; }
-inline PyObject** frame_stack(Frame* fr, PyCodeObject* code) { return fr->localsplus + code->co_nlocalsplus; }
-inline PyObject* frame_globals(Frame* fr) { return fr->f_globals; }
-inline PyObject* frame_builtins(Frame* fr) { return fr->f_builtins; }
-inline PyObject* frame_namespace(Frame* fr) { return fr->f_locals; }  // may be null
-inline void set_frame_namespace(Frame* fr, PyObject* owned) { Py_XSETREF(fr->f_locals, owned); }
-inline PyFunctionObject* frame_function(Frame* fr) { return fr->f_func; }
-inline bool frame_object_exists(Frame* fr) { return fr->frame_obj != nullptr; }
-inline Frame* frame_previous(Frame* fr) { return fr->previous; }
-inline void set_ip(Frame* fr, int idx) { fr->prev_instr = _PyCode_CODE(fr->f_code) + idx; }
-inline int get_ip(Frame* fr) { return static_cast<int>(fr->prev_instr - _PyCode_CODE(fr->f_code)); }
-inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx - 1); }  // idx is the next instruction
-inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
-// Fills everything but the slots and the link to the caller; takes over a reference to the function. At `start`, the
-// first instruction, the prologue is done, which makes the frame visible.
-inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code, const void* start) {
-  Py_INCREF(code);
-  fr->f_func = func;
-  fr->f_code = code;
-  fr->f_globals = func->func_globals;
-  fr->f_builtins = func->func_builtins;
-  fr->f_locals = nullptr;
-  fr->frame_obj = nullptr;
-  fr->prev_instr = static_cast<_Py_CODEUNIT*>(const_cast<void*>(start));
-  fr->stacktop = -1;
-  fr->is_entry = false;
-  fr->owner = FRAME_OWNED_BY_THREAD;
-}
-inline void frame_release_specials(Frame* fr) {
-  Py_XDECREF(fr->f_locals);
-  Py_DECREF(fr->f_func);
-  Py_DECREF(fr->f_code);
-}
-
-// -- thread state
-inline PyThreadState* thread_state() { return _PyThreadState_GET(); }
 inline Frame* current_frame(PyThreadState* ts) { return ts->cframe->current_frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->cframe->current_frame = fr; }
 inline void recursion_enter(PyThreadState* ts) { --ts->recursion_remaining; }
 inline void recursion_leave(PyThreadState* ts) { ++ts->recursion_remaining; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_remaining > 1; }
-inline void c_recursion_give_back(PyThreadState*, int) {}
-inline int c_recursion_room(PyThreadState*) { return 0; }
-inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
-
-// -- exception state
-// Takes the pending exception: normalised, its traceback set; owned.
-inline PyObject* take_exception(PyThreadState*) {
-  PyObject *type, *value, *tb;
-  PyErr_Fetch(&type, &value, &tb);
-  PyErr_NormalizeException(&type, &value, &tb);
-  PyException_SetTraceback(value, tb ? tb : Py_None);
-  Py_XDECREF(type);
-  Py_XDECREF(tb);
-  return value;
-}
-// Makes `exc` (stolen) the pending exception, with its own traceback.
-inline void restore_exception(PyThreadState*, PyObject* exc) {
-  PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(exc));
-  Py_INCREF(type);
-  PyErr_Restore(type, exc, PyException_GetTraceback(exc));
-}
-// Replaces the handled exception of the current execution context by `exc` (stolen, may be null); the old one, owned,
-// is returned.
-inline PyObject* swap_handled_exception(PyThreadState* ts, PyObject* exc) {
-  PyObject* old = ts->exc_info->exc_value;
-  ts->exc_info->exc_value = exc;
-  return old;
-}
 
 }  // namespace jj
+
+#include "runtime/compat/frames_datastack.h"
+#include "runtime/compat/threads_triple.h"

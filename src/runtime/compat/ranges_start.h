@@ -1,0 +1,17 @@
+// Range iterators of CPython 3.12 and 3.13: they move their start.
+#pragma once
+#include "internal/pycore_range.h"
+
+namespace jj {
+
+using RangeIterator = _PyRangeIterObject;
+inline bool range_next(PyObject* it, int64_t& value) {
+  auto* r = reinterpret_cast<RangeIterator*>(it);
+  if (r->len <= 0) return false;
+  value = r->start;
+  r->start = static_cast<long>(static_cast<unsigned long>(r->start) + static_cast<unsigned long>(r->step));
+  --r->len;
+  return true;
+}
+
+}  // namespace jj
