@@ -99,15 +99,24 @@ Division split_group(PyObject* group, PyObject* type) {
   return d;
 }
 
-Division divide(PyObject* exc, PyObject* type) {
+// A naked exception in a group of its own.
+PyObject* wrap(const Args& o, PyObject* exc) {
+  PyObject* excs = PyTuple_Pack(1, exc);
+  PyObject* wrapped = excs ? new_group(excs) : nullptr;
+  Py_XDECREF(excs);
+  if (!wrapped || !patch_level.naked_traced) return wrapped;
+  restore_exception(o.ts, wrapped);
+  vm::add_traceback(o.ts, o.fr);
+  return take_exception(o.ts);
+}
+
+Division divide(const Args& o, PyObject* exc, PyObject* type) {
   if (exc == Py_None) return {new_ref(Py_None), new_ref(Py_None)};
   bool group = is_exception_group(exc);
   if (!PyErr_GivenExceptionMatches(exc, type))
     return group ? split_group(exc, type) : Division{new_ref(Py_None), new_ref(exc)};
   if (group) return {new_ref(exc), new_ref(Py_None)};
-  PyObject* excs = PyTuple_Pack(1, exc);
-  PyObject* wrapped = excs ? new_group(excs) : nullptr;
-  Py_XDECREF(excs);
+  PyObject* wrapped = wrap(o, exc);
   return {wrapped, wrapped ? new_ref(Py_None) : nullptr};
 }
 
@@ -170,7 +179,7 @@ JJ_STACK_OP(jj_op_check_exc_match) {
 JJ_STACK_OP(jj_op_check_eg_match) {
   PyObject *exc = o.top(2), *type = o.top(1);
   Division d{};
-  if (check_star_catchable(type)) d = divide(exc, type);
+  if (check_star_catchable(type)) d = divide(o, exc, type);
   release(o.sp - 2, o.sp);
   if (!d.match) return -1;
   o.sp[-2] = d.rest;

@@ -30,6 +30,12 @@ const char* const kLone =
     "except ExceptionGroup:\n"
     "  answer = True\n";
 
+const char* const kNaked =
+    "try:\n"
+    "  raise ValueError\n"
+    "except* ValueError as group:\n"
+    "  answer = group.__traceback__ is not None\n";
+
 // Runs `program`; what it leaves in `answer`.
 bool ask(const char* program, bool* answer) {
   PyObject* names = PyDict_New();
@@ -44,7 +50,8 @@ bool ask(const char* program, bool* answer) {
 }  // namespace
 
 bool find_patch_level() {
-  return ask(kCause, &patch_level.cause_unchecked) && (!kHasExceptStar || ask(kLone, &patch_level.lone_in_group));
+  if (!ask(kCause, &patch_level.cause_unchecked)) return false;
+  return !kHasExceptStar || (ask(kLone, &patch_level.lone_in_group) && ask(kNaked, &patch_level.naked_traced));
 }
 
 }  // namespace jj

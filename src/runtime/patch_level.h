@@ -6,6 +6,7 @@ namespace jj {
 struct PatchLevel {
   bool cause_unchecked;  // `raise x from C`: whatever C() gives becomes the cause; else only an exception does
   bool lone_in_group;    // 3.11: a single exception raised by an except* clause comes in a group of its own
+  bool naked_traced;     // a naked exception's group that an except* clause sees has a traceback entry
 };
 extern PatchLevel patch_level;
 

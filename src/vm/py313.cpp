@@ -7,17 +7,30 @@ namespace jj::vm {
 
 namespace {
 
-// The interpreter looks for the handler one code unit before the instruction pointer, but for the line at it. Moving on
-// by one finds the handler; it stays on the line as long as it ends in the instruction's caches.
-int throw_ip(CodeData* cd, int index) {
-  PyObject* pending = PyErr_GetRaisedException();
-  bool caches = next_instruction(cd->code, index) > index + 1;
-  PyErr_SetRaisedException(pending);
-  if (caches) return index + 1;
-  const JJState *here = state_at(cd, index), *before = nullptr;
-  for (int i = index - 1; i >= 0 && !before; --i) before = state_at(cd, i);
-  return here && before && here->region == before->region ? index : index + 1;
+// One number of the exception table: six bits per byte, bit 6 says that more follow.
+int table_number(const uint8_t*& at) {
+  int value = *at & 63;
+  while (*at++ & 64) value = value << 6 | (*at & 63);
+  return value;
 }
+
+// Whether a range of the exception table starts or ends at code unit `index`.
+bool range_border(PyCodeObject* code, int index) {
+  auto at = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(code->co_exceptiontable));
+  const uint8_t* end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
+  while (at < end) {
+    int first = table_number(at), length = table_number(at);
+    table_number(at);  // the handler
+    table_number(at);  // depth and more
+    if (first == index || first + length == index) return true;
+  }
+  return false;
+}
+
+// The interpreter looks for the handler one code unit before the instruction pointer, but for the line at it. Where the
+// unit before has another handler, the pointer moves on by one, which finds the right one: it stays on the line when it
+// ends in the instruction's caches (but later patch levels know no line there while lines are traced).
+int throw_ip(CodeData* cd, int index) { return range_border(cd->code, index) ? index + 1 : index; }
 
 // Call sites specialised for a class run __init__ inline as long as the class is not modified.
 void invalidate_owners(PyObject* type, PyObject* func, PyObject* subclasses_of) {
