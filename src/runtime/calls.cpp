@@ -144,13 +144,11 @@ PyObject* class_vectorcall(PyObject* callable, PyObject* const* args, size_t nar
   auto* type = reinterpret_cast<PyTypeObject*>(callable);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   bool room_below = nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET;
-  PyFunctionObject* init = nullptr;
-  if (Py_IS_TYPE(callable, &PyType_Type) && (room_below || (!names && nargs <= kMostCopied)) && recursion_room(ts))
-    init = native_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
-  if (!init || !is_native(reinterpret_cast<PyObject*>(init))) {
-    type->tp_vectorcall = nullptr;  // until a native __init__ makes an instance again
+  PyFunctionObject* init = native_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
+  bool native = init && is_native(reinterpret_cast<PyObject*>(init)) && Py_IS_TYPE(callable, &PyType_Type);
+  if (!native) type->tp_vectorcall = nullptr;  // until a native __init__ fills an instance again
+  if (!native || !(room_below || (!names && nargs <= kMostCopied)) || !recursion_room(ts))
     return _PyObject_MakeTpCall(ts, callable, args, nargs, names);
-  }
   Py_INCREF(init);
   if constexpr (PY_MINOR_VERSION < 12) recursion_enter(ts);
   PyObject *self = type->tp_new(type, no_arguments, nullptr), *result = nullptr;
