@@ -1,14 +1,17 @@
-"""Runs drive.py: frames, leaving, unwinding and polling of src/vm/ under a body that is driven by hand."""
+"""Frames, leaving, unwinding and polling of src/vm/ under a body that is driven by hand; exits of optimised code."""
 
 import pathlib
+
+import pytest
 
 from tests.extensions import folder
 
 EXTENSIONS = folder()
-DRIVER = pathlib.Path(__file__).with_name("drive.py")
+HERE = pathlib.Path(__file__).parent
 
 
-def test_hand_driven_bodies(python):
-    finished = python(DRIVER, PYTHONPATH=EXTENSIONS)
+@pytest.mark.parametrize("driver", ["drive.py", "drive_exits.py"])
+def test_hand_driven_bodies(python, driver):
+    finished = python(HERE / driver, PYTHONPATH=EXTENSIONS)
     assert finished.status == 0, finished.out + finished.err
     assert finished.out.endswith(" ok\n")

@@ -5,11 +5,14 @@
 
 #include "bytecode/decode.h"
 #include "compiler/code_source.h"
+#include "runtime/refs.h"
 #include "vm/internal.h"
 
 extern "C" int64_t jj_unwind(PyThreadState*, jj::Frame*, jj::CodeData*);
 extern "C" PyObject* jj_left_result(PyThreadState*);
 extern "C" int32_t jj_poll_slow(PyThreadState*, jj::Frame*, jj::CodeData*, int32_t);
+extern "C" PyObject* jj_exit(PyThreadState*, jj::Frame*, jj::CodeData*, int32_t, void*);
+extern "C" int32_t jj_poll_pending(PyThreadState*, jj::Frame*, jj::CodeData*, int32_t, void*);
 
 namespace {
 using namespace jj;
@@ -168,6 +171,76 @@ PyObject* run(PyObject*, PyObject* a) {
   return r;
 }
 
+// A new reference, or null for None. [number] is a box that nobody else has.
+PyObject* local_value(PyObject* given) {
+  if (given == Py_None) return nullptr;
+  if (!PyList_CheckExact(given) || PyList_GET_SIZE(given) != 1) return Py_NewRef(given);
+  PyObject* number = PyList_GET_ITEM(given, 0);
+  if (PyFloat_CheckExact(number)) return PyFloat_FromDouble(PyFloat_AS_DOUBLE(number));
+  return PyLong_FromLongLong(PyLong_AsLongLong(number));
+}
+
+// What optimised code has in registers: words are ints, floats, (k,) for the object that local k has, or objects.
+bool read_words(PyObject* words, Frame* fr, std::vector<int64_t>& buffer) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(words); ++i) {
+    PyObject* word = PyTuple_GET_ITEM(words, i);
+    int64_t bits;
+    double number = PyFloat_CheckExact(word) ? PyFloat_AS_DOUBLE(word) : 0;
+    if (PyFloat_CheckExact(word))
+      __builtin_memcpy(&bits, &number, sizeof bits);
+    else if (PyTuple_CheckExact(word))
+      bits = reinterpret_cast<int64_t>(frame_slots(fr)[PyLong_AsLong(PyTuple_GET_ITEM(word, 0))]);
+    else
+      bits = PyLong_CheckExact(word) ? PyLong_AsLongLong(word) : reinterpret_cast<int64_t>(word);
+    buffer.push_back(bits);
+  }
+  return !PyErr_Occurred();
+}
+
+bool read_pendings(PyObject* list, std::vector<JJPending>& pendings) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list); ++i) {
+    JJPending p{};
+    int kind;
+    if (!PyArg_ParseTuple(PyTuple_GET_ITEM(list, i), "iiii", &p.slot, &kind, &p.word, &p.condition)) return false;
+    p.kind = static_cast<uint8_t>(kind);
+    pendings.push_back(p);
+  }
+  return true;
+}
+
+// exit(func, args, at, stack, pendings, words, polls): the frame has args for locals (None: unbound) and `stack`; leaves at
+// code unit `at` with the pendings, after polling as often at the same place.
+PyObject* exit_at(PyObject*, PyObject* a) {
+  PyObject *func, *args, *stack, *list, *words;
+  int at, polls;
+  if (!PyArg_ParseTuple(a, "OOiOOOi", &func, &args, &at, &stack, &list, &words, &polls)) return nullptr;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  Tables t;
+  std::vector<JJPending> pendings;
+  std::vector<int64_t> buffer;
+  if (!build(f, 0, t) || !read_pendings(list, pendings)) return nullptr;
+  int state = 0;  // the first of a fused instruction
+  while (t.states[static_cast<size_t>(state)].index != at) ++state;
+  t.states[static_cast<size_t>(state)].npending = static_cast<int32_t>(pendings.size());
+  t.states[static_cast<size_t>(state)].exit_kind = JJ_EXIT_TYPE;
+  t.cd.pendings = pendings.data();
+  PyThreadState* ts = thread_state();
+  Frame* fr = vm::frame_push(ts, f, &t.cd);
+  if (!fr) return PyErr_NoMemory();
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) frame_slots(fr)[i] = local_value(PyTuple_GET_ITEM(args, i));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(stack); ++i)
+    (frame_slots(fr) + t.cd.nslots)[i] = Py_NewRef(PyTuple_GET_ITEM(stack, i));
+  if (!read_words(words, fr, buffer)) Py_FatalError("words");
+  PyObject* result = nullptr;
+  int answer = 0;
+  while (polls-- > 0 && answer == 0) answer = jj_poll_pending(ts, fr, &t.cd, state, buffer.data());
+  if (answer == 0) result = jj_exit(ts, fr, &t.cd, state, buffer.data());
+  if (answer == 2) result = jj_left_result(ts);
+  vm::frame_end(ts, fr, &t.cd);
+  PyMem_RawFree(t.cd.exits);
+  return result;
+}
+
 // The inline test of generated code, from the same description.
 bool poll_hit(const JJLayout& l, PyThreadState* ts, CodeData* cd) {
   for (int i = 0; i < l.npolls; ++i) {
@@ -269,6 +342,7 @@ PyMethodDef methods[] = {{"run", run, METH_VARARGS, nullptr},
                          {"probe", probe, METH_NOARGS, nullptr},
                          {"recursion", recursion, METH_NOARGS, nullptr},
                          {"spin", spin, METH_VARARGS, nullptr},
+                         {"exit", exit_at, METH_VARARGS, nullptr},
                          {"low", low, METH_NOARGS, nullptr},
                          {"install", install, METH_O, nullptr},
                          {"uninstall", uninstall, METH_O, nullptr},
@@ -279,6 +353,10 @@ PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "vmtest", nullptr, -1, methods,
 }  // namespace
 
 PyMODINIT_FUNC PyInit_vmtest() {
+  if (const char* wrong = jj::runtime_init()) {
+    PyErr_SetString(PyExc_RuntimeError, wrong);
+    return nullptr;
+  }
   if (!jj::vm::init()) return nullptr;
   return PyModule_Create(&module_def);
 }
