@@ -61,18 +61,6 @@ def tidy():
     return good
 
 
-def helpers_defined():
-    """Helpers are weak symbols, so that a forgotten one does not fail to link: no module may lack any."""
-    good = True
-    for module in glob.glob(os.path.join(ROOT, "build", "py3.*", "_core.*.so")):
-        listing = subprocess.run(["nm", "-D", "--undefined-only", module], capture_output=True, text=True, check=True)
-        missing = [line.split()[-1] for line in listing.stdout.splitlines() if line.split()[-1].startswith("jj_")]
-        if missing:
-            print(f"   {module} lacks {', '.join(missing)}")
-            good = False
-    return good
-
-
 def main():
     fix = "--fix" in sys.argv[1:]
     ruff, mypy = python_with("ruff"), python_with("mypy")
@@ -87,7 +75,6 @@ def main():
             run("layers", [sys.executable, "tools/check_layers.py"]),
             run("sizes", [sys.executable, "tools/check_sizes.py"]),
             run("mypy", [mypy, "-m", "mypy"]),
-            helpers_defined(),
             tidy(),
         ]
     print("all checks passed" if all(results) else "some checks failed")

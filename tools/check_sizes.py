@@ -1,15 +1,13 @@
-"""Checks that no source file has more than 400 lines (tests 600): a longer one is two files, or a table of rules.
+"""Checks that no source or test file has more than 400 lines: a longer one is two files, or a table of rules.
 
-Data tables (*.def) and what is generated are exempt. `KNOWN` lists the files that are over, with the reason.
+Data tables (*.def) and what is generated are exempt.
 """
 
 import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIMITS = {"tests": 600}
 LIMIT = 400
-KNOWN: dict[str, str] = {}
 
 
 def main():
@@ -23,10 +21,9 @@ def main():
                 relative = os.path.relpath(path, ROOT)
                 with open(path, encoding="utf-8") as f:
                     lines = sum(1 for _ in f)
-                limit = LIMITS.get(top, LIMIT)
-                if lines > limit and relative not in KNOWN:
-                    problems.append(f"{relative}: {lines} lines (limit {limit})")
-    print("\n".join(problems) if problems else f"sizes: every file within its limit, {len(KNOWN)} known exceptions")
+                if lines > LIMIT:
+                    problems.append(f"{relative}: {lines} lines (limit {LIMIT})")
+    print("\n".join(problems) if problems else "sizes: every file within its limit")
     sys.exit(1 if problems else 0)
 
 
