@@ -11,9 +11,9 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
 void fill_polls(JJLayout* layout);
 // Serves signals, pending calls, requests for the GIL and the like. 0 served, 1 exception set, 2 only by leaving.
 int serve_requests(PyThreadState* ts);
-bool init_version();                                                      // false with a Python exception set
-const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func);  // null or what differs
-void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);        // install, uninstall
+bool init_version();                                                // false with a Python exception set
+const char* probe_version(Frame* fr, PyObject* func);               // null or what differs
+void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);  // install, uninstall
 void unmark_as_called(PyFunctionObject* func);
 
 // 3.10: writes the frame's block stack as the interpreter would have it inside `region`; others: nothing.

@@ -34,6 +34,8 @@ int find_slot(Frame* fr, PyObject* value) {
 const char* check_frame(PyThreadState* ts, PyObject* value) {
   if (ts != PyThreadState_Get()) return mismatch("the current thread state is not where it should be");
   if (ts->interp != PyInterpreterState_Get()) return mismatch("the thread state has its interpreter elsewhere");
+  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
+    return mismatch("the recursion limit is not where %s has it", PY_VERSION);
   Frame* fr = current_frame(ts);
   PyFrameObject* object = PyThreadState_GetFrame(ts);
   if (!object) return mismatch("no frame object for the running frame");
@@ -63,7 +65,7 @@ const char* check_frame(PyThreadState* ts, PyObject* value) {
     return mismatch("frames have their function elsewhere");
   if (PyVectorcall_Function(func) != reinterpret_cast<PyFunctionObject*>(func)->vectorcall)
     return mismatch("functions have their entry elsewhere");
-  return probe_version(ts, fr, func);
+  return probe_version(fr, func);
 }
 
 const char* found = nullptr;

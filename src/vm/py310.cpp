@@ -182,9 +182,7 @@ void fill_polls(JJLayout* layout) {
 
 bool init_version() { return true; }
 
-const char* probe_version(PyThreadState* ts, Frame* fr, PyObject* func) {
-  if (ts->interp->ceval.recursion_limit != Py_GetRecursionLimit())
-    return "the recursion limit is not where 3.10.13 has it";
+const char* probe_version(Frame* fr, PyObject* func) {
   if (fr->f_valuestack != fr->f_localsplus + code_nlocalsplus(fr->f_code))
     return "frames are not laid out as in 3.10.13";
   if (reinterpret_cast<PyFunctionObject*>(func)->func_builtins != fr->f_builtins)
