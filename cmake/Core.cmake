@@ -20,7 +20,8 @@ if(NOT LLVM_VERSION_MAJOR IN_LIST JUSTJIT_LLVM_VERSIONS)
   message(FATAL_ERROR "LLVM ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR} is not supported: 19 to 22 are.")
 endif()
 message(STATUS "JustJIT: LLVM ${LLVM_PACKAGE_VERSION} (${LLVM_DIR}), ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
-set(JUSTJIT_LLVM_COMPONENTS core native codegen analysis support target targetparser mc)
+set(JUSTJIT_LLVM_COMPONENTS core native codegen analysis support target targetparser mc
+  instcombine scalaropts transformutils vectorize)
 llvm_map_components_to_libnames(JUSTJIT_LLVM_LIBS ${JUSTJIT_LLVM_COMPONENTS})
 
 justjit_sources(core_sources support bytecode hir translate passes lower engine core)

@@ -76,9 +76,23 @@ struct CodeInput {
   std::vector<uint8_t> code;             // co_code: not specialised, not instrumented
   std::vector<uint8_t> exception_table;  // 3.11+
   std::vector<uint8_t> const_kinds;      // ConstKind per constant; may be empty
+  std::vector<int64_t> const_words;      // per constant: value of an Int, bits of a Float; may be empty
   std::vector<std::string> varnames;     // per slot; may be empty (dumps only)
 };
-enum class ConstKind : uint8_t { Other, None, True, False, Int, Float, Str, Tuple, Code, Ellipsis, Bytes };
+enum class ConstKind : uint8_t {
+  Other,
+  None,
+  True,
+  False,
+  Int,
+  Float,
+  Str,
+  Tuple,
+  Code,
+  Ellipsis,
+  Bytes,
+  BigInt
+};  // Int: fits in 64 bits, if const_words are given
 
 struct Code {
   CodeInput input;

@@ -1,6 +1,8 @@
 // Captures a code object as plain data.
 #include "compiler/code_source.h"
 
+#include <cstring>
+
 #include "bytecode/instr.h"
 #include "vm/code_slot.h"
 
@@ -30,6 +32,20 @@ uint8_t const_kind(PyObject* value) {
                    : type == &PyBytes_Type   ? ConstKind::Bytes
                                              : ConstKind::Other;
   return static_cast<uint8_t>(kind);
+}
+
+// The number in a constant; an int that does not fit changes its kind.
+int64_t const_word(PyObject* value, uint8_t& kind) {
+  int64_t word = 0;
+  if (kind == static_cast<uint8_t>(bytecode::ConstKind::Float)) {
+    const double number = PyFloat_AS_DOUBLE(value);
+    std::memcpy(&word, &number, sizeof word);
+  } else if (kind == static_cast<uint8_t>(bytecode::ConstKind::Int)) {
+    int overflow = 0;
+    word = PyLong_AsLongLongAndOverflow(value, &overflow);
+    if (overflow) kind = static_cast<uint8_t>(bytecode::ConstKind::BigInt);
+  }
+  return word;
 }
 
 }  // namespace
@@ -99,9 +115,14 @@ bool CodeSource::capture_names(PyCodeObject* code) {
 
 void CodeSource::capture_consts(PyCodeObject* code) {
   Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
-  for (Py_ssize_t i = 0; i < count; ++i) const_kinds_.push_back(const_kind(PyTuple_GET_ITEM(code->co_consts, i)));
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* value = PyTuple_GET_ITEM(code->co_consts, i);
+    const_kinds_.push_back(const_kind(value));
+    const_words_.push_back(const_word(value, const_kinds_.back()));
+  }
   code_.nconsts = static_cast<int32_t>(count);
   code_.const_kinds = const_kinds_.data();
+  code_.const_words = const_words_.data();
 }
 
 }  // namespace jj::compiler

@@ -30,6 +30,7 @@ class CodeSource {
   std::vector<std::string> texts_;       // names in storage of our own
   std::vector<const char*> varnames_;
   std::vector<uint8_t> const_kinds_;
+  std::vector<int64_t> const_words_;
 };
 
 }  // namespace jj::compiler

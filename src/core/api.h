@@ -76,6 +76,7 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   const uint8_t* exception_table;
   size_t exception_table_size;
   const uint8_t* const_kinds;   // nconsts entries of bytecode::ConstKind, or null
+  const int64_t* const_words;   // nconsts entries: value of an Int, bits of a Float; or null
   const char* const* varnames;  // nslots entries, or null
 };
 

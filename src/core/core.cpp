@@ -40,12 +40,16 @@ bytecode::CodeInput input_of(const JJCode& c, int python) {
   in.code.assign(c.code, c.code + c.code_size);
   if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
   if (c.const_kinds) in.const_kinds.assign(c.const_kinds, c.const_kinds + c.nconsts);
+  if (c.const_words) in.const_words.assign(c.const_words, c.const_words + c.nconsts);
   for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
   return in;
 }
 
-FrontOptions front_options(const JJCompileOptions& o) {
+FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   FrontOptions options;
+  options.optimise = o.tier >= 2;
+  options.locals_writable = layout.locals_writable != 0;
+  options.feedback = o.feedback;
   options.boundaries = o.boundaries != 0;
   options.profile = o.profile != 0;
   options.disabled_passes = text(o.disabled_passes);
@@ -58,30 +62,37 @@ int reachable(const bytecode::Code& code) {
   return n;
 }
 
+engine::Quality quality_of(const JJCompileOptions& options) {
+  if (options.tier >= 2) return engine::Quality::Optimised;
+  return options.regalloc ? engine::Quality::Registers : engine::Quality::Fast;
+}
+
 // The machine text comes from a second emission: the first one goes to an object in memory.
 void dump_machine(Core& core, const std::string& name, const engine::Engine::Build& build,
                   const JJCompileOptions& options, std::string& out) {
   std::string error;
-  if (options.dump & kDumpLlvm) error = core.engine->ir_text(name, build, out);
-  if (error.empty() && options.dump & kDumpAsm) error = core.engine->asm_text(name, build, options.regalloc != 0, out);
+  if (options.dump & kDumpLlvm) error = core.engine->ir_text(name, build, quality_of(options), out);
+  if (error.empty() && options.dump & kDumpAsm) error = core.engine->asm_text(name, build, quality_of(options), out);
   if (!error.empty()) out += "; " + error + "\n";
 }
 
 void compile_into(Core& core, const JJCode& code, const JJCompileOptions& options, Compiled& out) {
-  Front front = translate(input_of(code, core.layout.python), front_options(options));
+  Front front = translate(input_of(code, core.layout.python), front_options(options, core.layout));
   if (options.dump & kDumpBytecode && !front.code.instrs.empty()) out.dump += bytecode::print(front.code);
   if (!front.reason.empty()) return out.fail(front.reason, front.reason_index);
   const hir::Function& f = front.function;
   if (options.dump & kDumpHir) out.dump += hir::print(f);
   out.api.ninstrs = reachable(front.code);
 
+  const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
+  const engine::Quality quality = quality_of(options);
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {
-    lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module);
+    lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module, how);
     return lowered.error;
   };
   const std::string& name = front.code.input.qualname.empty() ? f.name : front.code.input.qualname;
-  engine::MachineCode machine = core.engine->compile(build, options.regalloc != 0);
+  engine::MachineCode machine = core.engine->compile(build, quality);
   if (machine.error.empty()) {
     out.machine_code = machine.id;
     out.fill_tables(f, lowered.region_labels, static_cast<int32_t>(code.code_size / 2));

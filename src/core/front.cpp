@@ -5,6 +5,7 @@
 #include <sstream>
 #include <vector>
 
+#include "hir/facts.h"
 #include "passes/pipeline.h"
 #include "translate/translate.h"
 
@@ -27,12 +28,48 @@ std::vector<std::string> chosen(const FrontOptions& options) {
   if (!options.only_passes.empty()) return split(options.only_passes);
   const std::vector<std::string> disabled = split(options.disabled_passes);
   std::vector<std::string> names;
-  for (const passes::PassInfo& pass : passes::baseline_pipeline()) {
+  for (const passes::PassInfo& pass : options.optimise ? passes::optimising_pipeline() : passes::baseline_pipeline()) {
     if (pass.only_boundaries && !options.boundaries) continue;
     if (pass.only_profile && !options.profile) continue;
     if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) names.push_back(pass.name);
   }
   return names;
+}
+
+JJTypeKind type_of(bytecode::ConstKind kind) {
+  switch (kind) {
+    case bytecode::ConstKind::None: return JJ_TYPE_NONE;
+    case bytecode::ConstKind::True:
+    case bytecode::ConstKind::False: return JJ_TYPE_BOOL;
+    case bytecode::ConstKind::Int: return JJ_TYPE_INT;
+    case bytecode::ConstKind::BigInt: return JJ_TYPE_BIG_INT;
+    case bytecode::ConstKind::Float: return JJ_TYPE_FLOAT;
+    case bytecode::ConstKind::Str: return JJ_TYPE_STR;
+    case bytecode::ConstKind::Bytes: return JJ_TYPE_BYTES;
+    case bytecode::ConstKind::Tuple: return JJ_TYPE_TUPLE;
+    default: return JJ_TYPE_OTHER;
+  }
+}
+
+// Without its value a number is an object like any other.
+hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
+  const auto kind = static_cast<bytecode::ConstKind>(in.const_kinds[k]);
+  const bool is_true = kind == bytecode::ConstKind::True;
+  if (is_true || kind == bytecode::ConstKind::False) return {JJ_TYPE_BOOL, is_true};
+  const bool number = kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float;
+  if (number && in.const_words.empty()) return {};
+  return {type_of(kind), number ? in.const_words[k] : 0};
+}
+
+hir::Facts facts_of(const bytecode::CodeInput& in, const FrontOptions& options) {
+  constexpr int kVarArgs = 0x04, kVarKeywords = 0x08;  // co_flags
+  hir::Facts facts;
+  facts.locals_writable = options.locals_writable;
+  facts.unbound_from = in.argcount + in.kwonly + ((in.flags & kVarArgs) != 0) + ((in.flags & kVarKeywords) != 0);
+  facts.unbound_to = std::min(in.nlocals, in.nslots);
+  for (size_t k = 0; k < in.const_kinds.size(); k++) facts.constants.push_back(constant_of(in, k));
+  if (options.feedback) hir::add_feedback(facts, *options.feedback, in.nslots);
+  return facts;
 }
 
 }  // namespace
@@ -56,6 +93,7 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
     return front;
   }
   front.function = std::move(std::get<hir::Function>(translated));
+  if (options.optimise) front.function.facts = facts_of(front.code.input, options);
   std::string error = hir::verify(front.function);
   if (error.empty() && options.stop_after != "translate") error = run_passes(front.function, options);
   if (!error.empty()) refuse(front, "internal error: " + error);
@@ -68,6 +106,7 @@ std::string run_passes(hir::Function& f, const FrontOptions& options) {
     passes::PipelineOptions pipeline;
     pipeline.boundaries = options.boundaries;
     pipeline.profile = options.profile;
+    pipeline.optimise = options.optimise;
     pipeline.disabled = options.disabled_passes;
     std::string error = passes::run_pipeline(f, pipeline);
     return error.empty() ? hir::verify(f) : error;

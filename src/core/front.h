@@ -8,11 +8,14 @@
 namespace jj::core {
 
 struct FrontOptions {
-  bool boundaries = false;      // a Boundary before every boundary instruction
-  bool profile = false;         // a Record behind results
-  std::string disabled_passes;  // comma separated
-  std::string only_passes;      // not empty: exactly these, comma separated
-  std::string stop_after;       // not empty: stop behind this pass ("translate" stops before the first)
+  bool boundaries = false;               // a Boundary before every boundary instruction
+  bool profile = false;                  // a Record behind results
+  bool optimise = false;                 // the passes of the optimising tier
+  bool locals_writable = false;          // of the interpreter (hir::Facts)
+  const JJFeedback* feedback = nullptr;  // types seen earlier, or null
+  std::string disabled_passes;           // comma separated
+  std::string only_passes;               // not empty: exactly these, comma separated
+  std::string stop_after;                // not empty: stop behind this pass ("translate" stops before the first)
 };
 
 struct Front {

@@ -2,7 +2,8 @@
 #include "core/tables.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "hir/exits.h"
 
 namespace jj::core {
 
@@ -13,17 +14,22 @@ void Compiled::fail(std::string why, int32_t index) {
 }
 
 void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, int32_t code_units) {
-  std::vector<int32_t> order(f.states.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return f.states[a].pc < f.states[b].pc; });
+  const std::vector<int32_t> numbers = hir::state_numbers(f);
+  std::vector<size_t> order(numbers.size());
+  for (size_t k = 0; k < numbers.size(); k++) order[static_cast<size_t>(numbers[k])] = k;
   state_of.assign(static_cast<size_t>(code_units), -1);
-  for (int32_t k : order) {
+  for (size_t k : order) {
     const hir::FrameState& s = f.states[k];
-    state_of[static_cast<size_t>(s.pc)] = static_cast<int32_t>(states.size());
+    if (s.exit == JJ_EXIT_NONE) state_of[static_cast<size_t>(s.pc)] = static_cast<int32_t>(states.size());
     states.push_back({s.pc, s.resume, s.region, static_cast<int16_t>(s.depth), static_cast<int16_t>(s.error_depth),
-                      static_cast<int32_t>(deferreds.size()), static_cast<int32_t>(s.deferred.size())});
+                      static_cast<int32_t>(deferreds.size()), static_cast<int32_t>(s.deferred.size()),
+                      static_cast<int32_t>(pendings.size()), static_cast<int32_t>(s.pending.size()), s.exit});
     for (const hir::Deferred& d : s.deferred)
       deferreds.push_back({static_cast<int16_t>(d.stack), static_cast<uint8_t>(d.kind), d.value});
+    const hir::ExitBuffer buffer = hir::exit_buffer(s);
+    for (size_t p = 0; p < s.pending.size(); p++)
+      pendings.push_back({s.pending[p].place, static_cast<uint8_t>(s.pending[p].kind), buffer.places[p].word,
+                          buffer.places[p].condition});
   }
   for (size_t k = 0; k < f.regions.size(); k++) {
     const hir::Region& r = f.regions[k];
@@ -71,6 +77,7 @@ void Compiled::publish() {
   point(api.entries, api.nentries, entries);
   point(api.caches, api.ncaches, caches);
   point(api.boundaries, api.nboundaries, boundaries);
+  point(api.pendings, api.npendings, pendings);
   point(api.records, api.nrecords, records);
   api.reason = reason.empty() ? nullptr : reason.c_str();
   api.dump = dump.empty() ? nullptr : dump.c_str();

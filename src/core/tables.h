@@ -14,6 +14,7 @@ struct Compiled {
   std::vector<JJState> states;
   std::vector<int32_t> state_of;
   std::vector<JJDeferred> deferreds;
+  std::vector<JJPending> pendings;
   std::vector<JJRegion> regions;
   std::vector<JJEntryPoint> entries;
   std::vector<JJCacheInit> caches;

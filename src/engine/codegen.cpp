@@ -1,70 +1,104 @@
-// Code generation as measured best for baseline code: FastISel at O0, no IR passes, optionally LLVM's register allocator.
+// Code generation as measured best: for baseline code FastISel at O0, no IR passes, optionally LLVM's register allocator;
+// for optimised code LLVM's optimiser and its full instruction selection.
 #include "engine/codegen.h"
 
 #include "engine/llvm_compat.h"
+#include "engine/optimise.h"
 #include "engine/pipeline.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
 
 namespace jj::engine {
+namespace {
+
+// Only optimised code is worth the instructions of this very processor: baseline code is calls.
+std::unique_ptr<llvm::TargetMachine> make_machine(Quality quality, std::string& error) {
+  llvm::Triple triple(llvm::sys::getProcessTriple());
+  const llvm::Target* target = lookup_target(triple, error);
+  if (!target) return nullptr;
+  llvm::TargetOptions options;
+  options.TrapUnreachable = true;  // code after a helper that always raises must not run into its neighbour
+  std::unique_ptr<llvm::TargetMachine> machine;
+  if (quality == Quality::Optimised) {
+    llvm::SubtargetFeatures features;
+    for (const auto& feature : llvm::sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
+    machine = create_machine(*target, triple, options, llvm::CodeGenOptLevel::Default,
+                             llvm::sys::getHostCPUName().str(), features.getString());
+  } else {
+    options.EnableFastISel = true;
+    machine = create_machine(*target, triple, options, llvm::CodeGenOptLevel::None);
+  }
+  if (!machine) error = "no machine code generator for " + triple.str();
+  return machine;
+}
+
+}  // namespace
 
 CodeGenerator::CodeGenerator() = default;
 CodeGenerator::~CodeGenerator() = default;
 
 std::unique_ptr<CodeGenerator> CodeGenerator::create(std::string& error) {
   initialise_target();
-  llvm::Triple triple(llvm::sys::getProcessTriple());
-  const llvm::Target* target = lookup_target(triple, error);
-  if (!target) return nullptr;
-  llvm::TargetOptions options;
-  options.EnableFastISel = true;
-  options.TrapUnreachable = true;  // code after a helper that always raises must not run into its neighbour
   std::unique_ptr<CodeGenerator> generator(new CodeGenerator);
-  generator->machine_ = create_machine(*target, triple, options);
-  if (!generator->machine_) {
-    error = "no machine code generator for " + triple.str();
-    return nullptr;
-  }
+  generator->machine_ = make_machine(Quality::Fast, error);
+  if (!generator->machine_) return nullptr;
   generator->context_ = std::make_unique<llvm::LLVMContext>();
   return generator;
 }
 
-std::string CodeGenerator::build_module(const Build& build, bool names, std::unique_ptr<llvm::Module>& module) {
-  uses_++;
-  context_->setDiscardValueNames(!names);
-  module = std::make_unique<llvm::Module>("jj", *context_);
-  set_triple(*module, machine_->getTargetTriple());
-  module->setDataLayout(machine_->createDataLayout());
-  return build(*module);
+std::string CodeGenerator::machine_for(Quality quality, llvm::TargetMachine*& machine) {
+  std::string error;
+  if (quality == Quality::Optimised && !optimising_) optimising_ = make_machine(quality, error);
+  machine = quality == Quality::Optimised ? optimising_.get() : machine_.get();
+  return error;
 }
 
-const ObjectCode* CodeGenerator::object(const Build& build, bool regalloc, std::string& error) {
+std::string CodeGenerator::build_module(const Build& build, Quality quality, bool names,
+                                        std::unique_ptr<llvm::Module>& module) {
+  uses_++;
+  llvm::TargetMachine* machine = nullptr;
+  if (std::string error = machine_for(quality, machine); !error.empty()) return error;
+  context_->setDiscardValueNames(!names);
+  module = std::make_unique<llvm::Module>("jj", *context_);
+  set_triple(*module, machine->getTargetTriple());
+  module->setDataLayout(machine->createDataLayout());
+  std::string error = build(*module);
+  if (error.empty() && quality == Quality::Optimised) optimise(*module, *machine);
+  return error;
+}
+
+const ObjectCode* CodeGenerator::object(const Build& build, Quality quality, std::string& error) {
   std::unique_ptr<llvm::Module> module;
-  error = build_module(build, false, module);
+  error = build_module(build, quality, false, module);
   if (!error.empty()) return nullptr;
-  std::unique_ptr<Pipeline>& pipeline = pipelines_[regalloc];
+  std::unique_ptr<Pipeline>& pipeline = pipelines_[static_cast<int>(quality)];
   if (!pipeline) {
+    llvm::TargetMachine* machine = nullptr;
     auto made = std::make_unique<Pipeline>();
-    error = made->build(*machine_, regalloc);
+    error = machine_for(quality, machine);
+    if (error.empty()) error = made->build(*machine, quality);
     if (!error.empty()) return nullptr;
     pipeline = std::move(made);
   }
   return &pipeline->run(*module);
 }
 
-std::string CodeGenerator::ir_text(const Build& build, std::string& out) {
+std::string CodeGenerator::ir_text(const Build& build, Quality quality, std::string& out) {
   std::unique_ptr<llvm::Module> module;
-  if (std::string error = build_module(build, true, module); !error.empty()) return error;
+  if (std::string error = build_module(build, quality, true, module); !error.empty()) return error;
   llvm::raw_string_ostream stream(out);
   module->print(stream, nullptr);
   return "";
 }
 
-std::string CodeGenerator::asm_text(const Build& build, bool regalloc, std::string& out) {
+std::string CodeGenerator::asm_text(const Build& build, Quality quality, std::string& out) {
   std::unique_ptr<llvm::Module> module;
-  if (std::string error = build_module(build, true, module); !error.empty()) return error;
-  return print_assembly(*machine_, *module, regalloc, out);
+  if (std::string error = build_module(build, quality, true, module); !error.empty()) return error;
+  llvm::TargetMachine* machine = nullptr;
+  std::string error = machine_for(quality, machine);
+  return error.empty() ? print_assembly(*machine, *module, quality, out) : error;
 }
 
 }  // namespace jj::engine

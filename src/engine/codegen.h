@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/engine.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace llvm {
@@ -25,20 +26,21 @@ class CodeGenerator {
   ~CodeGenerator();
 
   // The object belongs to the generator and is valid until its next use. Null with `error` set.
-  const ObjectCode* object(const Build& build, bool regalloc, std::string& error);
+  const ObjectCode* object(const Build& build, Quality quality, std::string& error);
   // Each answers an error or "".
-  std::string ir_text(const Build& build, std::string& out);
-  std::string asm_text(const Build& build, bool regalloc, std::string& out);
+  std::string ir_text(const Build& build, Quality quality, std::string& out);
+  std::string asm_text(const Build& build, Quality quality, std::string& out);
 
   int uses() const { return uses_; }
 
  private:
   CodeGenerator();
-  std::string build_module(const Build& build, bool names, std::unique_ptr<llvm::Module>& module);
+  std::string build_module(const Build& build, Quality quality, bool names, std::unique_ptr<llvm::Module>& module);
+  std::string machine_for(Quality quality, llvm::TargetMachine*& machine);
 
   std::unique_ptr<llvm::LLVMContext> context_;
-  std::unique_ptr<llvm::TargetMachine> machine_;
-  std::unique_ptr<Pipeline> pipelines_[2];  // built when first used: without and with the optimising register allocator
+  std::unique_ptr<llvm::TargetMachine> machine_, optimising_;  // the second one: made when first used
+  std::unique_ptr<Pipeline> pipelines_[3];                     // by quality, built when first used
   int uses_ = 0;
 };
 

@@ -14,7 +14,8 @@
 namespace jj::engine {
 namespace {
 
-constexpr int kUsesPerGenerator = 200;         // types and constants of an LLVM context are never freed
+// Types and constants of an LLVM context are never freed, and the passes may remember types of their context: both go.
+constexpr int kUsesPerGenerator = 200;
 constexpr const char* kFunction = "function";  // the symbol of an object's one function
 
 class NativeEngine final : public Engine {
@@ -22,10 +23,10 @@ class NativeEngine final : public Engine {
   explicit NativeEngine(const JJSymbol* symbols) : memory_(symbols) {}
 
   std::string start();
-  MachineCode compile(const Build& build, bool regalloc) override;
+  MachineCode compile(const Build& build, Quality quality) override;
   void release(uint64_t id) override;
-  std::string ir_text(const std::string& name, const Build& build, std::string& out) override;
-  std::string asm_text(const std::string& name, const Build& build, bool regalloc, std::string& out) override;
+  std::string ir_text(const std::string& name, const Build& build, Quality quality, std::string& out) override;
+  std::string asm_text(const std::string& name, const Build& build, Quality quality, std::string& out) override;
 
  private:
   std::unique_ptr<CodeGenerator> borrow_generator(std::string& error);
@@ -47,12 +48,12 @@ std::string NativeEngine::start() {
   return error;
 }
 
-MachineCode NativeEngine::compile(const Build& build, bool regalloc) {
+MachineCode NativeEngine::compile(const Build& build, Quality quality) {
   MachineCode code;
   std::unique_ptr<CodeGenerator> generator = borrow_generator(code.error);
   if (!generator) return code;
   auto named = [&](llvm::Module& module) { return build(module, kFunction); };
-  if (const ObjectCode* object = generator->object(named, regalloc, code.error)) {
+  if (const ObjectCode* object = generator->object(named, quality, code.error)) {
     Linked linked = link(*object, memory_);
     code.error = std::move(linked.error);
     if (code.error.empty()) {
@@ -97,20 +98,20 @@ void NativeEngine::return_generator(std::unique_ptr<CodeGenerator> generator) {
   generators_.push_back(std::move(generator));
 }
 
-std::string NativeEngine::ir_text(const std::string& name, const Build& build, std::string& out) {
+std::string NativeEngine::ir_text(const std::string& name, const Build& build, Quality quality, std::string& out) {
   std::string error;
   std::unique_ptr<CodeGenerator> generator = borrow_generator(error);
   if (!generator) return error;
-  error = generator->ir_text([&](llvm::Module& module) { return build(module, name); }, out);
+  error = generator->ir_text([&](llvm::Module& module) { return build(module, name); }, quality, out);
   return_generator(std::move(generator));
   return error;
 }
 
-std::string NativeEngine::asm_text(const std::string& name, const Build& build, bool regalloc, std::string& out) {
+std::string NativeEngine::asm_text(const std::string& name, const Build& build, Quality quality, std::string& out) {
   std::string error;
   std::unique_ptr<CodeGenerator> generator = borrow_generator(error);
   if (!generator) return error;
-  error = generator->asm_text([&](llvm::Module& module) { return build(module, name); }, regalloc, out);
+  error = generator->asm_text([&](llvm::Module& module) { return build(module, name); }, quality, out);
   return_generator(std::move(generator));
   return error;
 }

@@ -14,6 +14,12 @@ class Module;
 
 namespace jj::engine {
 
+enum class Quality : uint8_t {
+  Fast,       // FastISel
+  Registers,  // and LLVM's optimising register allocator
+  Optimised   // LLVM's optimiser, and its instruction selection at full strength
+};
+
 struct MachineCode {
   std::string error;  // empty: `address` is callable
   void* address = nullptr;
@@ -30,12 +36,12 @@ class Engine {
   virtual ~Engine() = default;
 
   // `build` defines one function, under the symbol that it is told.
-  virtual MachineCode compile(const Build& build, bool regalloc) = 0;
+  virtual MachineCode compile(const Build& build, Quality quality) = 0;
   virtual void release(uint64_t id) = 0;
 
   // What `build` makes, as text; dump only. Each answers an error or "".
-  virtual std::string ir_text(const std::string& name, const Build& build, std::string& out) = 0;
-  virtual std::string asm_text(const std::string& name, const Build& build, bool regalloc, std::string& out) = 0;
+  virtual std::string ir_text(const std::string& name, const Build& build, Quality quality, std::string& out) = 0;
+  virtual std::string asm_text(const std::string& name, const Build& build, Quality quality, std::string& out) = 0;
 };
 
 const char* llvm_version();

@@ -5,9 +5,13 @@
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/PassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Triple.h"
+#if LLVM_VERSION_MAJOR >= 20
+#include "llvm/Analysis/LastRunTrackingAnalysis.h"
+#endif
 
 namespace jj::engine {
 
@@ -20,14 +24,16 @@ inline const llvm::Target* lookup_target(const llvm::Triple& triple, std::string
 }
 
 inline std::unique_ptr<llvm::TargetMachine> create_machine(const llvm::Target& target, const llvm::Triple& triple,
-                                                           const llvm::TargetOptions& options) {
+                                                           const llvm::TargetOptions& options,
+                                                           llvm::CodeGenOptLevel level, const std::string& cpu = "",
+                                                           const std::string& features = "") {
 #if LLVM_VERSION_MAJOR >= 21
   const llvm::Triple& name = triple;
 #else
   const std::string& name = triple.str();
 #endif
-  return std::unique_ptr<llvm::TargetMachine>(target.createTargetMachine(
-      name, "", "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small, llvm::CodeGenOptLevel::None, true));
+  return std::unique_ptr<llvm::TargetMachine>(
+      target.createTargetMachine(name, cpu, features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small, level, true));
 }
 
 inline void set_triple(llvm::Module& module, const llvm::Triple& triple) {
@@ -35,6 +41,13 @@ inline void set_triple(llvm::Module& module, const llvm::Triple& triple) {
   module.setTargetTriple(triple);
 #else
   module.setTargetTriple(triple.str());
+#endif
+}
+
+// Analyses that LLVM's optimiser asks for and earlier versions do not have.
+inline void register_new_analyses([[maybe_unused]] llvm::FunctionAnalysisManager& functions) {
+#if LLVM_VERSION_MAJOR >= 20
+  functions.registerPass([] { return llvm::LastRunTrackingAnalysis(); });
 #endif
 }
 

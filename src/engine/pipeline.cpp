@@ -25,8 +25,10 @@ void set_option(const char* name, T value) {
   if (found != options.end()) static_cast<llvm::cl::opt<T>*>(found->second)->setValue(value);
 }
 
-void choose_register_allocator(bool optimising) {
-  set_option("optimize-regalloc", optimising ? llvm::cl::BOU_TRUE : llvm::cl::BOU_FALSE);
+// CodeGenPrepare takes more than linear time and gives nothing here.
+void choose_options(Quality quality) {
+  set_option("optimize-regalloc", quality == Quality::Fast ? llvm::cl::BOU_FALSE : llvm::cl::BOU_TRUE);
+  set_option("disable-cgp", true);
 }
 
 // Each pass costs a few microseconds for every function, however small. Those below would find nothing to do, because
@@ -95,11 +97,13 @@ void initialise_target() {
   });
 }
 
-std::string Pipeline::build(llvm::TargetMachine& machine, bool regalloc) {
-  WithoutIdlePasses passes(passes_);
+std::string Pipeline::build(llvm::TargetMachine& machine, Quality quality) {
+  WithoutIdlePasses baseline(passes_);
+  llvm::legacy::PassManagerBase& passes =
+      quality == Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(passes_) : baseline;
   llvm::MCContext* context = nullptr;
   std::lock_guard lock(pipeline_mutex);
-  choose_register_allocator(regalloc);
+  choose_options(quality);
   if (machine.addPassesToEmitMC(passes, context, stream_, true)) return "LLVM cannot emit machine code here";
   return "";
 }
@@ -110,14 +114,16 @@ const ObjectCode& Pipeline::run(llvm::Module& module) {
   return object_;
 }
 
-std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, bool regalloc, std::string& out) {
+std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, Quality quality, std::string& out) {
   ObjectCode text;
   llvm::raw_svector_ostream stream(text);
   llvm::legacy::PassManager all;
   {
-    WithoutIdlePasses passes(all);
+    WithoutIdlePasses baseline(all);
+    llvm::legacy::PassManagerBase& passes =
+        quality == Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(all) : baseline;
     std::lock_guard lock(pipeline_mutex);
-    choose_register_allocator(regalloc);
+    choose_options(quality);
     if (machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile, true))
       return "LLVM cannot print assembly here";
   }

@@ -15,7 +15,7 @@ void initialise_target();
 class Pipeline {
  public:
   // Answers an error or "".
-  std::string build(llvm::TargetMachine& machine, bool regalloc);
+  std::string build(llvm::TargetMachine& machine, Quality quality);
   // The object is valid until the next run.
   const ObjectCode& run(llvm::Module& module);
 
@@ -26,6 +26,6 @@ class Pipeline {
 };
 
 // The same passes, with assembly text at the end.
-std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, bool regalloc, std::string& out);
+std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, Quality quality, std::string& out);
 
 }  // namespace jj::engine

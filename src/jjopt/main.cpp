@@ -18,13 +18,14 @@ using namespace jj;
 
 constexpr const char* kUsage =
     "usage: jjopt [--emit=bytecode|hir|hir-after=PASS|llvm|asm] [--passes=a,b] [--disable=a,b] [--boundaries]\n"
-    "             [--layout=310..313] [--regalloc] FILE.code|FILE.hir|-\n"
+    "             [--layout=310..313] [--regalloc|--optimise] FILE.code|FILE.hir|-\n"
     "--passes= (empty) runs no pass; text HIR goes through passes only when --passes or --emit=hir-after asks.\n";
 
 struct Options {
   std::string emit = "hir", file;
   core::FrontOptions front;
-  bool run_passes = false, no_passes = false, regalloc = false;
+  bool run_passes = false, no_passes = false;
+  engine::Quality quality = engine::Quality::Fast;
   int layout = 0;  // 0: that of the code object, or 313
 };
 
@@ -64,7 +65,9 @@ bool parse_options(int argc, char** argv, Options& o) {
     else if (arg == "--boundaries")
       o.front.boundaries = true;
     else if (arg == "--regalloc")
-      o.regalloc = true;
+      o.quality = engine::Quality::Registers;
+    else if (arg == "--optimise")
+      o.front.optimise = true, o.quality = engine::Quality::Optimised;
     else if (arg != "-" && arg[0] == '-')
       return false;
     else
@@ -103,13 +106,14 @@ int emit_machine(const hir::Function& f, int nconsts, const Options& o, int pyth
   auto engine = engine::Engine::create(none, error);
   if (!engine) return fail(error);
   JJLayout layout = printing_layout(python);
+  const lower::LowerOptions how{o.front.optimise, false};
   auto build = [&](llvm::Module& module, const std::string& symbol) {
-    return lower::lower(f, nconsts, layout, symbol, module).error;
+    return lower::lower(f, nconsts, layout, symbol, module, how).error;
   };
   if (o.emit == "llvm")
-    error = engine->ir_text(f.name, build, out);
+    error = engine->ir_text(f.name, build, o.quality, out);
   else
-    error = engine->asm_text(f.name, build, o.regalloc, out);
+    error = engine->asm_text(f.name, build, o.quality, out);
   if (!error.empty()) return fail(error);
   std::cout << out;
   return 0;

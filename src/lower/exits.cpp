@@ -1,4 +1,5 @@
-// Leaving optimised code: one block per exit state stores the values in registers and calls jj_exit.
+// Leaving optimised code: one block per exit state stores the values in registers and calls jj_exit. Cold blocks belong to
+// no function yet, so memory accesses in them name their alignment.
 #include "hir/exits.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ llvm::Value* Emitter::store_pending(int state) {
   for (size_t k = 0; k < buffer.words.size(); k++) {
     Value* word = values_[buffer.words[k]];
     if (word->getType()->isIntegerTy(32)) word = b.CreateZExt(word, b.getInt64Ty());
-    store(word, memory, 8 * static_cast<int64_t>(k));
+    b.CreateAlignedStore(word, at(memory, 8 * static_cast<int64_t>(k)), llvm::Align(8));
   }
   return memory;
 }

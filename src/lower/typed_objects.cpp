@@ -6,7 +6,9 @@ namespace {
 
 Value* is_type(Emitter& e, Value* type, Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); }
 Value* type_of(Emitter& e, Value* object) { return e.load_ptr(object, e.layout().type); }
-Value* load64(Emitter& e, Value* base, int64_t offset) { return e.b.CreateLoad(e.b.getInt64Ty(), e.at(base, offset)); }
+Value* load64(Emitter& e, Value* base, int64_t offset) {
+  return e.b.CreateAlignedLoad(e.b.getInt64Ty(), e.at(base, offset), llvm::Align(8));  // also in cold blocks
+}
 
 // Runs `fill` when the condition holds.
 template <class Fill>

@@ -111,6 +111,7 @@ void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>
   }
   const Content& now = contents_[place];
   const bool needs_value = wanted.state != Content::Maybe || wanted.valid;
+  operands[0] = needs_value || now.kind == wanted.kind ? value_on_edge(place, wanted.kind) : zero(wanted.kind);
   if (wanted.state == Content::Maybe) {
     if (now.state == Content::Clean && !now.inert) {
       emit_exit(Op::GuardInert, JJ_EXIT_TYPE, {place});
@@ -118,7 +119,6 @@ void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>
     }
     operands[3] = now.state == Content::Maybe ? now.condition : emit(Op::CondConst, {now.state == Content::Behind});
   }
-  operands[0] = needs_value || now.kind == wanted.kind ? value_on_edge(place, wanted.kind) : zero(wanted.kind);
 }
 
 ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
@@ -137,6 +137,7 @@ ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
   if (now.constant < 0) {
     const bool local = place < in_.nslots;
     v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
+    if (local && now.type == kUnknownType) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
   }
   return number(v, kind);
 }

@@ -96,17 +96,18 @@ long resident_kb() {
   return 0;
 }
 
-jj::engine::MachineCode compile(jj::engine::Engine& engine, const hir::Function& f, int python, bool regalloc) {
+jj::engine::MachineCode compile(jj::engine::Engine& engine, const hir::Function& f, int python,
+                                jj::engine::Quality quality) {
   JJLayout layout = jj::test::sample_layout(python);
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     return jj::lower::lower(f, 1, layout, symbol, module).error;
   };
-  return engine.compile(build, regalloc);
+  return engine.compile(build, quality);
 }
 
-void run_once(jj::engine::Engine& engine, int python, bool regalloc) {
+void run_once(jj::engine::Engine& engine, int python, jj::engine::Quality quality) {
   hir::Function f = sample(1);
-  auto code = compile(engine, f, python, regalloc);
+  auto code = compile(engine, f, python, quality);
   check(code.error.empty(), code.error.c_str());
   auto body = reinterpret_cast<Object* (*)(Thread*, Frame*, Data*, int64_t)>(code.address);
   Thread thread;
@@ -135,7 +136,7 @@ void run_once(jj::engine::Engine& engine, int python, bool regalloc) {
 void churn(jj::engine::Engine& engine, int times) {
   hir::Function f = sample(20);
   for (int k = 0; k < times; k++) {
-    auto code = compile(engine, f, 313, k % 2);
+    auto code = compile(engine, f, 313, static_cast<jj::engine::Quality>(k % 3));
     check(code.error.empty(), code.error.c_str());
     engine.release(code.id);
   }
@@ -148,7 +149,7 @@ void missing_symbol() {
   auto engine = jj::engine::Engine::create(one, error);
   check(engine != nullptr, error.c_str());
   for (int k = 0; k < 2; k++) {
-    auto code = compile(*engine, sample(1), 313, false);
+    auto code = compile(*engine, sample(1), 313, jj::engine::Quality::Fast);
     check(code.error.find("jj_dealloc") != std::string::npos, code.error.c_str());
   }
 }
@@ -165,10 +166,11 @@ int main(int argc, char** argv) {
   auto engine = jj::engine::Engine::create(symbols, error);
   check(engine != nullptr, error.c_str());
   for (int python : {310, 311, 312, 313})
-    for (bool regalloc : {false, true}) run_once(*engine, python, regalloc);
-  for (bool regalloc : {false, true}) {
-    auto code = compile(*engine, sample(50), 313, regalloc);
-    std::printf("50 additions, regalloc %d: %zu bytes\n", regalloc, code.code_bytes);
+    for (auto quality : {jj::engine::Quality::Fast, jj::engine::Quality::Registers, jj::engine::Quality::Optimised})
+      run_once(*engine, python, quality);
+  for (auto quality : {jj::engine::Quality::Fast, jj::engine::Quality::Registers, jj::engine::Quality::Optimised}) {
+    auto code = compile(*engine, sample(50), 313, quality);
+    std::printf("50 additions, quality %d: %zu bytes\n", static_cast<int>(quality), code.code_bytes);
     engine->release(code.id);
   }
   missing_symbol();

@@ -1,0 +1,147 @@
+// A list of passes that vectorises as LLVM's -O2 does at a third of its time. The analyses are named one by one: LLVM's own
+// pass builder would link every pass there is.
+#include "engine/optimise.h"
+
+#include "engine/llvm_compat.h"
+#include "llvm/Analysis/AliasAnalysis.h"
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/BasicAliasAnalysis.h"
+#include "llvm/Analysis/BlockFrequencyInfo.h"
+#include "llvm/Analysis/BranchProbabilityInfo.h"
+#include "llvm/Analysis/DemandedBits.h"
+#include "llvm/Analysis/LoopAccessAnalysis.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/MemoryDependenceAnalysis.h"
+#include "llvm/Analysis/MemorySSA.h"
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/Analysis/PhiValues.h"
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/Analysis/ProfileSummaryInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PassInstrumentation.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/DeadStoreElimination.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
+#include "llvm/Transforms/Scalar/IndVarSimplify.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopDeletion.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/LoopUnrollPass.h"
+#include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Utils/LCSSA.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "llvm/Transforms/Vectorize/LoopVectorize.h"
+
+namespace jj::engine {
+namespace {
+
+class Analyses {
+ public:
+  explicit Analyses(llvm::TargetMachine& machine) : target_(machine.getTargetTriple()) {
+    functions.registerPass([&] { return machine.getTargetIRAnalysis(); });
+    functions.registerPass([&] { return llvm::TargetLibraryAnalysis(target_); });
+    functions.registerPass([] {
+      llvm::AAManager aliases;
+      aliases.registerFunctionAnalysis<llvm::BasicAA>();
+      return aliases;
+    });
+    add<llvm::AssumptionAnalysis, llvm::BasicAA, llvm::BlockFrequencyAnalysis, llvm::BranchProbabilityAnalysis,
+        llvm::DemandedBitsAnalysis, llvm::DominatorTreeAnalysis, llvm::LoopAccessAnalysis, llvm::LoopAnalysis,
+        llvm::MemoryDependenceAnalysis, llvm::MemorySSAAnalysis, llvm::OptimizationRemarkEmitterAnalysis,
+        llvm::PhiValuesAnalysis, llvm::PostDominatorTreeAnalysis, llvm::ScalarEvolutionAnalysis,
+        llvm::ShouldRunExtraVectorPasses, llvm::PassInstrumentationAnalysis>();
+    register_new_analyses(functions);
+    loops.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
+    modules.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
+    modules.registerPass([] { return llvm::ProfileSummaryAnalysis(); });
+    modules.registerPass([&] { return llvm::FunctionAnalysisManagerModuleProxy(functions); });
+    functions.registerPass([&] { return llvm::ModuleAnalysisManagerFunctionProxy(modules); });
+    functions.registerPass([&] { return llvm::LoopAnalysisManagerFunctionProxy(loops); });
+    loops.registerPass([&] { return llvm::FunctionAnalysisManagerLoopProxy(functions); });
+  }
+
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::ModuleAnalysisManager modules;
+
+ private:
+  template <class... Analysis>
+  void add() {
+    (functions.registerPass([] { return Analysis(); }), ...);
+  }
+  llvm::TargetLibraryInfoImpl target_;
+};
+
+llvm::InstCombinePass combine() { return llvm::InstCombinePass(llvm::InstCombineOptions().setVerifyFixpoint(false)); }
+
+void clean_up(llvm::FunctionPassManager& passes) {
+  passes.addPass(combine());
+  passes.addPass(llvm::SimplifyCFGPass());
+}
+
+void prepare_loops(llvm::FunctionPassManager& passes) {
+  passes.addPass(llvm::LoopSimplifyPass());
+  passes.addPass(llvm::LCSSAPass());
+}
+
+void hoist(llvm::FunctionPassManager& passes) {
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::LoopRotatePass());
+  loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  loops.addPass(llvm::SimpleLoopUnswitchPass());
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops), /*UseMemorySSA=*/true));
+}
+
+void simplify_counts(llvm::FunctionPassManager& passes) {
+  llvm::LoopPassManager loops;
+  loops.addPass(llvm::IndVarSimplifyPass());
+  loops.addPass(llvm::LoopDeletionPass());
+  loops.addPass(llvm::LoopFullUnrollPass());
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops)));
+}
+
+void vectorise(llvm::FunctionPassManager& passes) {
+  llvm::LoopPassManager rotate;
+  rotate.addPass(llvm::LoopRotatePass());
+  prepare_loops(passes);
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(rotate)));
+  passes.addPass(llvm::LoopVectorizePass());
+  clean_up(passes);
+  passes.addPass(llvm::LoopUnrollPass());
+  passes.addPass(combine());
+  llvm::LoopPassManager licm;
+  licm.addPass(llvm::LICMPass(llvm::LICMOptions()));
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(licm), /*UseMemorySSA=*/true));
+  passes.addPass(llvm::SimplifyCFGPass());
+}
+
+}  // namespace
+
+void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+  Analyses analyses(machine);
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  passes.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
+  clean_up(passes);
+  prepare_loops(passes);
+  hoist(passes);
+  clean_up(passes);
+  simplify_counts(passes);
+  passes.addPass(llvm::GVNPass());
+  passes.addPass(llvm::DSEPass());
+  clean_up(passes);
+  vectorise(passes);
+  for (llvm::Function& f : module)
+    if (!f.isDeclaration()) passes.run(f, analyses.functions);
+}
+
+}  // namespace jj::engine

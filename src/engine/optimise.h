@@ -1,0 +1,13 @@
+// LLVM's optimiser for code of the optimising tier: which passes, in which order.
+#pragma once
+
+namespace llvm {
+class Module;
+class TargetMachine;
+}  // namespace llvm
+
+namespace jj::engine {
+
+void optimise(llvm::Module& module, llvm::TargetMachine& machine);
+
+}  // namespace jj::engine
