@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+# Tests count native calls: hot functions stay native, whether or not that pays (test_give_back.py switches it on).
+os.environ["JUSTJIT_GIVE_BACK"] = "0"
+
 
 class Finished:
     """What a program left behind."""
@@ -22,6 +25,7 @@ def python(tmp_path):
 
     def run(*arguments, **environment):
         variables = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
+        variables["JUSTJIT_GIVE_BACK"] = "0"
         variables.update(environment)
         return Finished(
             subprocess.run(

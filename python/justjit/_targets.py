@@ -90,10 +90,12 @@ def _warn(function: types.FunctionType) -> None:
     code = function.__code__
     if code.co_flags & suspends:
         return
-    import warnings
-
     record = justjit._native.stats(function)
     reason = record.get("fallback_reason") or "no native code could be made"
+    if reason.startswith("slower than the interpreter"):  # it was compiled, and tried
+        return
+    import warnings
+
     warnings.warn_explicit(
         f"{function.__qualname__}() stays in the interpreter: {reason}. It works as before; to silence this, drop "
         "@jit from it or filter justjit.JustJITWarning.",

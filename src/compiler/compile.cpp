@@ -13,6 +13,7 @@
 #include "compiler/core_library.h"
 #include "compiler/feedback.h"
 #include "compiler/optimise.h"
+#include "compiler/trial.h"
 #include "runtime/calls_c.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
@@ -64,6 +65,8 @@ void free_one(CodeData* cd) {
   }
   for (JJCompiled* owned : {cd->compiled, cd->refused})
     if (owned) core()->release(core(), owned);
+  forget_trial(cd);
+  std::free(cd->own_reason);
   std::free(cd->records);
   std::free(cd->exits_taken);
   PyMem_RawFree(cd->exits);
@@ -243,6 +246,7 @@ void compile_comprehensions(PyCodeObject* parent, const Options& options) {
 
 bool init() {
   read_tier_environment();
+  read_trial_environment();
   return vm::init_code_slot(free_code_data);
 }
 Totals totals() {
@@ -323,6 +327,18 @@ CodeData* recompile(PyCodeObject* code, const Options& options) {
   g_totals.compile_ms += passed;
   if (cd) cd->compile_ms = passed;
   return cd;
+}
+
+void give_back(PyCodeObject* code, const std::string& reason) {
+  char* text = ::strdup(reason.c_str());
+  CodeData* cd = text ? publish_failure(code, text, code->co_firstlineno, nullptr) : nullptr;
+  if (!cd) {
+    PyErr_Clear();  // out of memory: it stays native
+    return std::free(text);
+  }
+  cd->own_reason = text;
+  --g_totals.failed;
+  ++g_totals.given_back;
 }
 
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {

@@ -19,7 +19,7 @@ struct Options {
 
 // What has been compiled since the start, and what of it is alive.
 struct Totals {
-  uint64_t compiled = 0, failed = 0;
+  uint64_t compiled = 0, failed = 0, given_back = 0;
   double compile_ms = 0;
   uint64_t live_objects = 0, live_bytes = 0;  // code objects with native code, and its size
   uint64_t native_calls = 0, completed = 0, deopts = 0;
@@ -38,6 +38,8 @@ CodeData* recompile(PyCodeObject* code, const Options& options);
 // Compiles for another tier (Options::tier, profile) and publishes; `baseline` is where exits of optimised code go on. Null
 // when that is not possible: with a Python exception set, or with the reason kept in `baseline->refused`.
 CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* baseline, const JJFeedback* feedback);
+// From now on the code is the interpreter's, for this reason.
+void give_back(PyCodeObject* code, const std::string& reason);
 // Calls enter this code from now on; what they entered is kept.
 void make_primary(CodeData* cd);
 // Text of the stages in `bits` (JJCompileOptions::dump); nothing is published.

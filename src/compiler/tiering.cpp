@@ -28,6 +28,12 @@ bool is_candidate(PyCodeObject* code) {
   return !cd || !cd->reason;
 }
 
+// The interpreter runs a call for comparison.
+bool is_on_trial(PyCodeObject* code) {
+  const CodeData* cd = vm::code_data(code);
+  return cd && cd->trial;
+}
+
 // No native code: from now on nobody counts the calls of this function.
 void give_up(PyFunctionObject* func) {
   vm::uninstall(func);
@@ -142,6 +148,7 @@ void note_hooked_call() {
 
 // The hook is about to interpret a call (3.10, 3.11).
 CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
+  if (is_on_trial(code)) return nullptr;
   if (func && !is_untouched(func)) return nullptr;  // its entry has already decided against native code
   if (!is_candidate(code) || is_generator(code)) return nullptr;
   if (func && g_threshold > 1) {
@@ -226,7 +233,7 @@ extern "C" void jj_interpreted_callee(PyObject* func) {
   using namespace jj::compiler;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   PyCodeObject* code = code_of(f);
-  if (!is_candidate(code)) return;
+  if (!is_candidate(code) || is_on_trial(code)) return;
   jj::CodeData* cd = data_of(code);
   if (!cd) return PyErr_Clear();
   if (cd->body ? is_generator(code) : ++cd->calls % kHotCallee != 0) return;

@@ -1,11 +1,13 @@
 // The extension module justjit._core: thin bindings over compiler/ and vm/.
 #include "module/arguments.h"
 
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 
 #include "compiler/compile.h"
 #include "compiler/optimise.h"
 #include "compiler/tiering.h"
+#include "compiler/trial.h"
 #include "runtime/patch_level.h"
 #include "runtime/refs.h"
 #include "vm/code_slot.h"
@@ -104,6 +106,10 @@ void set_compile_options(const nb::kwargs& given) {
   compiler::default_options = options_from(given);
   if (given.contains("max_tier")) compiler::tier_limits.max_tier = nb::cast<int>(given["max_tier"]);
   if (given.contains("tier_threshold")) compiler::set_tier_threshold(nb::cast<uint64_t>(given["tier_threshold"]));
+  if (given.contains("give_back")) {
+    auto [after_calls, handicap_ns] = nb::cast<std::pair<uint64_t, int64_t>>(given["give_back"]);
+    compiler::set_trials(after_calls, handicap_ns);
+  }
   if (given.contains("deopt_stress")) compiler::set_deopt_stress(nb::cast<uint64_t>(given["deopt_stress"]));
 }
 

@@ -97,6 +97,7 @@ nb::dict process_stats() {
   nb::dict d;
   d["compiled"] = t.compiled;
   d["failed"] = t.failed;
+  d["given_back"] = t.given_back;
   d["enabled"] = compiler::enabled();
   d["native_calls"] = t.native_calls;
   d["completed"] = t.completed;

@@ -11,7 +11,8 @@ namespace jj {
 
 struct CodeData;
 struct SamplePoint;
-using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
+struct Trial;
+using Body = PyObject* (*)(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t entry);
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
 // (runtime/caches.h overlays one struct per JJCacheKind).
@@ -65,7 +66,7 @@ struct CodeData {
   const JJRegion* regions;
   const JJEntryPoint* entries;
   int32_t nentries;
-  int32_t* entry_of;  // of code that suspends: code unit -> entry, or -1
+  int32_t* entry_of;     // of code that suspends: code unit -> entry, or -1
   JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
   const char* reason;    // why there is no native code, or null
   int32_t reason_line;
@@ -75,21 +76,24 @@ struct CodeData {
   int32_t nexits;
   double compile_ms;
   uint32_t ncaches, nconsts;
-  uint32_t boundary_mode;         // compiled with forced-exit switches
-  uint64_t* boundary_left;        // bitmap by code unit: boundaries left from; null unless boundary_mode
-  uint64_t* boundary_entered;     // bitmap by code unit: entered natively again
-  uint64_t calls;                 // calls counted before compiling (enable)
-  CodeData* retired;              // other native code of the same code object; frames may still return into it
-  CodeData* baseline;             // tier 2: where exits go on; null: this is baseline code
-  const JJPending* pendings;      // tier 2
-  JJTypes* records;               // profiled baseline: what each Record saw, by its number
-  uint64_t* exits_taken;          // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
+  uint32_t boundary_mode;      // compiled with forced-exit switches
+  uint64_t* boundary_left;     // bitmap by code unit: boundaries left from; null unless boundary_mode
+  uint64_t* boundary_entered;  // bitmap by code unit: entered natively again
+  uint64_t calls;              // calls counted before compiling (enable)
+  CodeData* retired;           // other native code of the same code object; frames may still return into it
+  CodeData* baseline;          // tier 2: where exits go on; null: this is baseline code
+  const JJPending* pendings;   // tier 2
+  JJTypes* records;            // profiled baseline: what each Record saw, by its number
+  uint64_t* exits_taken;       // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
-  JJCompiled* refused;            // why the last try to make better code failed
-  uint32_t guard_exits;           // tier 2: exits so far
-  uint8_t rounds;                 // of optimising, so far
-  bool profiled, settled;         // settled: never optimised (again)
-  alignas(64) PyObject* tail[1];  // constants, then (64-byte aligned) caches
+  JJCompiled* refused;                    // why the last try to make better code failed
+  uint32_t guard_exits;                   // tier 2: exits so far
+  uint8_t rounds;                         // of optimising, so far
+  bool profiled, settled;                 // settled: never optimised (again)
+  bool tried;                             // its trial is over, or there is none (compiler/trial.h)
+  struct Trial* trial;                    // going on; or null
+  char* own_reason;                       // what `reason` points to, if that is not static
+  alignas(64) PyObject* tail[1];          // constants, then (64-byte aligned) caches
 };
 
 inline Cache* code_caches(CodeData* cd) {

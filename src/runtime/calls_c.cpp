@@ -93,11 +93,15 @@ PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int
   return come_back(ts, fr, base, result);
 }
 
-// Classes that are implemented in C and have a vectorcall of their own.
+// Static types with a vectorcall of their own.
 struct BuiltinClass {
+  static vectorcallfunc entry_of(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyType_Type)) return nullptr;
+    auto* type = reinterpret_cast<PyTypeObject*>(callable);
+    return type->tp_flags & Py_TPFLAGS_HEAPTYPE ? nullptr : type->tp_vectorcall;
+  }
   static bool perform(PyThreadState*, const Call& c, PyObject** result) {
-    if (!Py_IS_TYPE(c.callable, &PyType_Type)) return false;
-    vectorcallfunc entry = reinterpret_cast<PyTypeObject*>(c.callable)->tp_vectorcall;
+    vectorcallfunc entry = entry_of(c.callable);
     if (!entry) return false;
     *result = entry(c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
     return true;
@@ -119,8 +123,7 @@ template <class Layout>
 CallHandler handler_for(const Call& c) {
   if (Py_IS_TYPE(c.callable, &PyType_Type)) {
     if (c.callable == reinterpret_cast<PyObject*>(&PyType_Type) && c.nargs == 1) return handle<Layout, TypeOf>;
-    bool own = reinterpret_cast<PyTypeObject*>(c.callable)->tp_vectorcall != nullptr;
-    return own ? handle<Layout, BuiltinClass> : Layout::helper;
+    return BuiltinClass::entry_of(c.callable) ? handle<Layout, BuiltinClass> : Layout::helper;
   }
   if (is_native_method(c.callable)) return handle_bound_method<Layout>;
   CFunction f = c_function(c);

@@ -7,9 +7,10 @@
 #include "vm/run_inl.h"
 
 // By whoever decides what is compiled when. Neither raises.
-extern "C" jj::CodeData* jj_hot_call(jj::CodeData* cd);  // code to run this call in
-extern "C" jj::CodeData* jj_hot_loop(jj::CodeData* cd);  // code to go on in, or null
-extern "C" void jj_guard_failed(jj::CodeData* cd);       // an exit was counted
+extern "C" jj::CodeData* jj_hot_call(jj::CodeData* cd);                       // code to run this call in
+extern "C" jj::CodeData* jj_hot_loop(jj::CodeData* cd);                       // code to go on in, or null
+extern "C" void jj_guard_failed(jj::CodeData* cd);                            // an exit was counted
+extern "C" void jj_consider_trial(PyFunctionObject* func, jj::CodeData* cd);  // the call is of func, or null
 
 namespace jj::vm {
 
@@ -22,17 +23,6 @@ constexpr uint64_t kStressInterval = 13;
 
 bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
 bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED; }
-
-// Up to 3.11 a range iterator counts the items it gave; later its start and its length move.
-template <class Iterator>
-void write_back_range(Iterator* it, int64_t next, int64_t left) {
-  if constexpr (requires { it->index; }) {
-    it->index = it->len - left;
-  } else {
-    it->start = next;
-    it->len = left;
-  }
-}
 
 // Puts an owned reference in a frame slot whose memory is a local's stale box, or a dead stack entry.
 void put(Frame* fr, const CodeData* cd, int slot, PyObject* owned) {
@@ -79,7 +69,7 @@ void make_real(Frame* fr, const CodeData* cd, const JJState* state, const int64_
     const JJPending& p = all[i];
     if (is_reference(p) || !applies(p, buffer)) continue;
     if (p.kind == JJ_PENDING_RANGE) {
-      write_back_range(reinterpret_cast<RangeIterator*>(frame_slots(fr)[p.slot]), buffer[p.word], buffer[p.word + 1]);
+      range_set(frame_slots(fr)[p.slot], buffer[p.word], buffer[p.word + 1]);
       continue;
     }
     int other = same_object(all, i, buffer);
@@ -118,9 +108,10 @@ int entry_for(const CodeData* cd, const JJEntryPoint& head) {
 
 }  // namespace
 
-CodeData* look_at_call(Frame* fr, CodeData* cd) {
+CodeData* look_at_call(Frame* fr, CodeData* cd, PyFunctionObject* func) {
   sample_call(fr, cd);
   cd->call_limit = cd->native_calls + kSampleCalls;
+  if (!cd->tried) jj_consider_trial(func, cd);
   return cd->baseline ? cd : jj_hot_call(cd);
 }
 

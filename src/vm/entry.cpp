@@ -110,7 +110,7 @@ bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeDa
     to[i] = from[i];
     from[i] = nullptr;
   }
-  *result = run_frame(ts, fr, cd);
+  *result = run_frame(ts, fr, cd, nullptr);
   return true;
 }
 

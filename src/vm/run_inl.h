@@ -20,12 +20,13 @@ namespace jj::vm {
 }
 
 // The call counter has passed its limit: samples types, may compile. The code to run now, of the same code object.
-CodeData* look_at_call(Frame* fr, CodeData* cd);
+// func: the function that is called, if that is known.
+CodeData* look_at_call(Frame* fr, CodeData* cd, PyFunctionObject* func);
 
 // Runs the body on a complete frame and pops that.
-[[gnu::always_inline]] inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd) {
+[[gnu::always_inline]] inline PyObject* run_frame(PyThreadState* ts, Frame* fr, CodeData* cd, PyFunctionObject* func) {
   if (++cd->native_calls >= cd->call_limit) [[unlikely]]
-    cd = look_at_call(fr, cd);
+    cd = look_at_call(fr, cd, func);
   PyObject* result = cd->body(ts, fr, cd, 0);
   end_call(ts, fr, cd);
   return result;
@@ -37,7 +38,7 @@ CodeData* look_at_call(Frame* fr, CodeData* cd);
     pop_frame(ts, fr, cd);
     return nullptr;
   }
-  return run_frame(ts, fr, cd);
+  return run_frame(ts, fr, cd, func);
 }
 
 }  // namespace jj::vm
