@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar, overload
 
+    from ._direct import JIT as JIT
+
     _F = TypeVar("_F")
 
 __version__ = "0.1.0"
 __all__ = [
+    "JIT",
     "JustJITWarning",
     "compile",
     "disable",
@@ -171,3 +174,13 @@ def disable() -> None:
     """Stops what enable() started. Native code that exists stays in use."""
     if _native is not None:
         _native.disable()
+
+
+def __getattr__(name: str) -> Any:
+    """JIT, which few programs use, is imported when it is asked for."""
+    if name == "JIT":
+        from ._direct import JIT
+
+        globals()["JIT"] = JIT
+        return JIT
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
