@@ -27,20 +27,22 @@ nb::list type_texts(const JJTypes& types) {
   return texts;
 }
 
+nb::dict point_dict(const CodeData* cd, const SamplePoint* p) {
+  nb::list slots;
+  for (int i = 0; i < cd->nslots; ++i) slots.append(type_texts(p->slots[i]));
+  nb::dict point;
+  point["index"] = p->index;
+  point["samples"] = p->samples;
+  point["slots"] = slots;
+  return point;
+}
+
 }  // namespace
 
 nb::list type_profile(nb::handle func) {
   nb::list points;
-  const CodeData* cd = vm::code_data(function_of(func));
-  for (const SamplePoint* p = cd ? cd->samples : nullptr; p; p = p->next) {
-    nb::list slots;
-    for (int i = 0; i < cd->nslots; ++i) slots.append(type_texts(p->slots[i]));
-    nb::dict point;
-    point["index"] = p->index;
-    point["samples"] = p->samples;
-    point["slots"] = slots;
-    points.append(point);
-  }
+  for (const CodeData* cd = vm::code_data(function_of(func)); cd; cd = cd->retired)
+    for (const SamplePoint* p = cd->samples; p; p = p->next) points.append(point_dict(cd, p));
   return points;
 }
 

@@ -5,22 +5,6 @@
 #include "vm/internal.h"
 
 namespace jj::vm {
-namespace {
-
-// Offsets in a range iterator. Up to 3.11 it counts the items taken; from 3.12 on it moves its start and its length.
-template <class Iterator>
-void fill_range(JJLayout* layout) {
-  layout->range_next = offsetof(Iterator, start);
-  layout->range_step = offsetof(Iterator, step);
-  layout->range_len = offsetof(Iterator, len);
-  if constexpr (requires(Iterator it) { it.index; })
-    layout->range_index = offsetof(Iterator, index);
-  else
-    layout->range_index = -1;
-}
-
-}  // namespace
-
 void fill_object_layout(JJLayout* layout) {
   layout->type = offsetof(PyObject, ob_type);
   layout->type_version = offsetof(PyTypeObject, tp_version_tag);
@@ -36,7 +20,10 @@ void fill_object_layout(JJLayout* layout) {
   layout->list_items = offsetof(PyListObject, ob_item);
   layout->var_size = offsetof(PyVarObject, ob_size);
   layout->tuple_items = offsetof(PyTupleObject, ob_item);
-  fill_range<RangeIterator>(layout);
+  layout->range_next = offsetof(RangeIterator, start);
+  layout->range_step = offsetof(RangeIterator, step);
+  layout->range_len = offsetof(RangeIterator, len);
+  layout->range_index = kRangeIndexOffset;
   layout->list_iter_index = layout->tuple_iter_index = offsetof(SequenceIterator, index);
   layout->list_iter_list = layout->tuple_iter_tuple = offsetof(SequenceIterator, seq);
 #if PY_VERSION_HEX >= 0x030B0000

@@ -1,4 +1,4 @@
-"""What baseline code records for an optimiser: types of locals at entry and at loop back-edges."""
+"""What baseline code records for the optimising tier: types of locals at entry and loop heads, and of results."""
 
 import justjit
 from justjit import _core
@@ -56,3 +56,25 @@ def test_heap_types_are_not_kept_alive():
     del Own
     gc.collect()
     assert gone() is None
+
+
+def test_results_are_recorded_while_code_is_profiled():
+    def mixed(values, scale):
+        out = []
+        for v in values:
+            out.append(v * scale)
+        return len(out)
+
+    _core.set_compile_options(max_tier=2, tier_threshold=10**6)
+    try:
+        assert justjit.compile(mixed)
+        assert not _core.site_profile(mixed), "not profiled before it is hot"
+        _core.set_compile_options(tier_threshold=1)
+        assert _core.compile(mixed, force=True)
+        assert mixed([1, 2.5, 2**70], 2) == 3
+    finally:
+        _core.set_compile_options(max_tier=1, tier_threshold=0)
+    seen = [types for _, types in _core.site_profile(mixed)]
+    assert ["list_iterator"] in seen, "the iterator"
+    assert seen.count(["int", "float", "big int"]) == 2, "items, products"
+    assert ["builtin 7"] in seen, "len"

@@ -110,3 +110,28 @@ def test_replacing_the_code_frees_the_old_one() -> None:
     del function
     gc.collect()
     assert _core.stats(None)["code_objects"] == live
+
+
+def test_every_tier_of_a_function_goes_with_its_code_object() -> None:
+    """Profiled and optimised code, several rounds of it, feedback, and exits that end in baseline code."""
+
+    def live_through(start: int, count: int) -> None:
+        for number in range(start, start + count):
+            function = make(number)
+            for argument in (3, 4, 5, 2**40):
+                assert function(argument, 1)[0][1] == argument
+            for odd in (0.5, True, 2**70, 7) * 3:
+                function(3, odd)
+        gc.collect()
+
+    _core.set_compile_options(max_tier=2, tier_threshold=1)
+    try:
+        live_through(0, 300)
+        live, size = _core.stats(None)["code_objects"], _core.stats(None)["code_bytes"]
+        before = resident_bytes()
+        live_through(300, 900)
+        grown = resident_bytes() - before
+    finally:
+        _core.set_compile_options(max_tier=1, tier_threshold=0)
+    assert (_core.stats(None)["code_objects"], _core.stats(None)["code_bytes"]) == (live, size)
+    assert grown < 4 << 20, f"{grown / 2**20:.1f} MB more after 900 further functions"

@@ -14,4 +14,12 @@ inline bool range_next(PyObject* it, int64_t& value) {
   return true;
 }
 
+// Sets an iterator that was taken over in the middle: its next value, and how many are left.
+inline void range_set(PyObject* it, int64_t next, int64_t left) {
+  auto* r = reinterpret_cast<RangeIterator*>(it);
+  r->start = next;
+  r->len = left;
+}
+constexpr int kRangeIndexOffset = -1;
+
 }  // namespace jj

@@ -1,0 +1,140 @@
+"""The optimising tier against the interpreter: every case file, and numeric code at every boundary, with all thresholds at
+one call or back-edge, and with guards that fail at random."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import traceback
+from typing import Any, Callable, Iterable, Iterator
+
+import justjit
+import pytest
+from justjit import _core
+
+from . import numeric
+from .executed import all_variants, case_files
+from .harness import MODULE_BODY, Module, outcome
+
+SEEDS = [0, 77]  # 0: guards fail only when they have to
+
+
+@pytest.fixture(params=SEEDS, ids=lambda seed: f"stress{seed}" if seed else "plain")
+def tier(request: pytest.FixtureRequest) -> Iterator[int]:
+    _core.set_compile_options(max_tier=2, tier_threshold=1, deopt_stress=request.param)
+    try:
+        yield request.param
+    finally:
+        _core.set_compile_options(max_tier=int(os.environ.get("JUSTJIT_TIER", "1")), tier_threshold=0, deopt_stress=0)
+
+
+@pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
+def test_case_files(path: pathlib.Path, tier: int) -> None:
+    source = path.read_text()
+    plain = Module(str(path), source, jitted=False)
+    jitted = Module(str(path), source, jitted=True)
+    different = []
+    for round_number in range(4):
+        for name in [*plain.cases(), MODULE_BODY]:
+            expected, got = outcome(plain, name), outcome(jitted, name)
+            if expected != got:
+                different.append(f"{name} (round {round_number}):\n  expected {expected}\n  got      {got}")
+    assert not different, "\n".join(different[:10])
+
+
+@pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
+def test_case_files_with_faults(path: pathlib.Path, tier: int) -> None:
+    source = path.read_text()
+    plain = Module(str(path), source, jitted=False, hooked=True)
+    jitted = Module(str(path), source, jitted=True, hooked=True)
+    different = []
+    for variant in all_variants(plain):
+        expected, got = outcome(plain, variant), outcome(jitted, variant)
+        if expected != got:
+            different.append(f"{variant}:\n  expected {expected}\n  got      {got}")
+    assert not different, "\n".join(different[:10])
+
+
+def kernels() -> dict[str, Any]:
+    """A fresh copy of every kernel."""
+    namespace: dict[str, Any] = {}
+    exec(compile(numeric.SOURCE, "<numeric>", "exec"), namespace)
+    return namespace
+
+
+def ended(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a call shows: the exact values and their types, or the exception and where it was raised."""
+    fresh = [list(v) if isinstance(v, list) else v for v in arguments]  # for in-place operators
+    try:
+        result = function(*fresh)
+    except Exception as error:  # noqa: BLE001 - every outcome is compared
+        lines = [(entry.name, entry.lineno) for entry in traceback.extract_tb(error.__traceback__)[1:]]
+        return type(error), str(error), lines
+    values = result if isinstance(result, tuple) else (result,)
+    return [(type(v), hex(v) if type(v) is int else repr(v)) for v in values]
+
+
+def compare(kernel: str, pairs: Iterable[tuple[Any, Any]], count: int = 5) -> None:
+    plain, jitted = kernels()[kernel], kernels()[kernel]
+    assert justjit.compile(jitted)
+    different = []
+    for a, b in pairs:
+        if not numeric.reasonable(kernel, a, b):
+            continue
+        expected, got = ended(plain, a, b, count), ended(jitted, a, b, count)
+        if expected != got:
+            different.append(f"{kernel}({a!r}, {b!r}, {count}): {expected} {got}")
+    assert not different, "\n".join(different[:10])
+
+
+@pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")
+@pytest.mark.parametrize("kernel", numeric.KERNELS)
+def test_numbers(kernel: str, tier: int) -> None:
+    compare(kernel, numeric.monomorphic())
+    compare(kernel, numeric.polymorphic())
+
+
+@pytest.mark.parametrize("kernel", numeric.KERNELS)
+def test_loops_entered_while_they_run(kernel: str, tier: int) -> None:
+    """Each copy runs once: what is optimised is entered at a loop head."""
+    for a, b in [(1, 2), (2**62, 3), (-(2**63), -1), (1.5, 2), (2, 0.5), (True, 2), (numeric.MyInt(3), 1), ("a", "b")]:
+        if numeric.reasonable(kernel, a, b):
+            compare(kernel, [(a, b)], 40 if "shift" not in kernel else 4)
+
+
+def test_exits_are_counted_by_reason_and_line(tier: int) -> None:
+    def total(values: list[Any]) -> Any:
+        s = 0
+        for v in values:
+            s += v
+        return s
+
+    assert justjit.compile(total)
+    for _ in range(4):
+        assert total([1, 2, 3]) == 6
+    record = justjit.stats(total)
+    assert record["tier"] == "optimised", record["not_optimised"]
+    line = total.__code__.co_firstlineno + 3
+    if tier:
+        for _ in range(40):
+            total([1, 2, 3] * 10)
+        sites, taken = _core.exit_coverage(total)
+        assert sites and taken, "guards that fail at random"
+    else:
+        assert total([1, 2, 2**63, 4]) == 7 + 2**63
+        exits = [e for e in justjit.stats(total)["exits"] if e["reason"].startswith("guard")]
+        assert exits and any(e["line"] == line for e in exits), exits
+
+
+def test_what_exits_often_is_compiled_anew_and_settles(tier: int) -> None:
+    def twice(x: Any) -> Any:
+        return x + x
+
+    assert justjit.compile(twice)
+    for x in [1, 2.5, "a", [1], (2,), 2**63, True, numeric.MyInt(4)] * 60:
+        assert twice(x) == x + x and type(twice(x)) is type(x + x)
+    before = justjit.stats()["compiled"]
+    for x in [1, 2.5, "a", [1], (2,), 2**63, True, numeric.MyInt(4)] * 200:
+        assert twice(x) == x + x
+    if not tier:
+        assert justjit.stats()["compiled"] == before, "it goes on compiling"
