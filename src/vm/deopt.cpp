@@ -1,6 +1,7 @@
 // Leaving optimised code: values come out of registers into the frame, and the call goes on in baseline code or in the
 // interpreter. Also the way in: from baseline's counters to better code.
 #include "runtime/boxes.h"
+#include "runtime/compat/objects.h"
 #include "runtime/feedback.h"
 #include "runtime/signature.h"
 #include "vm/internal.h"
