@@ -180,7 +180,23 @@ void fill_polls(JJLayout* layout) {
   layout->polls[1] = {JJ_POLL_THREAD_FIELD, offsetof(PyThreadState, cframe), offsetof(CFrame, use_tracing), 4, 0};
 }
 
-bool init_version() { return true; }
+namespace {
+
+// In place of sys._clear_type_cache, which would begin to count type versions from 0 again: numbers that caches know
+// would come to stand for other types.
+PyObject* forget_types(PyObject*, PyObject*) {
+  PyType_Modified(&PyBaseObject_Type);
+  Py_RETURN_NONE;
+}
+
+}  // namespace
+
+bool init_version() {
+  PyObject* clear = PySys_GetObject("_clear_type_cache");
+  if (clear && PyCFunction_CheckExact(clear) && PyCFunction_GET_FLAGS(clear) == METH_NOARGS)
+    reinterpret_cast<PyCFunctionObject*>(clear)->m_ml->ml_meth = forget_types;
+  return true;
+}
 
 const char* probe_version(Frame* fr, PyObject* func) {
   if (fr->f_valuestack != fr->f_localsplus + code_nlocalsplus(fr->f_code))

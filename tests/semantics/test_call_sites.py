@@ -249,3 +249,25 @@ def test_bound_methods():
 
     justjit.compile(C.m)
     both(run)
+
+
+def test_type_versions_do_not_come_back(python):
+    code = """
+import sys, justjit
+from justjit import _core
+def f(o):
+    return o.x, o.m(), o[0], isinstance(o, int)
+def make(i):
+    return type("C%d" % i, (), {"x": i, "m": lambda self: -i, "__getitem__": lambda self, k: i * 2})
+justjit.compile(f)
+first = make(0)()
+assert f(first) == f(first) == (0, 0, 0, False)
+sys._clear_type_cache()
+for i in range(1, 1500):
+    one = make(i)()
+    one.x
+    if f(one) != (i, -i, i * 2, False):
+        sys.exit("type %d is taken for another: %r" % (i, f(one)))
+"""
+    finished = python("-W", "ignore", "-c", code)
+    assert (finished.status, finished.err) == (0, "")
