@@ -1,6 +1,7 @@
 // Iteration: iter(x), the next item of a for loop, and the next item stored straight into a fast local.
 #include "runtime/ints.h"
 #include "runtime/signature.h"
+#include "vm/generators.h"
 
 namespace jj {
 namespace {
@@ -33,12 +34,20 @@ inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items ite
   return nullptr;
 }
 
+[[gnu::noinline]] PyObject* generator_item(Frame* fr, PyObject* generator, int idx) {
+  set_ip(fr, idx);
+  PyThreadState* ts = thread_state();
+  PyObject* item = vm::generator_next(ts, generator);
+  return JJ_LIKELY(item != nullptr) || !exception_pending(ts) ? item : kError;
+}
+
 [[gnu::always_inline]] inline PyObject* other_next(Frame* fr, PyObject* iterator, int idx) {
   PyTypeObject* type = Py_TYPE(iterator);
   if (type == &PyListIter_Type)
     return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyListObject*>(s)->ob_item; });
   if (type == &PyTupleIter_Type)
     return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyTupleObject*>(s)->ob_item; });
+  if (type == &PyGen_Type) return generator_item(fr, iterator, idx);
   return general_next(fr, iterator, idx);
 }
 

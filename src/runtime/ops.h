@@ -79,9 +79,6 @@ PyObject* find_item(PyObject* mapping, PyObject* key);
 // Binds the special method `name` of o's type, owned; null without an exception when there is none.
 PyObject* find_special(PyObject* o, PyObject* name);
 
-// What `yield` of an asynchronous generator hands to whoever drives it, owned.
-PyObject* wrap_async_value(PyObject* value);
-
 // sys.displayhook(value), owned.
 PyObject* display(PyObject* value);
 

@@ -1,5 +1,6 @@
 // CALL_INTRINSIC_1 and CALL_INTRINSIC_2 (3.12 and later).
 #include "runtime/ops.h"
+#include "vm/generators.h"
 
 namespace jj::ops {
 namespace {
@@ -40,7 +41,7 @@ PyObject* intrinsic1(const Args& o, PyObject* value) {
     case kPrint: return display(value);
     case kImportStar: return import_star(o.fr, value);
     case kStopIterationError: return stop_iteration_error(o.fr, value);
-    case kAsyncGenWrap: return wrap_async_value(value);
+    case kAsyncGenWrap: return vm::wrap_async_value(value);
     case kUnaryPositive: return PyNumber_Positive(value);
     case kListToTuple: return PyList_AsTuple(value);
     default: return run_intrinsic1(o.ts, o.fr, o.arg, value);

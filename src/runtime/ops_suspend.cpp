@@ -100,6 +100,7 @@ PyObject* next_awaitable(PyObject* iterator) {
 PySendResult send(PyThreadState* ts, PyObject* receiver, PyObject* value, PyObject** result) {
   if (PyGen_CheckExact(receiver) || PyCoro_CheckExact(receiver))
     return vm::resume_generator(ts, receiver, value, result);
+  if (Py_IS_TYPE(receiver, &_PyAsyncGenASend_Type)) return vm::resume_asend(ts, receiver, value, result);
   return PyIter_Send(receiver, value, result);
 }
 
@@ -115,15 +116,6 @@ int leave_behind_send(const Args& o) {
 }
 
 }  // namespace
-
-PyObject* wrap_async_value(PyObject* value) {
-  auto* wrapped = PyObject_GC_New(AsyncGenValue, vm::async_gen_value_type);
-  if (!wrapped) return nullptr;
-  wrapped->value = new_ref(value);
-  auto* object = reinterpret_cast<PyObject*>(wrapped);
-  PyObject_GC_Track(object);
-  return object;
-}
 
 }  // namespace jj::ops
 
@@ -169,7 +161,7 @@ JJ_STACK_OP(jj_op_get_anext) {
   return finish(o, 1);
 }
 
-JJ_STACK_OP(jj_op_async_gen_wrap) { return replace(o, 1, wrap_async_value(o.top())); }
+JJ_STACK_OP(jj_op_async_gen_wrap) { return replace(o, 1, vm::wrap_async_value(o.top())); }
 
 JJ_STACK_OP(jj_op_send) {
   PyObject *value = o.top(), *result;

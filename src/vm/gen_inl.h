@@ -14,6 +14,12 @@ extern PyInterpreterState* home_interpreter;  // whose code objects may have nat
 // One step by the interpreter's own slot, however little C stack is left.
 PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
 
+// One native step of an asend() object: a `yield` ends it with PYGEN_RETURN. False: nothing was done, the interpreter's
+// slot has to do it.
+bool step_async_gen(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PySendResult* outcome, PyObject** result);
+
+constexpr int kUnitsOfStep = 2;  // C-recursion units (3.12+) of one interpreter loop
+
 // Where a generator goes on natively.
 struct ResumePoint {
   Frame* fr;
@@ -60,6 +66,18 @@ inline PySendResult run_step(PyThreadState* ts, PyGenObject* gen, const ResumePo
     return PYGEN_NEXT;
   }
   return finish_run(ts, gen, at, value, arg, result);
+}
+
+// The same for C code that resumes: nesting of C code counts, as when the interpreter runs the step.
+inline bool can_step_from_c(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
+  return can_step(ts, gen, arg) && c_recursion_allows(ts, kUnitsOfStep);
+}
+inline PySendResult run_step_from_c(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* arg,
+                                    PyObject** result) {
+  c_recursion_give_back(ts, -kUnitsOfStep);
+  PySendResult outcome = run_step(ts, gen, at, arg, result);
+  c_recursion_give_back(ts, kUnitsOfStep);
+  return outcome;
 }
 
 }  // namespace jj::vm

@@ -10,7 +10,6 @@
 namespace jj::vm {
 
 sendfunc original_send = nullptr;
-PyTypeObject* async_gen_value_type = nullptr;
 
 namespace {
 
@@ -77,29 +76,29 @@ PyObject* send_result(PySendResult outcome, PyObject* value) {
 PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
-  if (!can_step(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+  if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
     return send_interpreted(ts, self, arg, result);
-  return run_step(ts, as_gen(self), at, arg, result);
+  return run_step_from_c(ts, as_gen(self), at, arg, result);
 }
 
 PyObject* gen_next(PyObject* self) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
-  if (!can_step(ts, as_gen(self), nullptr) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+  if (!can_step_from_c(ts, as_gen(self), nullptr) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
     return leave_to_interpreter(ts, [self] { return original_next(self); });
   keep_loop_general(ts);
   PyObject* value;
-  PySendResult outcome = run_step(ts, as_gen(self), at, nullptr, &value);
+  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, nullptr, &value);
   return next_result(outcome, value);
 }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
-  if (!can_step(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
+  if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
     return leave_to_interpreter(ts, [=] { return original_gen_send(self, arg); });
   PyObject* value;
-  PySendResult outcome = run_step(ts, as_gen(self), at, arg, &value);
+  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, arg, &value);
   return send_result(outcome, value);
 }
 
@@ -110,51 +109,20 @@ PyObject* wrapper_send(PyObject* self, PyObject* arg) {
   return gen_send(reinterpret_cast<PyObject*>(reinterpret_cast<CoroutineWrapper*>(self)->coroutine), arg);
 }
 
-// The outcome of a step as the awaiting code gets it: values of `yield` end the asend() in a StopIteration.
-PyObject* asend_result(PyAsyncGenObject* gen, PySendResult outcome, PyObject* value) {
-  if (outcome == PYGEN_NEXT && Py_TYPE(value) != async_gen_value_type) return value;  // of an await within
-  if (outcome == PYGEN_NEXT) {
-    _PyGen_SetStopIterationValue(reinterpret_cast<AsyncGenValue*>(value)->value);
-    Py_DECREF(value);
-  } else {
-    if (outcome == PYGEN_RETURN) Py_DECREF(value);
-    if (!PyErr_Occurred()) PyErr_SetNone(PyExc_StopAsyncIteration);
-    if (PyErr_ExceptionMatches(PyExc_StopAsyncIteration) || PyErr_ExceptionMatches(PyExc_GeneratorExit))
-      gen->ag_closed = 1;
-  }
-  gen->ag_running_async = 0;
-  return nullptr;
-}
-
-// One native step of an asend() object. False: nothing was done, the interpreter's slot does it.
-bool step_asend(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PyObject** result) {
-  PyGenObject* gen = reinterpret_cast<PyGenObject*>(step->gen);
-  if (step->state == kAwaitClosed || (step->state == kAwaitNew && step->gen->ag_running_async)) return false;
-  if (step->state == kAwaitNew && (!arg || arg == Py_None)) arg = step->value;
-  ResumePoint at;
-  // send(null) does not exist: an ended async generator returns None, and can_step refuses it anyway.
-  if (!can_step(ts, gen, arg) || !find_entry(ts, gen, &at)) return false;
-  step->state = kAwaitRuns;
-  step->gen->ag_running_async = 1;
-  PyObject* value;
-  PySendResult outcome = run_step(ts, gen, at, arg, &value);
-  *result = asend_result(step->gen, outcome, value);
-  if (!*result) step->state = kAwaitClosed;
-  return true;
-}
-
 PyObject* asend_next(PyObject* self) {
   PyThreadState* ts = thread_state();
+  PySendResult outcome;
   PyObject* result;
-  if (step_asend(ts, reinterpret_cast<AsyncGenSend*>(self), nullptr, &result)) [[likely]]
-    return result;
+  if (step_async_gen(ts, reinterpret_cast<AsyncGenSend*>(self), nullptr, &outcome, &result)) [[likely]]
+    return send_result(outcome, result);
   return leave_to_interpreter(ts, [self] { return original_asend_next(self); });
 }
 PyObject* asend_send(PyObject* self, PyObject* arg) {
   PyThreadState* ts = thread_state();
+  PySendResult outcome;
   PyObject* result;
-  if (step_asend(ts, reinterpret_cast<AsyncGenSend*>(self), arg, &result)) [[likely]]
-    return result;
+  if (step_async_gen(ts, reinterpret_cast<AsyncGenSend*>(self), arg, &outcome, &result)) [[likely]]
+    return send_result(outcome, result);
   return leave_to_interpreter(ts, [=] { return original_asend_send(self, arg); });
 }
 

@@ -125,9 +125,9 @@ PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& 
 // interpreter would not have spent.
 [[gnu::noinline]] static PySendResult interpret_step(PyThreadState* ts, PyObject* gen, PyObject* arg,
                                                      PyObject** result) {
-  c_recursion_give_back(ts, 2);
+  c_recursion_give_back(ts, kUnitsOfStep);
   PySendResult outcome = send_interpreted(ts, gen, arg, result);
-  c_recursion_give_back(ts, -2);
+  c_recursion_give_back(ts, -kUnitsOfStep);
   return outcome;
 }
 
@@ -155,9 +155,11 @@ using namespace jj;
 extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, uint32_t site,
                                 int32_t depth) {
   PyGenObject* gen = frame_generator(fr);
+  bool delegating = site & 1;
+  if (vm::is_traced(ts, cd)) [[unlikely]]
+    return vm::suspend_traced(ts, fr, cd, value, {site_index(site), depth, delegating});
   if (vm::forced_exits_on) [[unlikely]]
     vm::forget_frame(fr);
-  bool delegating = site & 1;
   vm::suspend_blocks(fr, cd, site_index(site), delegating);
   gen_leave(ts, gen, fr);
   gen_unlink(fr);

@@ -12,6 +12,8 @@ const char* replace_generator_slots();
 
 // One step of an exact generator, coroutine or async generator, with am_send's protocol. `arg` is borrowed or null.
 PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
+// The same for what asend() and __anext__() of an async generator return.
+PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyObject** result);
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);
 
@@ -21,7 +23,8 @@ constexpr bool kResumesAreSeen = PY_MINOR_VERSION <= 11;
 using FirstResume = CodeData* (*)(PyCodeObject*);  // native code to use, or null
 extern FirstResume first_resume;
 
-extern PyTypeObject* async_gen_value_type;  // what `yield` of async generators makes; known once slots are replaced
+extern PyTypeObject* async_gen_value_type;    // what `yield` of async generators makes; known once slots are replaced
+PyObject* wrap_async_value(PyObject* value);  // makes one; null with a Python exception set
 
 int32_t* make_entry_table(const CodeData* cd);  // CodeData::entry_of, to be freed; null without memory
 

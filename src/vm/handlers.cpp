@@ -12,6 +12,12 @@ void enter_handler_block(Frame*, const CodeData*, const JJRegion*) {}
 void push_handler_block(Frame*, const CodeData*, const JJRegion*) {}
 PyObject** pop_except310(PyThreadState*, Frame*, int, PyObject** sp) { return sp; }
 
+PyObject* suspend_traced(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, const Suspension& at) {
+  int yield = at.index - 1;  // the interpreter does it
+  frame_slots(fr)[cd->nslots + at.depth] = value;
+  return hand_over(ts, fr, cd, {yield, yield, at.depth + 1, false}, ExitReason::Tracing);
+}
+
 PyObject** push_handler_entries(PyThreadState* ts, Frame* fr, const JJRegion* region, PyObject** sp) {
   if (region->push_lasti) {
     PyObject* lasti = PyLong_FromLong(get_ip(fr));

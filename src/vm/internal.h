@@ -24,6 +24,12 @@ void suspend_blocks(Frame* fr, const CodeData* cd, int index, bool delegating);
 #else
 inline void suspend_blocks(Frame*, const CodeData*, int, bool) {}
 #endif
+// The same for a frame that a tool watches by now: the tool is told. What the body returns.
+struct Suspension {
+  int index, depth;  // where it goes on, with how many stack entries below what is sent
+  bool delegating;
+};
+PyObject* suspend_traced(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, const Suspension& at);
 // 3.10: the index of the instruction that raised what the handler block `region` handles; others: -1.
 int block_lasti(Frame* fr, const CodeData* cd, int region);
 // 3.10: notes a just entered handler block in the frame (its place is its nesting depth); others: nothing.
@@ -83,6 +89,10 @@ inline bool init_call_watch() { return true; }
 bool hide_call_event(PyThreadState* ts);  // the next `call` event of this thread, if it is traced
 void show_call_events(PyThreadState* ts);
 
+#if PY_VERSION_HEX < 0x030B0000
+// Tells tracer and profiler that the running frame returns `value`, or yields it. False: an exception is pending.
+bool send_return_events(PyThreadState* ts, PyFrameObject* fr, PyObject* value);
+#endif
 void pause_tracing(PyThreadState* ts);  // no events at all, until go_on_tracing
 void go_on_tracing(PyThreadState* ts);
 

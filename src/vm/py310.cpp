@@ -105,6 +105,21 @@ void suspend_blocks(Frame* fr, const CodeData* cd, int index, bool delegating) {
   rebuild_blocks(fr, cd, state->region);
 }
 
+// YIELD_FROM cannot be run again for its value, so the events that end it are sent from here.
+PyObject* suspend_traced(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, const Suspension& at) {
+  PyGenObject* gen = frame_generator(fr);
+  if (forced_exits_on) forget_frame(fr);
+  suspend_blocks(fr, cd, at.index, at.delegating);
+  gen_set_suspended(gen, fr, cd->nslots, at.index, at.depth, at.delegating);
+  if (!send_return_events(ts, fr, value)) {
+    Py_CLEAR(value);
+    fr->f_state = FRAME_RAISED;
+  }
+  gen_leave(ts, gen, fr);
+  gen_unlink(fr);
+  return value;
+}
+
 int block_lasti(Frame* fr, const CodeData* cd, int region) {
   return region < 0 ? -1 : fr->f_blockstack[nesting(cd, region) - 1].b_handler;
 }

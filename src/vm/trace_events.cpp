@@ -49,6 +49,24 @@ void show_call_events(PyThreadState* ts) {
   if (ts->c_profilefunc == swallow_profile) ts->c_profilefunc = real_profile;
 }
 
+#if PY_VERSION_HEX < 0x030B0000
+static bool send_return_event(PyThreadState* ts, Py_tracefunc tool, PyObject* self, PyFrameObject* fr,
+                              PyObject* value) {
+  if (!tool || ts->tracing) return true;
+  ++ts->tracing;
+  ts->cframe->use_tracing = 0;
+  fr->f_lineno = PyCode_Addr2Line(fr->f_code, fr->f_lasti * 2);
+  int result = tool(self, fr, PyTrace_RETURN, value);
+  fr->f_lineno = 0;
+  go_on_tracing(ts);
+  return result == 0;
+}
+bool send_return_events(PyThreadState* ts, PyFrameObject* fr, PyObject* value) {
+  bool good = send_return_event(ts, ts->c_tracefunc, ts->c_traceobj, fr, value);
+  return good && send_return_event(ts, ts->c_profilefunc, ts->c_profileobj, fr, value);
+}
+#endif
+
 #if PY_VERSION_HEX >= 0x030B0000
 void pause_tracing(PyThreadState* ts) { PyThreadState_EnterTracing(ts); }
 void go_on_tracing(PyThreadState* ts) { PyThreadState_LeaveTracing(ts); }

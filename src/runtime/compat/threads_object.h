@@ -19,6 +19,7 @@ inline void recursion_enter(PyThreadState* ts) { --ts->py_recursion_remaining; }
 inline void recursion_leave(PyThreadState* ts) { ++ts->py_recursion_remaining; }
 inline bool recursion_room(PyThreadState* ts) { return ts->py_recursion_remaining > 1; }
 inline void c_recursion_give_back(PyThreadState* ts, int units) { ts->c_recursion_remaining += units; }
+inline bool c_recursion_allows(PyThreadState* ts, int units) { return ts->c_recursion_remaining >= units; }
 inline int c_recursion_room(PyThreadState* ts) { return ts->c_recursion_remaining; }
 inline bool exception_pending(PyThreadState* ts) { return ts->current_exception != nullptr; }
 

@@ -5,6 +5,7 @@ namespace jj {
 
 inline PyThreadState* thread_state() { return _PyThreadState_GET(); }
 inline void c_recursion_give_back(PyThreadState*, int) {}
+inline bool c_recursion_allows(PyThreadState*, int) { return true; }
 inline int c_recursion_room(PyThreadState*) { return 0; }
 inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
 
