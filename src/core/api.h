@@ -134,8 +134,9 @@ struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
   int32_t pc;
   JJTypes types;
 };
-struct JJPlaceTypes {  // fast locals (nslots of them) at the function's entry (pc -1) or at the loop head `pc`
-  int32_t pc;
+struct JJPlaceTypes {  // fast locals, then stack entries, at the function's entry (pc -1) or at the loop head `pc`
+  int32_t pc;          // code unit where the interpreter would go on
+  int32_t nslots;
   const JJTypes* slots;
 };
 struct JJExitFeedback {  // exits that earlier optimised code took

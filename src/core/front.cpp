@@ -68,7 +68,7 @@ hir::Facts facts_of(const bytecode::CodeInput& in, const FrontOptions& options) 
   facts.unbound_from = in.argcount + in.kwonly + ((in.flags & kVarArgs) != 0) + ((in.flags & kVarKeywords) != 0);
   facts.unbound_to = std::min(in.nlocals, in.nslots);
   for (size_t k = 0; k < in.const_kinds.size(); k++) facts.constants.push_back(constant_of(in, k));
-  if (options.feedback) hir::add_feedback(facts, *options.feedback, in.nslots);
+  if (options.feedback) hir::add_feedback(facts, *options.feedback);
   return facts;
 }
 

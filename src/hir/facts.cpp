@@ -13,11 +13,11 @@ Seen copy(const JJTypes& types) {
 
 }  // namespace
 
-void add_feedback(Facts& facts, const JJFeedback& feedback, int32_t nslots) {
+void add_feedback(Facts& facts, const JJFeedback& feedback) {
   for (int32_t k = 0; k < feedback.nsites; k++)
     facts.sites.push_back({feedback.sites[k].pc, copy(feedback.sites[k].types)});
   for (int32_t k = 0; k < feedback.nplaces; k++)
-    for (int32_t slot = 0; slot < nslots; slot++)
+    for (int32_t slot = 0; slot < feedback.places[k].nslots; slot++)
       if (feedback.places[k].slots[slot].count)
         facts.slots.push_back({feedback.places[k].pc, slot, copy(feedback.places[k].slots[slot])});
   for (int32_t k = 0; k < feedback.nexits; k++)

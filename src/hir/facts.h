@@ -24,9 +24,9 @@ struct SiteTypes {  // result of the instruction at `pc`
   int32_t pc = -1;
   Seen seen;
 };
-struct SlotTypes {  // a fast local at the function's entry (pc -1) or at the loop head `pc`
+struct SlotTypes {  // a place at the function's entry (pc -1) or at the loop head where the interpreter goes on at `pc`
   int32_t pc = -1;
-  int32_t slot = 0;
+  int32_t slot = 0;  // fast local, or the number of those + a stack entry
   Seen seen;
 };
 struct ExitSeen {  // exits that earlier optimised code took from the instruction at `pc`
@@ -44,7 +44,7 @@ struct Facts {
   std::vector<ExitSeen> exits;
 };
 
-// The feedback of the module's side as facts of a function with `nslots` fast locals.
-void add_feedback(Facts& facts, const JJFeedback& feedback, int32_t nslots);
+// Takes over what the module's side has seen.
+void add_feedback(Facts& facts, const JJFeedback& feedback);
 
 }  // namespace jj::hir

@@ -14,8 +14,15 @@ namespace {
 // What an operand may be.
 enum class Wants : uint8_t { Object, Look, Borrowed, Owned, OwnedOrNull, Next };  // Look: an object, not consumed
 
-Wants wanted(Op op) {
+Wants wanted(Op op, int operand) {
   switch (op) {
+    case Op::ListStore: return operand == 0 ? Wants::Owned : Wants::Look;
+    case Op::GuardType:
+    case Op::SelectObject:
+    case Op::SeqLen:
+    case Op::ListPeek:
+    case Op::TuplePeek:
+    case Op::GuardItem: return Wants::Look;
     case Op::CheckBound:
     case Op::Retain:
     case Op::RetainOrNull: return Wants::Borrowed;
@@ -46,6 +53,7 @@ int successors(Op op) {
 // The kind of cache an operation uses (text.h's kCacheKinds), -1: none.
 int cache_kind(const Instr& i) {
   switch (i.op) {
+    case Op::GuardGlobal:
     case Op::LoadGlobal: return 0;
     case Op::LoadAttr: return 1;
     case Op::StoreAttr: return 2;
@@ -207,13 +215,14 @@ class Verifier {
       if (operand_type(i.op, k) != Result::None) continue;  // verify_values
       if (!below(id, defined_.size()) || !defined_[id] || owner_[id] != b.id)
         return fail("operand %" + number(id) + " is not defined before in this block");
-      check_kind(i, id, *defined_[id]);
+      check_kind(i, k, *defined_[id]);
     }
   }
 
-  void check_kind(const Instr& i, ValueId id, const Instr& definition) {
+  void check_kind(const Instr& i, int operand, const Instr& definition) {
+    const ValueId id = i.args[operand];
     const Result result = info(definition.op).result;
-    const Wants wants = wanted(i.op);
+    const Wants wants = wanted(i.op, operand);
     const bool owned = result == Result::Owned;
     bool fits = false;
     switch (wants) {

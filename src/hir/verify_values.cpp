@@ -2,7 +2,9 @@
 #include "hir/verify_values.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "hir/graph.h"
 
@@ -47,6 +49,15 @@ Result operand_type(Op op, int n) {
     case Op::FloatAbs:
     case Op::FloatCompare:
     case Op::FloatTruth: return Result::Float;
+    case Op::FloatToInt: return Result::Float;
+    case Op::CopyUnless: return Result::Cond;
+    case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
+    case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
+    case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
+    case Op::ListPeek:
+    case Op::TuplePeek:
+    case Op::GuardItem: return n == 1 ? Result::Int : Result::None;
+    case Op::ListStore: return n == 2 ? Result::Int : Result::None;
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
     default: return Result::None;
@@ -87,6 +98,7 @@ class ValueVerifier {
     for (size_t k = 0; k < b.instrs.size(); k++) {
       const Instr& i = b.instrs[k];
       if (i.id >= 0 && is_plain(info(i.op).result)) define(b, i.id, {info(i.op).result, b.id, static_cast<int32_t>(k)});
+      if (i.id >= 0 && info(i.op).result == Result::Borrowed) borrowed_[i.id] = {b.id, static_cast<int32_t>(k)};
     }
   }
 
@@ -160,6 +172,13 @@ class ValueVerifier {
   }
 
   void check_pending(const Block& b, size_t position, const Pending& p) {
+    if (p.kind == JJ_PENDING_OBJECT) {
+      const auto found = borrowed_.find(p.value[0]);
+      const bool here = found != borrowed_.end() && found->second.first == b.id;
+      if (!here || found->second.second >= static_cast<int32_t>(position))
+        fail(b, name(p.value[0]) + " is no borrowed reference of this block, for a pending value");
+      return;
+    }
     const Result type = p.kind == JJ_PENDING_FLOAT  ? Result::Float
                         : p.kind == JJ_PENDING_BOOL ? Result::Cond
                                                     : Result::Int;
@@ -170,6 +189,7 @@ class ValueVerifier {
 
   const Function& f_;
   std::vector<Value> values_;
+  std::map<ValueId, std::pair<int32_t, int32_t>> borrowed_;  // block and position
   std::optional<Dominators> dominators_;
   std::vector<std::vector<int32_t>> preds_;
   std::string error_;

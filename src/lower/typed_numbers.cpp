@@ -123,6 +123,15 @@ LOWER(IntToFloatExact) {
   exit_unless_exact(e, i, e.arg(i, 0));
   e.define(i, to_float(e, e.arg(i, 0)));
 }
+// The bounds are exact: nothing between them and the next integers.
+LOWER(FloatToInt) {
+  Value* v = e.arg(i, 0);
+  llvm::Type* type = e.b.getDoubleTy();
+  Value* above = e.b.CreateFCmpOGE(v, llvm::ConstantFP::get(type, -0x1p63));
+  Value* below = e.b.CreateFCmpOLT(v, llvm::ConstantFP::get(type, 0x1p63));
+  e.exit_if(e.b.CreateNot(e.b.CreateAnd(above, below)), i);
+  e.define(i, e.b.CreateFPToSI(v, e.b.getInt64Ty()));
+}
 LOWER(CondToInt) { e.define(i, e.b.CreateZExt(e.arg(i, 0), e.b.getInt64Ty())); }
 
 LOWER(IntCompare) { e.define(i, condition(e, e.b.CreateICmp(kIntOrder[i.imm[0]], e.arg(i, 0), e.arg(i, 1)))); }

@@ -128,6 +128,20 @@ LOWER(SyncBool) {
   });
 }
 
+LOWER(CopyUnless) {
+  llvm::BasicBlock* copy = e.hot_block("copy");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.b.CreateCondBr(test(e, e.arg(i, 0)), next, copy);
+  e.enter(copy);
+  Value* object = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
+  Value* old = e.load_ptr(e.frame(), offset_of(e, i.imm[1]));
+  e.incref(object);
+  e.store(object, e.frame(), offset_of(e, i.imm[1]));
+  if (is_local(e, i.imm[1])) e.decref_or_null(old, i.pc);
+  e.b.CreateBr(next);
+  e.enter(next);
+}
+
 // -- range iterators
 
 LOWER(GuardRange) {

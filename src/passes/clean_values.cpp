@@ -84,14 +84,22 @@ class Cleaner {
       }
   }
 
-  // An unboxing is also a guard: what follows may rely on it.
+  // What leaves because Python would raise must stay, and so must guards that other operations rely on. An overflow alone is
+  // no reason to do the operation.
   static bool is_needed(const Instr& i) {
+    switch (i.op) {
+      case Op::IntAdd:
+      case Op::IntSub:
+      case Op::IntMul:
+      case Op::IntNeg:
+      case Op::IntAbs:
+      case Op::IntToFloatExact: return false;
+      default: break;
+    }
     const hir::OpInfo& row = hir::info(i.op);
     const bool plain = row.result == hir::Result::Int || row.result == hir::Result::Float ||
                        row.result == hir::Result::Cond || row.result == hir::Result::Borrowed;
-    if (!plain) return true;
-    if (row.effects == Effects::Exits) return i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool;
-    return row.effects != Effects::Pure && row.effects != Effects::ReadFrame;
+    return !plain || (row.effects != Effects::Pure && row.effects != Effects::ReadFrame);
   }
 
   void need(ValueId id) {

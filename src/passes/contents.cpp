@@ -96,8 +96,37 @@ class Meet {
       out.likely |= c.likely;
       if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
       out.inert = out.inert && c.inert;
+      out.builtin = -1;
     }
+    if (how_.speculate && how_.live) expect_type(out);
+    if (how_.speculate && how_.local) expect_inert(out);
     return out;
+  }
+
+  // Inside the loop it is a list or tuple: guards on the ways in make sure.
+  void expect_type(Content& out) const {
+    uint8_t type = kUnknownType;
+    for (const Incoming& way : ways_)
+      if (way.back_edge) type = way.content.type;
+    if (type != JJ_TYPE_LIST && type != JJ_TYPE_TUPLE) return;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      const bool may_be = !way.back_edge && c.type == kUnknownType && c.state == Content::Clean &&
+                          (c.likely == 0 || c.likely & bit(type));
+      if (c.type != type && !may_be) return;
+    }
+    out.type = type;
+  }
+
+  // Inside the loop memory may always become stale.
+  void expect_inert(Content& out) const {
+    bool back = false;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      back = back || way.back_edge;
+      if (!c.inert && (way.back_edge || c.state != Content::Clean || !may_be_inert(c))) return;
+    }
+    if (back) out.inert = true;
   }
 
   // The kind of the values in registers. Ways from outside a loop that disagree with those inside leave, if that is

@@ -20,14 +20,19 @@ struct Content {
   enum State : uint8_t {
     Clean,
     Behind,
-    Maybe  // behind when `condition` holds
+    Maybe,  // behind when `condition` holds
+    Lazy    // a stack entry, dead so far, that is to hold `source`; only inside a block
   };
+  enum Source : uint8_t { Nothing, Local, Const, Null, Object };
   State state = Clean;
   Kind kind = Kind::None;                         // of the value in the register, None: there is none
   bool valid = true;                              // Maybe: the value is right also when memory is not behind
   bool inert = false;                             // memory may become stale: it is null, or an int, float or bool
   uint8_t type = kUnknownType;                    // exact type of the object (JJTypeKind), when known
   uint32_t likely = 0;                            // types seen by feedback, as bits
+  Source source_kind = Nothing;                   // Lazy: what is meant by
+  int32_t source = -1;                            // this slot, constant or borrowed reference
+  int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
   int32_t constant = -1;                          // Clean: the slot holds this constant
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;

@@ -158,9 +158,11 @@ class Unbox {
   // Everything is in memory; what the types may be is known from feedback.
   Contents outside(const Block& b) const {
     Contents contents(static_cast<size_t>(places()));
-    const int32_t pc = b.id == 0 ? -1 : b.pc;
+    const int32_t state = b.id == 0 ? -1 : state_at(b.pc);
+    const int32_t pc = state < 0 ? -1 : in_.states[state].resume;
+    if (b.id != 0 && state < 0) return contents;
     for (const hir::SlotTypes& t : in_.facts.slots)
-      if (t.pc == pc)
+      if (t.pc == pc && t.slot < places())
         for (const JJSeen& type : t.seen.types) contents[t.slot].likely |= bit(type.kind);
     if (b.id != 0) return contents;
     for (int32_t slot = in_.facts.unbound_from; slot < in_.facts.unbound_to; slot++) {

@@ -11,7 +11,7 @@ using hir::Op;
 using hir::ValueId;
 
 void Unboxer::rewrite(const Instr& i) {
-  if (slots(i) || references(i) || conditions(i) || iteration(i) || lower_typed(*this, i)) return;
+  if (slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || lower_typed(*this, i)) return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
   generic(i);
 }
@@ -52,7 +52,12 @@ bool Unboxer::slots(const Instr& i) {
     case Op::LoadLocal: load(i, i.imm[0], false); return true;
     case Op::LoadStack: load(i, in_.nslots + i.imm[0], false); return true;
     case Op::TakeStack: load(i, in_.nslots + i.imm[0], true); return true;
-    case Op::TakeLocal: sync(i.imm[0]), load(i, i.imm[0], true); return true;
+    case Op::TakeLocal:
+      sync_copies_of(i.imm[0]);
+      sync_borrowed();
+      sync(i.imm[0]);
+      load(i, i.imm[0], true);
+      return true;
     case Op::StoreLocal: store_local(i); return true;
     case Op::StoreStack: store(i, in_.nslots + i.imm[0]); return true;
     case Op::CheckBound: return check_bound(i);
@@ -60,36 +65,63 @@ bool Unboxer::slots(const Instr& i) {
   }
 }
 
-void Unboxer::load(const Instr& i, int32_t place, bool take) {
+// What a place holds. `take`: a stack entry is dead then, a local unbound.
+Value Unboxer::read(int32_t place, bool take) {
   Content& c = contents_[place];
-  if (c.kind == Kind::Range || (c.state == Content::Maybe && !c.valid)) sync(place);
-  if (c.state != Content::Clean && c.kind != Kind::Range) {
-    define_number(i, c.kind, c.value[0]);
-    values_[i.id].known.state = c.state;
-    if (take)
-      c = Content{};
-    else
-      values_[i.id].place = place;
-    return;
+  const bool local = place < in_.nslots;
+  Value v;
+  v.form = Value::Object;
+  if (c.state == Content::Lazy) {
+    const Content lazy = c;
+    if (take) c = Content{};
+    if (lazy.source_kind == Content::Local) return read(lazy.source, false);
+    v.known = lazy;
+    v.known.state = Content::Clean;
+    v.source_kind = lazy.source_kind;
+    v.source = lazy.source;
+    v.id = lazy.source_kind == Content::Object  ? lazy.source
+           : lazy.source_kind == Content::Const ? emit(Op::LoadConst, {lazy.source})
+                                                : emit(Op::LoadNull);
+    return v;
   }
-  Content known = c;
-  known.state = Content::Clean;
-  if (known.kind == Kind::Range) known.kind = Kind::None;
-  define_object(i, emit(i.op, {i.imm[0]}), known);
+  if (c.kind == Kind::Range || (c.state == Content::Maybe && !c.valid)) sync(place);
+  v.known = c;
+  if (c.state != Content::Clean && c.kind != Kind::Range) {
+    v.form = Value::Number;
+    v.id = c.value[0];
+  } else {
+    v.known.state = Content::Clean;
+    if (v.known.kind == Kind::Range) v.known.kind = Kind::None;
+    v.id = emit(local ? (take ? Op::TakeLocal : Op::LoadLocal) : (take ? Op::TakeStack : Op::LoadStack),
+                {local ? place : place - in_.nslots});
+    v.owned = take;
+  }
   if (!take) {
-    values_[i.id].place = place;
-    return;
+    v.place = place;
+    if (local) v.source_kind = Content::Local, v.source = place;
+    return v;
   }
   c = Content{};
-  if (place >= in_.nslots) return;
+  if (!local) return v;
   exits_ok_ = false;
   c.type = JJ_TYPE_NULL;
   c.inert = true;
+  return v;
 }
+
+void Unboxer::load(const Instr& i, int32_t place, bool take) { values_[i.id] = read(place, take); }
 
 void Unboxer::store(const Instr& i, int32_t place) {
   exits_ok_ = false;
   Value& v = values_[i.args[0]];
+  const bool stands_for = v.form != Value::Absent && !v.owned && v.source_kind != Content::Nothing;
+  if (place >= in_.nslots && stands_for) {
+    contents_[place] = v.known;
+    contents_[place].state = Content::Lazy;
+    contents_[place].source_kind = v.source_kind;
+    contents_[place].source = v.source;
+    return;
+  }
   if (v.form == Value::Number) {
     contents_[place] = v.known;
     contents_[place].state = Content::Behind;
@@ -99,10 +131,24 @@ void Unboxer::store(const Instr& i, int32_t place) {
   contents_[place] = v.known;
 }
 
+// A number whose object may still be in memory is copied with its object.
+bool Unboxer::store_copy(int32_t place, const Value& v) {
+  if (v.form != Value::Number || v.known.state != Content::Maybe) return false;
+  const Content& from = contents_[v.place];
+  if (v.place == place || from.state != Content::Maybe || from.value[0] != v.id) return false;
+  emit(Op::CopyUnless, {v.place, place}, {from.condition});
+  contents_[place] = from;
+  return true;
+}
+
 void Unboxer::store_local(const Instr& i) {
   const int32_t place = i.imm[0];
   Value& v = values_[i.args[0]];
+  sync_copies_of(place);
+  sync_borrowed();
   if (contents_[place].inert) {
+    if (store_copy(place, v)) return;
+    if (v.form == Value::Number && v.known.state == Content::Maybe) as_object(v, true);
     store(i, place);
     contents_[place].inert = contents_[place].inert || is_inert_type(contents_[place].type);
     return;
@@ -136,6 +182,8 @@ bool Unboxer::references(const Instr& i) {
         known.inert = is_inert_type(known.type);
       }
       define_object(i, emit(i.op, {i.imm[0]}), known);
+      values_[i.id].source_kind = Content::Const;
+      values_[i.id].source = i.imm[0];
       return true;
     }
     case Op::LoadNull: {
@@ -143,6 +191,7 @@ bool Unboxer::references(const Instr& i) {
       null.type = JJ_TYPE_NULL;
       null.inert = true;
       define_object(i, emit(i.op), null);
+      values_[i.id].source_kind = Content::Null;
       return true;
     }
     case Op::Retain:
@@ -150,7 +199,7 @@ bool Unboxer::references(const Instr& i) {
     case Op::Release:
     case Op::ReleaseOrNull: {
       const Value& v = values_[i.args[0]];
-      if (v.form != Value::Number) {
+      if (v.form != Value::Number && v.owned) {
         if (!is_quiet_type(v.known.type)) return false;
         emit(i.op, {}, {v.id});
       }
@@ -160,11 +209,10 @@ bool Unboxer::references(const Instr& i) {
   }
 }
 
-// A number whose object may still be in memory is copied with its object.
+// The copy of a number needs no reference; that of an object only where it is stored.
 void Unboxer::retain(const Instr& i) {
   Value& v = values_[i.args[0]];
-  if (v.form == Value::Number && v.known.state == Content::Maybe) as_object(v, false);
-  if (v.form == Value::Number) {
+  if (v.form == Value::Number || v.source_kind != Content::Nothing) {
     values_[i.id] = v;
     return;
   }
@@ -203,7 +251,7 @@ bool Unboxer::iteration(const Instr& i) {
   Content& c = contents_[place];
   if (c.kind != Kind::Range) {
     const bool is_range = c.likely == bit(JJ_TYPE_RANGE_ITERATOR) && c.state == Content::Clean;
-    if (!is_range || !may_exit()) return false;
+    if (!is_range || !may_exit()) return next_item(i);
     take_range(place);
   }
   Value& v = values_[i.id];
@@ -219,6 +267,8 @@ bool Unboxer::iteration(const Instr& i) {
 
 void Unboxer::terminate(const Instr& i) {
   Instr copy = i;
+  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && i.op != Op::Return; place++)
+    if (contents_[place].state == Content::Lazy) sync(place);
   if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Item) {
     const Value& v = values_[i.args[0]];
     leaving[0] = leaving[1] = contents_;

@@ -96,8 +96,26 @@ void forget_locals(Contents& contents, int32_t nslots) {
   }
 }
 
+// An object of the type that is expected in a loop.
+void Unboxer::expect(int32_t place, const Content& wanted) {
+  Content& now = contents_[place];
+  if (now.state != Content::Clean || wanted.kind != Kind::None) return;
+  if (wanted.type != now.type && wanted.type != kUnknownType) {
+    const bool local = place < in_.nslots;
+    const ValueId object = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
+    if (local) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {object});
+    emit_exit(Op::GuardType, JJ_EXIT_TYPE, {wanted.type}, {object});
+    now.type = wanted.type;
+  }
+  if (wanted.inert && !now.inert) {
+    emit_exit(Op::GuardInert, JJ_EXIT_TYPE, {place});
+    now.inert = true;
+  }
+}
+
 void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>& operands) {
   operands = {-1, -1, -1, -1};
+  expect(place, wanted);
   if (wanted.state == Content::Clean && contents_[place].state != Content::Clean) {
     sync(place);
     if (contents_[place].kind == Kind::Range) contents_[place] = Content{};
@@ -183,7 +201,21 @@ int32_t Unboxer::exit_state(JJExitKind kind) {
   for (int32_t place = 0; place < in_.nslots + s.depth; place++) {
     const Content& c = before_[place];
     if (c.state == Content::Clean) continue;
+    if (c.state == Content::Lazy && c.source_kind != Content::Object) {
+      const auto kind = c.source_kind == Content::Local   ? hir::Deferred::Local
+                        : c.source_kind == Content::Const ? hir::Deferred::Const
+                                                          : hir::Deferred::Null;
+      s.deferred.push_back({kind, place - in_.nslots, c.source_kind == Content::Null ? 0 : c.source});
+      continue;
+    }
     hir::Pending p;
+    if (c.state == Content::Lazy) {
+      p.place = place;
+      p.kind = JJ_PENDING_OBJECT;
+      p.value = {c.source, -1};
+      s.pending.push_back(p);
+      continue;
+    }
     p.place = place;
     p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT
              : c.kind == Kind::Float ? JJ_PENDING_FLOAT
@@ -193,6 +225,7 @@ int32_t Unboxer::exit_state(JJExitKind kind) {
     p.condition = c.state == Content::Maybe ? c.condition : -1;
     s.pending.push_back(p);
   }
+  std::sort(s.deferred.begin(), s.deferred.end(), [](const auto& a, const auto& b) { return a.stack < b.stack; });
   out_.states.push_back(std::move(s));
   return exits_[kind] = static_cast<int32_t>(out_.states.size()) - 1;
 }
@@ -313,6 +346,7 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
   }
   if (!owned || v.owned || v.known.type == JJ_TYPE_NULL) return v.id;
   v.owned = true;
+  v.source_kind = Content::Nothing;
   return v.id = emit(Op::Retain, {}, {v.id});
 }
 
@@ -321,6 +355,7 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
 void Unboxer::sync(int32_t place) {
   Content& c = contents_[place];
   if (c.state == Content::Clean) return;
+  if (c.state == Content::Lazy) return sync_lazy(place);
   if (c.kind == Kind::Range) {
     emit(Op::SyncRange, {place - in_.nslots}, {c.value[0], c.value[1]});
     return;  // the registers go on
@@ -339,6 +374,47 @@ void Unboxer::sync(int32_t place) {
   c.state = Content::Clean;
   before_[place] = c;
   exits_.clear();
+}
+
+// The reference that a stack entry only stands for so far.
+void Unboxer::sync_lazy(int32_t place) {
+  Content c = contents_[place];
+  ValueId object = c.source;
+  if (c.source_kind == Content::Local) {
+    sync(c.source);
+    object = emit(Op::LoadLocal, {c.source});
+  } else if (c.source_kind == Content::Const) {
+    object = emit(Op::LoadConst, {c.source});
+  } else if (c.source_kind == Content::Null) {
+    object = emit(Op::LoadNull);
+  }
+  if (c.source_kind != Content::Null) object = emit(Op::Retain, {}, {object});
+  emit(Op::StoreStack, {place - in_.nslots}, {object});
+  if (c.source_kind == Content::Local) c = contents_[c.source];
+  c.state = Content::Clean;
+  c.source_kind = Content::Nothing;
+  contents_[place] = before_[place] = c;
+  exits_.clear();
+}
+
+// Before a fast local changes.
+void Unboxer::sync_copies_of(int32_t slot) {
+  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
+    const Content& c = contents_[place];
+    if (c.state != Content::Lazy || c.source_kind != Content::Local || c.source != slot) continue;
+    if (contents_[slot].state == Content::Behind)
+      contents_[place] = contents_[slot];
+    else
+      sync(place);
+  }
+}
+
+// Before a container gives up an item that a stack entry may stand for.
+void Unboxer::sync_borrowed() {
+  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
+    const Content& c = contents_[place];
+    if (c.state == Content::Lazy && c.source_kind == Content::Object && c.builtin < 0) sync(place);
+  }
 }
 
 // Two slots with the same value hold the same object.

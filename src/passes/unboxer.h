@@ -18,9 +18,12 @@ struct Value {
     Item     // the next item of a range iterator in registers, if there is one
   } form = Absent;
   hir::ValueId id = -1;  // Object: the reference; Number: the value; Item: the condition that there is one
-  bool owned = false;    // Object
-  Content known;         // Object: type and, if it has one, the value in a register; Number: its kind
-  int32_t place = -1;    // the slot it was loaded from; Item: that of the iterator
+  bool owned = false;    // Object; else `id` is borrowed
+  // Object, not owned: what a stack entry may stand for without a reference of its own.
+  Content::Source source_kind = Content::Nothing;
+  int32_t source = -1;
+  Content known;       // Object: type and, if it has one, the value in a register; Number: its kind
+  int32_t place = -1;  // the slot it was loaded from; Item: that of the iterator
   std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
 };
 
@@ -72,12 +75,16 @@ class Unboxer {
   hir::ValueId float_const(int64_t bits);
   hir::ValueId constant(Kind kind, int64_t word);
   hir::ValueId zero(Kind kind);
+  void expect(int32_t place, const Content& wanted);
   hir::ValueId value_on_edge(int32_t place, Kind kind);
   void take_range(int32_t place);
   void define_object(const hir::Instr& i, hir::ValueId id, const Content& known);
   hir::ValueId as_object(Value& v, bool owned);
   void sync(int32_t place);
   void sync_all();
+  void sync_lazy(int32_t place);
+  void sync_copies_of(int32_t slot);
+  void sync_borrowed();
   bool copy_synced(int32_t place);
   void after_code();  // arbitrary code has run
   void forget_stack(int32_t from);
@@ -88,12 +95,27 @@ class Unboxer {
   bool references(const hir::Instr& i);
   bool conditions(const hir::Instr& i);
   bool iteration(const hir::Instr& i);
+  Value read(int32_t place, bool take);
   void load(const hir::Instr& i, int32_t place, bool take);
   void store(const hir::Instr& i, int32_t place);
   void store_local(const hir::Instr& i);
   bool check_bound(const hir::Instr& i);
+  bool store_copy(int32_t place, const Value& v);
   void retain(const hir::Instr& i);
   void terminate(const hir::Instr& i);
+
+  // unbox_objects.cpp
+  bool objects(const hir::Instr& i);
+  bool be_type(Value& v, uint8_t type);
+  bool is_sequence(const Value& v, uint8_t& type) const;
+  bool subscr(const hir::Instr& i);
+  bool store_subscr(const hir::Instr& i);
+  bool load_global(const hir::Instr& i);
+  bool next_item(const hir::Instr& i);
+  bool call(const hir::Instr& i);
+  bool call_builtin(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
+  bool extremum(const hir::Instr& i, std::vector<Value>& args, int order);
+  void define(const hir::Instr& i, Value v) { values_[i.id] = v; }
 
   const hir::Function& in_;
   hir::Function& out_;

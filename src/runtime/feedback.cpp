@@ -30,11 +30,18 @@ JJTypeKind kind_of_static(PyTypeObject* type) {
   return JJ_TYPE_OTHER;
 }
 
+int32_t depth_at(const CodeData* cd, int index) {
+  for (int k = 1; k < cd->nentries; ++k)
+    if (cd->entries[k].index == index) return cd->entries[k].depth;
+  return 0;
+}
+
 SamplePoint* point_at(CodeData* cd, int index) {
   for (SamplePoint* p = cd->samples; p; p = p->next)
     if (p->index == index) return p;
-  auto* slots = new (std::nothrow) JJTypes[static_cast<size_t>(std::max(cd->nslots, 1))]();
-  auto* point = slots ? new (std::nothrow) SamplePoint{index, 0, slots, cd->samples} : nullptr;
+  const int32_t count = cd->nslots + depth_at(cd, index);
+  auto* slots = new (std::nothrow) JJTypes[static_cast<size_t>(std::max(count, 1))]();
+  auto* point = slots ? new (std::nothrow) SamplePoint{index, 0, count, slots, cd->samples} : nullptr;
   if (!point) {
     delete[] slots;
     return nullptr;
@@ -81,7 +88,7 @@ void sample_types(Frame* fr, CodeData* cd, int index) {
   if (!point) return;
   ++point->samples;
   PyObject** slots = frame_slots(fr);
-  for (int i = 0; i < cd->nslots; ++i) add_type(point->slots[i], slots[i]);
+  for (int i = 0; i < point->nslots; ++i) add_type(point->slots[i], slots[i]);
 }
 
 void sample_call(Frame* fr, CodeData* cd) {

@@ -1,6 +1,6 @@
 // Type feedback: which types values have while baseline runs, for the optimised tier.
 //
-// Samples look at the fast locals at function entry and at loop heads, whenever a counter of CodeData passes its limit;
+// Samples look at the frame's slots at function entry and at loop heads, whenever a counter of CodeData passes its limit;
 // records look at results of operations, in code that was compiled for it. No reference to a type is kept: a type that
 // can go away is known by its version tag alone.
 #pragma once
@@ -15,14 +15,15 @@ constexpr uint64_t kSampleBackedges = 1024;  // back-edges between samples
 struct SamplePoint {
   int32_t index;
   uint32_t samples;
-  JJTypes* slots;  // one per fast local
+  int32_t nslots;
+  JJTypes* slots;  // fast locals, then the stack entries that are there
   SamplePoint* next;
 };
 
 JJSeen type_of_value(PyObject* value);  // may be null
 void add_type(JJTypes& types, PyObject* value);
 
-// Looks at the fast locals of a frame at `index`. Never raises; without memory it does nothing.
+// Looks at the fast locals of a frame at `index`, and at a loop head's stack entries. Never raises; without memory it does nothing.
 void sample_types(Frame* fr, CodeData* cd, int index);
 // At a function's entry, now and then.
 void sample_call(Frame* fr, CodeData* cd);
