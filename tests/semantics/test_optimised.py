@@ -121,7 +121,7 @@ def test_exits_are_counted_by_reason_and_line(tier: int) -> None:
         for _ in range(40):
             assert total([1, 2, 3] * 10) == 60
         sites, taken = _core.exit_coverage(total)
-        assert taken > sites // 2, "guards that fail at random"
+        assert taken >= sites // 2 > 0, "guards that fail at random"
         assert justjit.stats(total)["tier"] == "optimised", "exits made for testing teach nothing"
     else:
         assert total([1, 2, 2**63, 4]) == 7 + 2**63
