@@ -26,10 +26,11 @@ std::vector<int32_t> reverse_postorder(const Function& f) {
     seen[id] = true;
     stack.push_back({id, 1});
   };
-  // The last root first: reversing puts the function start in front.
-  for (size_t k = f.blocks.size(); k-- > 0;) {
-    if (!is_root(f.blocks[k])) continue;
-    visit(static_cast<int32_t>(k));
+  // What the function start reaches comes first, and in an order that other ways in do not disturb.
+  for (const Block& root : f.blocks) {
+    if (!is_root(root)) continue;
+    const auto from = static_cast<std::ptrdiff_t>(order.size());
+    visit(root.id);
     while (!stack.empty()) {
       Visit& top = stack.back();
       if (top.next < 0) {
@@ -39,8 +40,8 @@ std::vector<int32_t> reverse_postorder(const Function& f) {
         visit(f.blocks[top.block].succ[static_cast<size_t>(top.next--)]);
       }
     }
+    std::reverse(order.begin() + from, order.end());
   }
-  std::reverse(order.begin(), order.end());
   return order;
 }
 

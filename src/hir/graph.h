@@ -11,7 +11,8 @@ namespace jj::hir {
 inline bool is_root(const Block& b) { return b.entry >= 0 || b.handler; }
 
 std::vector<std::vector<int32_t>> predecessors(const Function& f);  // a block with two edges to another: twice
-// Reachable blocks, each behind its predecessors but for back-edges.
+// Reachable blocks: those that the function start reaches, each behind its predecessors but for back-edges, then what only
+// other roots reach.
 std::vector<int32_t> reverse_postorder(const Function& f);
 
 class Dominators {

@@ -16,6 +16,7 @@ Result operand_type(Op op, int n) {
     case Op::BoolObject:
     case Op::Branch:
     case Op::SyncBool:
+    case Op::CondAnd:
     case Op::CondToInt: return Result::Cond;
     case Op::BoxInt:
     case Op::IntAdd:
@@ -45,6 +46,7 @@ Result operand_type(Op op, int n) {
     case Op::FloatDiv:
     case Op::FloatFloorDiv:
     case Op::FloatMod:
+    case Op::FloatPow:
     case Op::FloatNeg:
     case Op::FloatAbs:
     case Op::FloatCompare:

@@ -97,6 +97,13 @@ LOWER(GuardInert) {
 LOWER(GuardLocals) {
   if (e.layout().locals_writable) e.exit_if(e.b.CreateIsNotNull(e.load_ptr(e.frame(), e.layout().frame_object)), i);
 }
+LOWER(FrameSeen) {
+  const JJLayout& l = e.layout();  // 3.10: the frame is an object itself, and one reference is ours
+  Value* seen = l.frame_object >= 0 ? e.b.CreateIsNotNull(e.load_ptr(e.frame(), l.frame_object))
+                                    : e.b.CreateICmpSGT(load64(e, e.frame(), l.refcnt), e.int64(1));
+  e.define(i, condition(e, seen));
+}
+LOWER(CondAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(Leave) { e.exit_if(e.b.getTrue(), i); }
 
 LOWER(SyncInt) {

@@ -89,17 +89,20 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
+    uint32_t types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       if (c.type != out.type) out.type = kUnknownType;
       if (c.constant != out.constant || c.state != Content::Clean) out.constant = -1;
       out.likely |= c.likely;
       if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
+      if (c.type != kUnknownType && kind_of_type(c.type) != Kind::None) types |= bit(c.type);
       out.inert = out.inert && c.inert;
       out.builtin = -1;
     }
+    if (!out.likely) out.likely = types;
     if (how_.speculate && how_.live) expect_type(out);
-    if (how_.speculate && how_.local) expect_inert(out);
+    if (how_.speculate && how_.stored) expect_inert(out);
     return out;
   }
 
@@ -120,13 +123,27 @@ class Meet {
 
   // Inside the loop memory may always become stale.
   void expect_inert(Content& out) const {
-    bool back = false;
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
-      back = back || way.back_edge;
       if (!c.inert && (way.back_edge || c.state != Content::Clean || !may_be_inert(c))) return;
     }
-    if (back) out.inert = true;
+    out.inert = true;
+  }
+
+  // What every way holds or has been seen to hold, where that is one kind of number.
+  Kind expected_kind() const {
+    uint32_t all = 0;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      const uint32_t types = c.kind != Kind::None     ? bit(type_of_kind(c.kind))
+                             : c.type != kUnknownType ? bit(c.type)
+                                                      : c.likely;
+      if (way.back_edge && !types) return Kind::None;
+      all |= types;
+    }
+    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL})
+      if (all == bit(type)) return kind_of_type(type);
+    return Kind::None;
   }
 
   // The kind of the values in registers. Ways from outside a loop that disagree with those inside leave, if that is
@@ -141,6 +158,7 @@ class Meet {
         const bool leaves = how_.speculate && !way.back_edge && seen_outside(kind);
         if (!leaves) return Kind::None;
       }
+    if (kind == Kind::None && how_.speculate && how_.live && how_.local) kind = expected_kind();
     if (kind == Kind::None) return kind;
     for (const Incoming& way : ways_)
       if (!can_become(way, kind)) return Kind::None;
@@ -186,8 +204,9 @@ class Meet {
       can_be_stale = can_be_stale && (c.inert || c.state != Content::Clean || (how_.speculate && may_be_inert(c)));
     }
     if (none_behind) {
+      if (!how_.live || !all_deliver) return false;
       out.inert = true;
-      return how_.live && all_deliver;
+      return true;
     }
     if (all_behind) {
       out.state = Content::Behind;

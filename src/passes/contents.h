@@ -67,11 +67,13 @@ struct Incoming {
   bool back_edge = false;
 };
 // How contents meet. `speculate`: guards can be placed on the incoming edges; `live`: the place may be read before it
-// is written; `local`: fast local, not stack entry.
+// is written; `local`: fast local, not stack entry. At a loop head whose back-edges are not known yet the answer is
+// optimistic.
 struct Meeting {
   bool speculate = false;
   bool live = true;
   bool local = true;
+  bool stored = false;  // a loop head's place that the loop writes
 };
 Content meet(const std::vector<Incoming>& ways, const Meeting& how);
 

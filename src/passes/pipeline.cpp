@@ -35,6 +35,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"mark_boundaries", mark_boundaries, true},
       // The last pass that changes the graph: blocks are named by phis later.
       {"clean_cfg", clean_cfg, false},
+      {"peel_loops", peel_loops, false},
       {"unbox", unbox, false},
       {"clean_values", clean_values, false},
   };

@@ -54,6 +54,36 @@ class Liveness {
   std::vector<std::vector<bool>> live_;
 };
 
+// Which fast locals the loop of each loop head writes.
+class LoopStores {
+ public:
+  LoopStores(const hir::Function& f, const std::vector<std::vector<int32_t>>& preds) : stored_(f.blocks.size()) {
+    std::vector<int32_t> position(f.blocks.size(), -1), order = hir::reverse_postorder(f);
+    for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
+    for (const Block& head : f.blocks) {
+      if (head.entry < 1) continue;
+      std::vector<int32_t> pending;
+      for (int32_t pred : preds[head.id])
+        if (position[pred] >= position[head.id]) pending.push_back(pred);
+      if (pending.empty()) continue;
+      pending.push_back(head.id);
+      std::set<int32_t> loop;
+      while (!pending.empty()) {
+        const int32_t id = pending.back();
+        pending.pop_back();
+        if (!loop.insert(id).second) continue;
+        for (const Instr& i : f.blocks[id].instrs)
+          if (i.op == Op::StoreLocal) stored_[head.id].insert(i.imm[0]);
+        if (id != head.id) pending.insert(pending.end(), preds[id].begin(), preds[id].end());
+      }
+    }
+  }
+  bool at(int32_t head, int32_t slot) const { return stored_[head].count(slot) != 0; }
+
+ private:
+  std::vector<std::set<int32_t>> stored_;
+};
+
 // One way into a block where ways meet.
 struct Edge {
   int32_t from = -1, slot = 0;  // block and which of its successors; -1: from outside (a loop head's entry)
@@ -69,6 +99,7 @@ class Unbox {
         live_(in),
         order_(hir::reverse_postorder(in)),
         preds_(hir::predecessors(in)),
+        stores_(in, preds_),
         position_(in.blocks.size(), -1),
         head_state_(in.blocks.size(), -1),
         shapes_(in.blocks.size()),
@@ -207,7 +238,9 @@ class Unbox {
         ways.push_back({edge.contents[place], edge.back});
       }
       const bool local = place < in_.nslots;
-      if (!ways.empty()) met[place] = meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local});
+      if (!ways.empty())
+        met[place] =
+            meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local, stores_.at(b.id, place)});
     }
     return met;
   }
@@ -302,6 +335,7 @@ class Unbox {
   Liveness live_;
   std::vector<int32_t> order_;
   std::vector<std::vector<int32_t>> preds_;
+  LoopStores stores_;
   std::vector<int32_t> position_;    // in the order, -1: unreachable
   std::vector<int32_t> head_state_;  // by block: the state of a loop head where guards may stand, or -1
   std::vector<Contents> shapes_;     // by block where ways meet

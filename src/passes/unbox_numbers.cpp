@@ -45,6 +45,7 @@ Choice float_choice(BinaryKind kind) {
     case BinaryKind::Multiply: return {Op::FloatMul, Kind::Float, Kind::Float, JJ_EXIT_NONE};
     case BinaryKind::TrueDivide: return {Op::FloatDiv, Kind::Float, Kind::Float, JJ_EXIT_ZERO};
     case BinaryKind::FloorDivide: return {Op::FloatFloorDiv, Kind::Float, Kind::Float, JJ_EXIT_ZERO};
+    case BinaryKind::Power: return {Op::FloatPow, Kind::Float, Kind::Float, JJ_EXIT_OTHER};
     case BinaryKind::Remainder: return {Op::FloatMod, Kind::Float, Kind::Float, JJ_EXIT_ZERO};
     default: return {};
   }

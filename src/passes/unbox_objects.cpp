@@ -162,8 +162,8 @@ bool Unboxer::extremum(const Instr& i, std::vector<Value>& args, int order) {
   Value &a = args[0], &b = args[1];
   const Kind kind = kind_of(a);
   if ((kind != Kind::Int && kind != Kind::Float) || kind != kind_of(b) || a.form != b.form) return false;
-  const bool maybe = a.known.state == Content::Maybe || b.known.state == Content::Maybe;
-  if (a.form == Value::Number && maybe) return false;
+  // Of numbers, only those that no slot holds: the result would have to be the same object as that slot's.
+  if (a.form == Value::Number && (a.place >= 0 || b.place >= 0)) return false;
   const bool ints = kind == Kind::Int;
   const ValueId x = number(a, kind), y = number(b, kind);
   const ValueId second = emit(ints ? Op::IntCompare : Op::FloatCompare, {order}, {y, x});

@@ -277,8 +277,9 @@ void Unboxer::terminate(const Instr& i) {
     emit(Op::Branch, {}, {v.id});
     return;
   }
-  if (i.op == Op::Return) {  // locals that are behind die with the frame
+  if (i.op == Op::Return) {  // locals that are behind die with the frame, unless somebody keeps that
     copy.args[0] = as_object(values_[i.args[0]], true);
+    sync_if_seen();
     out_.blocks[block_].instrs.push_back(copy);
     return;
   }

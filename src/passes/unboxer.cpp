@@ -144,7 +144,7 @@ ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
   if (now.kind == kind) return now.value[0];
   const bool hopeless = now.kind != Kind::None || (now.type != kUnknownType && now.type != type_of_kind(kind));
   if (hopeless) {
-    emit_exit(Op::Leave, JJ_EXIT_TYPE);
+    emit_exit(Op::Leave, JJ_EXIT_COLD);
     left_ = true;
     return zero(kind);
   }
@@ -245,7 +245,7 @@ ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
 bool Unboxer::has_exited(int32_t pc) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
-    if (e.pc == pc) count += e.count;
+    if (e.pc == pc && e.kind != JJ_EXIT_COLD) count += e.count;  // those: see peel_loops
   return count >= kManyExits;
 }
 
@@ -348,106 +348,6 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
   v.owned = true;
   v.source_kind = Content::Nothing;
   return v.id = emit(Op::Retain, {}, {v.id});
-}
-
-// -- making slots real
-
-void Unboxer::sync(int32_t place) {
-  Content& c = contents_[place];
-  if (c.state == Content::Clean) return;
-  if (c.state == Content::Lazy) return sync_lazy(place);
-  if (c.kind == Kind::Range) {
-    emit(Op::SyncRange, {place - in_.nslots}, {c.value[0], c.value[1]});
-    return;  // the registers go on
-  }
-  if (!copy_synced(place)) {
-    const Op op = c.kind == Kind::Int ? Op::SyncInt : c.kind == Kind::Float ? Op::SyncFloat : Op::SyncBool;
-    const ValueId condition = c.state == Content::Maybe ? c.condition : emit(Op::CondConst, {1});
-    emit(op, {place}, {c.value[0], condition});
-  }
-  if (c.state == Content::Maybe && !c.valid) {
-    Content unknown;
-    unknown.likely = c.likely | bit(c.type);
-    unknown.inert = c.inert;
-    c = unknown;
-  }
-  c.state = Content::Clean;
-  before_[place] = c;
-  exits_.clear();
-}
-
-// The reference that a stack entry only stands for so far.
-void Unboxer::sync_lazy(int32_t place) {
-  Content c = contents_[place];
-  ValueId object = c.source;
-  if (c.source_kind == Content::Local) {
-    sync(c.source);
-    object = emit(Op::LoadLocal, {c.source});
-  } else if (c.source_kind == Content::Const) {
-    object = emit(Op::LoadConst, {c.source});
-  } else if (c.source_kind == Content::Null) {
-    object = emit(Op::LoadNull);
-  }
-  if (c.source_kind != Content::Null) object = emit(Op::Retain, {}, {object});
-  emit(Op::StoreStack, {place - in_.nslots}, {object});
-  if (c.source_kind == Content::Local) c = contents_[c.source];
-  c.state = Content::Clean;
-  c.source_kind = Content::Nothing;
-  contents_[place] = before_[place] = c;
-  exits_.clear();
-}
-
-// Before a fast local changes.
-void Unboxer::sync_copies_of(int32_t slot) {
-  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
-    const Content& c = contents_[place];
-    if (c.state != Content::Lazy || c.source_kind != Content::Local || c.source != slot) continue;
-    if (contents_[slot].state == Content::Behind)
-      contents_[place] = contents_[slot];
-    else
-      sync(place);
-  }
-}
-
-// Before a container gives up an item that a stack entry may stand for.
-void Unboxer::sync_borrowed() {
-  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
-    const Content& c = contents_[place];
-    if (c.state == Content::Lazy && c.source_kind == Content::Object && c.builtin < 0) sync(place);
-  }
-}
-
-// Two slots with the same value hold the same object.
-bool Unboxer::copy_synced(int32_t place) {
-  const Content& c = contents_[place];
-  if (c.state != Content::Behind || c.kind == Kind::Bool) return false;
-  for (int32_t from = 0; from < static_cast<int32_t>(contents_.size()); from++) {
-    const Content& other = contents_[from];
-    if (other.state != Content::Clean || other.kind != c.kind || other.value[0] != c.value[0]) continue;
-    const bool local = from < in_.nslots;
-    ValueId object = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? from : from - in_.nslots});
-    object = emit(Op::Retain, {}, {object});
-    if (place < in_.nslots)
-      emit(Op::StoreLocal, {place}, {object});
-    else
-      emit(Op::StoreStack, {place - in_.nslots}, {object});
-    return true;
-  }
-  return false;
-}
-
-void Unboxer::sync_all() {
-  for (int32_t place = 0; place < static_cast<int32_t>(contents_.size()); place++) sync(place);
-}
-
-void Unboxer::after_code() {
-  check_locals_ = in_.facts.locals_writable;
-  exits_ok_ = false;
-}
-
-void Unboxer::forget_stack(int32_t from) {
-  for (int32_t place = in_.nslots + from; place < static_cast<int32_t>(contents_.size()); place++)
-    contents_[place] = Content{};
 }
 
 }  // namespace jj::passes

@@ -82,6 +82,7 @@ class Unboxer {
   hir::ValueId as_object(Value& v, bool owned);
   void sync(int32_t place);
   void sync_all();
+  void sync_if_seen();  // what a frame that outlives the call has to show
   void sync_lazy(int32_t place);
   void sync_copies_of(int32_t slot);
   void sync_borrowed();

@@ -1,0 +1,102 @@
+// Gives a loop a copy of its body for the first time round, where values come in from outside that differ in type from
+// those that the loop itself makes (`total = 0` before `total += 0.5`): earlier optimised code left there again and again.
+//
+// Works before values cross blocks, so that copying a block is renaming what it defines.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "hir/graph.h"
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Instr;
+using hir::ValueId;
+
+constexpr uint32_t kManyExits = 8;
+constexpr size_t kMostBlocks = 30;  // of a loop that is worth a copy
+
+bool leaves_at_entry(const hir::Function& f, const Block& head) {
+  for (const hir::ExitSeen& e : f.facts.exits)
+    if (e.pc == head.pc && e.kind == JJ_EXIT_COLD && e.count >= kManyExits) return true;
+  return false;
+}
+
+class Peeler {
+ public:
+  explicit Peeler(hir::Function& f) : f_(f), preds_(hir::predecessors(f)) {
+    const std::vector<int32_t> order = hir::reverse_postorder(f);
+    position_.assign(f.blocks.size(), -1);
+    for (size_t k = 0; k < order.size(); k++) position_[order[k]] = static_cast<int32_t>(k);
+  }
+
+  bool peel(int32_t head) {
+    const std::set<int32_t> loop = loop_of(head);
+    if (loop.empty() || loop.size() > kMostBlocks) return false;
+    std::map<int32_t, int32_t> copies;
+    for (int32_t id : loop) copies[id] = copy(id);
+    for (const auto& [id, copied] : copies)
+      for (int32_t& succ : f_.blocks[copied].succ)
+        if (succ != head && copies.count(succ)) succ = copies[succ];
+    for (Block& b : f_.blocks)
+      for (int32_t& succ : b.succ)
+        if (succ == head && !loop.count(b.id) && !is_copy(copies, b.id)) succ = copies[head];
+    return true;
+  }
+
+ private:
+  static bool is_copy(const std::map<int32_t, int32_t>& copies, int32_t id) {
+    return std::any_of(copies.begin(), copies.end(), [&](const auto& pair) { return pair.second == id; });
+  }
+
+  // The blocks from which control comes back to the head without leaving; empty if there is another way in.
+  std::set<int32_t> loop_of(int32_t head) const {
+    std::set<int32_t> loop{head};
+    std::vector<int32_t> pending;
+    for (int32_t pred : preds_[head])
+      if (position_[pred] >= position_[head]) pending.push_back(pred);
+    if (pending.empty()) return {};
+    while (!pending.empty()) {
+      const int32_t id = pending.back();
+      pending.pop_back();
+      if (!loop.insert(id).second) continue;
+      if (f_.blocks[id].handler || f_.blocks[id].resume || id == 0 || position_[id] < position_[head]) return {};
+      pending.insert(pending.end(), preds_[id].begin(), preds_[id].end());
+    }
+    return loop;
+  }
+
+  int32_t copy(int32_t id) {
+    Block b = f_.blocks[id];
+    std::map<ValueId, ValueId> renamed;
+    b.id = static_cast<int32_t>(f_.blocks.size());
+    b.entry = -1;
+    for (Instr& i : b.instrs) {
+      for (ValueId& arg : i.args)
+        if (arg >= 0) arg = renamed.at(arg);
+      if (i.id >= 0) i.id = renamed[i.id] = f_.nvalues++;
+    }
+    f_.blocks.push_back(std::move(b));
+    return static_cast<int32_t>(f_.blocks.size()) - 1;
+  }
+
+  hir::Function& f_;
+  std::vector<std::vector<int32_t>> preds_;
+  std::vector<int32_t> position_;
+};
+
+}  // namespace
+
+bool peel_loops(hir::Function& f) {
+  std::vector<int32_t> heads;
+  for (const Block& b : f.blocks)
+    if (b.entry >= 1 && !b.resume && !b.handler && leaves_at_entry(f, b)) heads.push_back(b.id);
+  bool changed = false;
+  for (int32_t head : heads) changed |= Peeler(f).peel(head);
+  return changed;
+}
+
+}  // namespace jj::passes
