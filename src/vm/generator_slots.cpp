@@ -9,7 +9,8 @@
 
 namespace jj::vm {
 
-sendfunc original_send = nullptr;
+// From the start: native code resumes generators that are not native before any slot is replaced.
+sendfunc original_send = PyGen_Type.tp_as_async->am_send;
 
 namespace {
 
@@ -254,7 +255,6 @@ const char* replace_generator_slots() {
   if (done) return reason;
   PyThreadState* ts = thread_state();
   home_interpreter = ts->interp;
-  original_send = PyGen_Type.tp_as_async->am_send;
   pause_tracing(ts);
   {
     Samples samples;

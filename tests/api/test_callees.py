@@ -1,5 +1,8 @@
 """Functions that native code keeps calling become native as well."""
 
+import subprocess
+import sys
+
 import justjit
 
 
@@ -50,3 +53,24 @@ def test_init_and_property_of_a_hot_class():
     assert caller(1000) == 999000
     assert justjit.is_compiled(Point.__init__)
     assert justjit.is_compiled(Point.double.fget)
+
+
+def test_interpreted_generators_in_a_process_without_native_ones():
+    program = """
+import justjit
+
+def numbers(n):
+    yield from range(n)
+    return 1
+
+def total(items):
+    found = 0
+    for x in items:
+        found += x
+    return found, [x for x in numbers(3)], next(numbers(2))
+
+assert justjit.compile(total)
+print(total(numbers(10)), justjit.is_compiled(numbers))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "(45, [0, 1, 2], 0) False\n", "")
