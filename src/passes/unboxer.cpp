@@ -90,6 +90,7 @@ void Unboxer::start_edge(int32_t block, Contents contents, int32_t state, bool c
 
 void forget_locals(Contents& contents, int32_t nslots) {
   for (int32_t place = 0; place < nslots; place++) {
+    if (contents[place].state != Content::Clean) continue;  // stored since code ran that could have written it
     Content unknown;
     unknown.likely = contents[place].likely;
     contents[place] = unknown;

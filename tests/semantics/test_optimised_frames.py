@@ -81,6 +81,25 @@ def test_a_callee_writes_the_locals(tier: int) -> None:
     assert optimised(count, 20) == want
 
 
+def test_a_result_stored_behind_code_that_could_write_locals(tier: int) -> None:
+    class Box:
+        value = 3
+
+    def choose(first: int, box: Any, items: list[int]) -> int:
+        if first:
+            found = box in items
+        else:
+            found = box.value != 3
+        if found:
+            return 1
+        return 2
+
+    for _ in range(2):
+        optimised(choose, 0, Box, [])
+        got = [choose(0, Box, [1]), choose(1, 5, [5]), choose(1, 5, [6]), choose(0, Box, [])]
+        assert got == [2, 1, 2, 2]
+
+
 def test_a_frame_outlives_the_call(tier: int) -> None:
     def count(n: int) -> Any:
         total = 0
