@@ -153,7 +153,7 @@ def _caches(op: int) -> int:
     counts = getattr(opcode, "_inline_cache_entries", None)
     if counts is None:
         return 0
-    return counts.get(opcode.opname[op], 0) if isinstance(counts, dict) else counts[op]
+    return int(counts.get(opcode.opname[op], 0) if isinstance(counts, dict) else counts[op])
 
 
 def _encode(program: list[Instruction]) -> bytes:

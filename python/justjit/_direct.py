@@ -29,7 +29,7 @@ class JIT:
 
     def __init__(self) -> None:
         self._opt_level = 3
-        self._functions: dict[str, tuple[Any, int]] = {}
+        self._functions: dict[str, tuple[types.FunctionType, int]] = {}
         self.reason: str | None = None
 
     def set_opt_level(self, level: int, /) -> None:
@@ -141,11 +141,12 @@ class JIT:
 
 
 def _checked_cells(cells: Any) -> tuple[types.CellType, ...]:
-    cells = tuple(cells or ())
-    for k, cell in enumerate(cells):
+    checked: list[types.CellType] = []
+    for k, cell in enumerate(cells or ()):
         if not isinstance(cell, types.CellType):
             raise TypeError(f"compile: closure_cells[{k}] must be a cell, not {type(cell).__name__}")
-    return cells
+        checked.append(cell)
+    return tuple(checked)
 
 
 def _checked_dict(value: Any, argument: str) -> dict[str, Any]:
