@@ -10,7 +10,7 @@ namespace jj::passes {
 struct PassInfo {
   const char* name;
   bool (*run)(hir::Function&);
-  bool only_boundaries;  // runs only with PipelineOptions::boundaries
+  bool only_boundaries;       // runs only with PipelineOptions::boundaries
   bool only_profile = false;  // runs only with PipelineOptions::profile
 };
 const std::vector<PassInfo>& baseline_pipeline();

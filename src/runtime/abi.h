@@ -12,7 +12,7 @@ namespace jj {
 struct CodeData;
 struct SamplePoint;
 struct Trial;
-using Body = PyObject* (*)(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t entry);
+using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
 // (runtime/caches.h overlays one struct per JJCacheKind).
