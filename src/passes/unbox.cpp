@@ -206,6 +206,7 @@ class Unbox {
   // Answers whether the shape of the block's entry is another one now.
   bool update_shape(const Block& b, bool freeze) {
     Contents& shape = shapes_[b.id];
+    if (places() == 0) return false;  // a frame without slots
     if (is_fixed(b)) {
       if (!shape.empty()) return false;
       shape = b.id == 0 ? outside(b) : Contents(static_cast<size_t>(places()));

@@ -141,6 +141,14 @@ def test_what_exits_often_is_compiled_anew_and_settles(tier: int) -> None:
         assert justjit.stats()["compiled"] == before, "it goes on compiling"
 
 
+def test_a_frame_without_slots(tier: int) -> None:
+    raises = fresh("def raises():\n raise\n")
+    for _ in range(4):
+        with pytest.raises(RuntimeError):
+            raises()
+    assert justjit.stats(raises)["tier"] == "optimised"
+
+
 def test_one_round_learns_what_exits_show(tier: int) -> None:
     add = fresh("def add(a, b):\n for i in range(3):\n  c = a + b\n return c\n")
     for _ in range(5):
