@@ -71,7 +71,7 @@ void free_one(CodeData* cd) {
   std::free(cd->exits_taken);
   PyMem_RawFree(cd->exits);
   free_samples(cd);
-  std::free(cd->entry_of);
+  std::free(cd->places);
   std::free(cd->boundary_left);
   std::free(cd->boundary_entered);
   std::free(cd);
@@ -130,7 +130,7 @@ void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const
   cd->regions = compiled->regions;
   cd->entries = compiled->entries;
   cd->nentries = compiled->nentries;
-  if (is_generator(cd->code)) cd->entry_of = vm::make_entry_table(cd);
+  if (is_generator(cd->code)) cd->places = vm::make_resume_places(cd);
   cd->pendings = compiled->pendings;
   cd->profiled = options.profile;
   if (compiled->nrecords)

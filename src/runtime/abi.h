@@ -39,6 +39,12 @@ constexpr uint8_t kGuardReasons = static_cast<uint8_t>(ExitReason::Other) + 1;
 // co_flags of code whose frames suspend: native code resumes them, and never starts them (vm/generators.h).
 constexpr int kSuspendingFlags = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR;
 
+// What there is to know of a code unit at which a suspended frame may go on.
+struct ResumePlace {
+  int32_t entry;  // native entry, or -1
+  int32_t send;   // code unit of the instruction that gets what is sent from the receiver on the stack, or -1
+};
+
 // Native code of one code object and all it needs. Lives in the code object's extra slot; freed with it.
 struct CodeData {
   // All that a plain call reads, in one cache line.
@@ -66,7 +72,7 @@ struct CodeData {
   const JJRegion* regions;
   const JJEntryPoint* entries;
   int32_t nentries;
-  int32_t* entry_of;     // of code that suspends: code unit -> entry, or -1
+  ResumePlace* places;   // of code that suspends, by code unit
   JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
   const char* reason;    // why there is no native code, or null
   int32_t reason_line;

@@ -5,6 +5,7 @@
 
 #include "vm/code_slot.h"
 #include "vm/entry.h"
+#include "vm/generators.h"
 #include "vm/run_inl.h"
 
 namespace jj::calls {
@@ -234,9 +235,21 @@ PyObject* leave_behind(PyObject** base, PyObject* result) {
   return nullptr;
 }
 
+// What a call of a function with suspending native code gives; null: it has to be called.
+static PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* const* argv, Py_ssize_t nargs) {
+  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+  CodeData* cd = vm::code_data(func);
+  if (!cd || !cd->body || !(cd->flags & kSuspendingFlags)) return nullptr;
+  PyObject* made = vm::make_generator(ts, func, cd, argv, nargs);
+  if (!made) PyErr_Clear();  // no memory: the call finds out itself
+  return made;
+}
+
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {
   vectorcallfunc entry = vectorcall_of(callable);
   if (entry == vm::original_vectorcall) {
+    PyObject* made = names ? nullptr : generator_of_call(ts, callable, argv, PyVectorcall_NARGS(nargsf));
+    if (made) return made;
     jj_interpreted_callee(callable);
     return vm::call_original(ts, callable, argv, nargsf, names);
   }

@@ -165,7 +165,14 @@ JJ_STACK_OP(jj_op_async_gen_wrap) { return replace(o, 1, vm::wrap_async_value(o.
 
 JJ_STACK_OP(jj_op_send) {
   PyObject *value = o.top(), *result;
-  PySendResult what = send(o.ts, o.top(2), value, &result);
+  PySendResult what;
+  if (vm::delegated.fr == o.fr) {
+    vm::delegated.fr = nullptr;
+    what = vm::delegated.outcome;
+    result = vm::delegated.value;
+  } else {
+    what = send(o.ts, o.top(2), value, &result);
+  }
   Py_DECREF(value);
   if (what == PYGEN_ERROR) return -1;
   o.sp[-1] = result;

@@ -26,12 +26,12 @@ ValueId send_to_receiver(Translator& t, int32_t next) {
 }  // namespace
 
 // 3.10 wraps what an asynchronous generator yields without an instruction of its own.
-void yield_value(Translator& t, const Instr& i) {
+void yield_value(Translator& t, const Instr&) {
   const bool wraps = t.code().input.python == 310 && t.code().input.flags & kAsyncGenerator;
   t.flush(wraps ? 0 : 1);
   if (wraps) t.emit(Op::StackOp, {helper_of(bytecode::Op::AsyncGenWrap), t.depth(), 0, 0});
   ValueId value = t.pop_owned();
-  t.suspend(value, i.arg != 0, true);
+  t.suspend(value, false, true);
 }
 
 void send(Translator& t, const Instr& i) {

@@ -219,6 +219,8 @@ static bool polls_before(const Instr& i) {
 
 void Translator::suspend(ValueId value, bool delegating, bool behind) {
   const int32_t next = behind ? position_ + 1 : position_;
+  const Instr& after = code_.instrs[next];
+  if (after.op == bytecode::Op::Resume) delegating = after.arg >= 2;  // 3.11 and later
   emit(Op::Suspend, {depth(), delegating, code_.instrs[next].start}, {value});
   current_ = new_block(code_.instrs[next].index, code_.depth[next]);
   f_.blocks[current_].entry = f_.nentries++;

@@ -1,7 +1,6 @@
 // The fixed cost of every native resume, inline: finding the entry, linking the frame, telling how the run ended.
 #pragma once
 #include "runtime/compat/gens.h"
-#include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/frame_inl.h"
 #include "vm/generators.h"
@@ -9,8 +8,7 @@
 namespace jj::vm {
 
 // The interpreter's own slots.
-extern sendfunc original_send;                // of all three types
-extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
+extern sendfunc original_send;  // of all three types
 // One step by the interpreter's own slot, however little C stack is left.
 PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
 
@@ -24,22 +22,25 @@ constexpr int kUnitsOfStep = 2;  // C-recursion units (3.12+) of one interpreter
 struct ResumePoint {
   Frame* fr;
   CodeData* cd;
-  int entry;
+  int index;
+  ResumePlace place;
 };
 
 // No native code, no entry, tracing, no room: true when the cold path still found a way to go on natively.
 bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePoint* at);
 
 // True when `gen`, which waits, goes on natively.
-inline bool find_entry(PyThreadState* ts, PyGenObject* gen, ResumePoint* at) {
+[[gnu::always_inline]] inline bool find_entry(PyThreadState* ts, PyGenObject* gen, ResumePoint* at) {
   CodeData* cd = code_data(gen_code(gen));
   at->fr = gen_frame(gen);
   if (!cd || !cd->body || !may_enter(ts, cd) || stack_low()) [[unlikely]]
     return find_entry_slowly(ts, gen, cd, at);
   at->cd = cd;
-  int index = resume_index(at->fr, cd->instr_base);
-  at->entry = cd->entry_of && index < cd->ncode_units ? cd->entry_of[index] : -1;
-  return at->entry >= 0;
+  at->index = resume_index(at->fr, cd->instr_base);
+  if (!cd->places || at->index >= cd->ncode_units) [[unlikely]]
+    return false;
+  at->place = cd->places[at->index];
+  return at->place.entry >= 0;
 }
 
 // `gen` is of this interpreter, waits, and takes `arg` without an error.
@@ -51,16 +52,24 @@ inline bool can_step(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
 PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* value, PyObject* arg,
                         PyObject** result);
 
-inline PySendResult run_step(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* arg,
-                             PyObject** result) {
-  CodeData* cd = at.cd;
+// Counts the first native run of a generator.
+[[gnu::noinline]] void count_start(Frame* fr, CodeData* cd);
+
+// Runs the body of a generator whose frame is the current one and has what is sent on its stack.
+inline PyObject* run_generator(PyThreadState* ts, const ResumePoint& at) {
+  if (at.place.entry == 0) count_start(at.fr, at.cd);
+  return at.cd->body(ts, at.fr, at.cd, at.place.entry);
+}
+
+// run_step for a generator in a `yield from` or `await`.
+PySendResult run_delegating(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* arg,
+                            PyObject** result);
+
+[[gnu::always_inline]] inline PySendResult run_step(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at,
+                                                    PyObject* arg, PyObject** result) {
+  if (at.place.send >= 0) return run_delegating(ts, gen, at, arg, result);
   gen_enter(ts, gen, at.fr, new_ref(arg ? arg : Py_None));
-  if (at.entry == 0) {
-    ++cd->left;  // until it ends natively
-    if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
-      sample_types(at.fr, cd, -1);
-  }
-  PyObject* value = cd->body(ts, at.fr, cd, at.entry);
+  PyObject* value = run_generator(ts, at);
   if (run_suspended(gen, at.fr)) [[likely]] {
     *result = value;
     return PYGEN_NEXT;
@@ -72,8 +81,8 @@ inline PySendResult run_step(PyThreadState* ts, PyGenObject* gen, const ResumePo
 inline bool can_step_from_c(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
   return can_step(ts, gen, arg) && c_recursion_allows(ts, kUnitsOfStep);
 }
-inline PySendResult run_step_from_c(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* arg,
-                                    PyObject** result) {
+[[gnu::always_inline]] inline PySendResult run_step_from_c(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at,
+                                                           PyObject* arg, PyObject** result) {
   c_recursion_give_back(ts, -kUnitsOfStep);
   PySendResult outcome = run_step(ts, gen, at, arg, result);
   c_recursion_give_back(ts, kUnitsOfStep);

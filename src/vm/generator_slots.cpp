@@ -36,7 +36,7 @@ inline auto leave_to_interpreter(PyThreadState* ts, Step interpreted) {
 // what they resume is native, the loop's counter is kept from getting there.
 inline void keep_loop_general([[maybe_unused]] PyThreadState* ts) {
 #if PY_VERSION_HEX >= 0x030C0000
-  constexpr uint16_t backoff_bits = 15, iterations = 1023 << 4;
+  constexpr uint16_t backoff_bits = 15, iterations = 1023 << 4, few = 512 << 4;
   Frame* caller = current_frame(ts);
   if (!caller || caller->owner == FRAME_OWNED_BY_CSTACK) return;
 #if PY_VERSION_HEX >= 0x030D0000
@@ -47,6 +47,7 @@ inline void keep_loop_general([[maybe_unused]] PyThreadState* ts) {
   if (unit->op.code != FOR_ITER) return;
   uint16_t counter;
   std::memcpy(&counter, unit + 1, sizeof counter);
+  if (counter >= few) return;
   counter = static_cast<uint16_t>((counter & backoff_bits) | iterations);
   std::memcpy(unit + 1, &counter, sizeof counter);
 #endif

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "runtime/feedback.h"
 #include "runtime/signature.h"
 #include "vm/entry.h"
 #include "vm/gen_inl.h"
@@ -14,13 +15,18 @@ namespace jj::vm {
 FirstResume first_resume = nullptr;
 PyInterpreterState* home_interpreter = nullptr;
 
-int32_t* make_entry_table(const CodeData* cd) {
-  auto units = static_cast<size_t>(cd->ncode_units);
-  auto* table = static_cast<int32_t*>(std::malloc(sizeof(int32_t) * (units + 1)));
-  if (!table) return nullptr;
-  std::fill_n(table, units + 1, -1);
-  for (int k = cd->nentries; k-- > 0;) table[cd->entries[k].index] = k;
-  return table;
+ResumePlace* make_resume_places(const CodeData* cd) {
+  auto units = static_cast<size_t>(cd->ncode_units) + 1;
+  auto* places = static_cast<ResumePlace*>(std::malloc(sizeof(ResumePlace) * units));
+  if (!places) return nullptr;
+  std::fill_n(places, units, ResumePlace{-1, -1});
+  for (int k = cd->nentries; k-- > 0;) places[cd->entries[k].index].entry = k;
+  return places;
+}
+
+void count_start(Frame* fr, CodeData* cd) {
+  ++cd->left;  // until it ends natively
+  if (++cd->native_calls % kSampleCalls == 1) sample_types(fr, cd, -1);
 }
 
 bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePoint* at) {
@@ -154,16 +160,17 @@ using namespace jj;
 
 extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, uint32_t site,
                                 int32_t depth) {
-  PyGenObject* gen = frame_generator(fr);
+  PyGenObject* gen = running_generator(fr);
   bool delegating = site & 1;
   if (vm::is_traced(ts, cd)) [[unlikely]]
     return vm::suspend_traced(ts, fr, cd, value, {site_index(site), depth, delegating});
   if (vm::forced_exits_on) [[unlikely]]
     vm::forget_frame(fr);
+  if (delegating) cd->places[site_index(site)].send = get_ip(fr);
   vm::suspend_blocks(fr, cd, site_index(site), delegating);
   gen_leave(ts, gen, fr);
   gen_unlink(fr);
-  gen_set_suspended(gen, fr, cd->nslots, site_index(site), depth, delegating);
+  gen_set_suspended(gen, fr, cd->instr_base, cd->nslots, site_index(site), depth, delegating);
   return value;
 }
 

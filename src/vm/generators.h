@@ -14,6 +14,11 @@ const char* replace_generator_slots();
 PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
 // The same for what asend() and __anext__() of an async generator return.
 PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyObject** result);
+// The object that calling a function with suspending native code gives, arguments borrowed. Null without an exception:
+// nothing was done, the function has to be called.
+PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
+                         Py_ssize_t nargs);
+extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);
 
@@ -26,7 +31,16 @@ extern FirstResume first_resume;
 extern PyTypeObject* async_gen_value_type;    // what `yield` of async generators makes; known once slots are replaced
 PyObject* wrap_async_value(PyObject* value);  // makes one; null with a Python exception set
 
-int32_t* make_entry_table(const CodeData* cd);  // CodeData::entry_of, to be freed; null without memory
+ResumePlace* make_resume_places(const CodeData* cd);  // to be freed; null without memory
+
+// Where `yield from` and `await` delegate to native code, that is resumed without running what delegates (delegation.cpp).
+// When it returns or raises, its delegator goes on natively and finds the outcome here instead of sending.
+struct Delegated {
+  Frame* fr = nullptr;  // of the delegator; null: nothing waits
+  PySendResult outcome;
+  PyObject* value;
+};
+extern Delegated delegated;
 
 }  // namespace jj::vm
 

@@ -110,7 +110,7 @@ PyObject* suspend_traced(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* v
   PyGenObject* gen = frame_generator(fr);
   if (forced_exits_on) forget_frame(fr);
   suspend_blocks(fr, cd, at.index, at.delegating);
-  gen_set_suspended(gen, fr, cd->nslots, at.index, at.depth, at.delegating);
+  gen_set_suspended(gen, fr, cd->instr_base, cd->nslots, at.index, at.depth, at.delegating);
   if (!send_return_events(ts, fr, value)) {
     Py_CLEAR(value);
     fr->f_state = FRAME_RAISED;

@@ -44,7 +44,8 @@ inline void gen_leave(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
 }
 // Makes the frame of a waiting generator the current one, with `value` (stolen) on its stack.
 inline void gen_enter(PyThreadState* ts, PyGenObject* gen, Frame* fr, PyObject* value) {
-  gen_link(gen, fr, value, current_frame(ts));
+  gen_link(gen, fr, current_frame(ts));
+  gen_push_sent(fr, value);
   gen->gi_exc_state.previous_item = ts->exc_info;
   ts->exc_info = &gen->gi_exc_state;
   set_current_frame(ts, fr);

@@ -6,6 +6,7 @@ namespace jj {
 inline Frame* gen_frame(PyGenObject* gen) { return gen->gi_frame; }  // null once it is finished
 inline PyCodeObject* gen_code(PyGenObject* gen) { return reinterpret_cast<PyCodeObject*>(gen->gi_code); }
 inline PyGenObject* frame_generator(Frame* fr) { return reinterpret_cast<PyGenObject*>(fr->f_gen); }  // or null
+inline PyGenObject* running_generator(Frame* fr) { return frame_generator(fr); }  // of a generator's frame
 inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame && gen->gi_frame->f_state < FRAME_EXECUTING; }
 inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame->f_state == FRAME_CREATED; }  // of one that waits
 // The frame, not the generator, is asked how a run ended.
@@ -14,16 +15,21 @@ inline bool run_goes_on(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_E
 
 inline int resume_index(Frame* fr, const void*) { return fr->f_lasti + 1; }
 
-inline void gen_link(PyGenObject*, Frame* fr, PyObject* value, Frame* previous) {
-  fr->f_valuestack[fr->f_stackdepth] = value;
-  fr->f_stackdepth = -1;
+// A waiting frame runs, with its stack as it was; then it gets what is sent (stolen).
+inline void gen_link(PyGenObject*, Frame* fr, Frame* previous) {
   fr->f_state = FRAME_EXECUTING;
   Py_XINCREF(previous);
   fr->f_back = previous;
 }
+inline void gen_push_sent(Frame* fr, PyObject* value) {
+  fr->f_valuestack[fr->f_stackdepth] = value;
+  fr->f_stackdepth = -1;
+}
+inline PyObject* waiting_top(Frame* fr) {
+  return fr->f_valuestack[fr->f_stackdepth - 1];
+}  // of a waiting frame's stack
 inline void gen_unlink(Frame* fr) { Py_CLEAR(fr->f_back); }
-inline void gen_set_suspended(PyGenObject*, Frame* fr, int nslots, int index, int depth, bool) {
-  (void)nslots;
+inline void gen_set_suspended(PyGenObject*, Frame* fr, const void*, int, int index, int depth, bool) {
   fr->f_lasti = index - 1;
   fr->f_stackdepth = depth;
   fr->f_state = FRAME_SUSPENDED;

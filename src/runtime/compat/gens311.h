@@ -8,6 +8,7 @@ inline PyCodeObject* gen_code(PyGenObject* gen) { return frame_code(gen_frame(ge
 inline PyGenObject* frame_generator(Frame* fr) {
   return fr->owner == FRAME_OWNED_BY_GENERATOR ? _PyFrame_GetGenerator(fr) : nullptr;
 }
+inline PyGenObject* running_generator(Frame* fr) { return _PyFrame_GetGenerator(fr); }  // of a generator's frame
 inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame_state < FRAME_EXECUTING; }
 inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame_state == FRAME_CREATED; }
 inline bool run_suspended(PyGenObject* gen, Frame*) { return gen->gi_frame_state < FRAME_EXECUTING; }
@@ -15,19 +16,19 @@ inline bool run_goes_on(PyGenObject* gen, Frame*) { return gen->gi_frame_state =
 
 // Where execution goes on, in code units from `base`.
 inline int resume_index(Frame* fr, const void* base) {
-#if PY_VERSION_HEX >= 0x030D0000
-  return static_cast<int>(fr->instr_ptr - static_cast<const _Py_CODEUNIT*>(base));
-#else
-  return static_cast<int>(fr->prev_instr - static_cast<const _Py_CODEUNIT*>(base)) + 1;
-#endif
+  return static_cast<int>(frame_instruction(fr) - static_cast<const _Py_CODEUNIT*>(base)) - kResumeOffset;
 }
 
-inline void gen_link(PyGenObject* gen, Frame* fr, PyObject* value, Frame* previous) {
-  fr->localsplus[fr->stacktop] = value;
-  fr->stacktop = -1;
+// A waiting frame runs, with its stack as it was; then it gets what is sent (stolen).
+inline void gen_link(PyGenObject* gen, Frame* fr, Frame* previous) {
   gen->gi_frame_state = FRAME_EXECUTING;
   fr->previous = previous;
 }
+inline void gen_push_sent(Frame* fr, PyObject* value) {
+  fr->localsplus[fr->stacktop] = value;
+  fr->stacktop = -1;
+}
+inline PyObject* waiting_top(Frame* fr) { return fr->localsplus[fr->stacktop - 1]; }  // of a waiting frame's stack
 inline void gen_unlink(Frame* fr) { fr->previous = nullptr; }
 #if PY_VERSION_HEX < 0x030C0000
 // The interpreter has run the frame for native code: what its caller does then, except for releasing what has finished.
@@ -38,9 +39,11 @@ inline void gen_end_interpreted(PyThreadState* ts, PyGenObject* gen, Frame* fr) 
   gen_unlink(fr);
 }
 #endif
-inline void gen_set_suspended(PyGenObject* gen, Frame* fr, int nslots, int index, int depth,
+// base: the first code unit.
+inline void gen_set_suspended(PyGenObject* gen, Frame* fr, const void* base, int nslots, int index, int depth,
                               [[maybe_unused]] bool delegating) {
-  set_resume_ip(fr, index);
+  auto* units = static_cast<_Py_CODEUNIT*>(const_cast<void*>(base));
+  frame_instruction(fr) = units + index + kResumeOffset;
   fr->stacktop = nslots + depth;
 #if PY_VERSION_HEX >= 0x030D0000
   gen->gi_frame_state = delegating ? FRAME_SUSPENDED_YIELD_FROM : FRAME_SUSPENDED;

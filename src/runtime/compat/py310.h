@@ -36,6 +36,8 @@ inline Frame* current_frame(PyThreadState* ts) { return ts->frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->frame = fr; }
 inline void recursion_enter(PyThreadState* ts) { ++ts->recursion_depth; }
 inline void recursion_leave(PyThreadState* ts) { --ts->recursion_depth; }
+inline void recursion_units_spend(PyThreadState* ts, int units) { ts->recursion_depth += units; }
+inline int recursion_units_left(PyThreadState* ts) { return ts->interp->ceval.recursion_limit - ts->recursion_depth; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_depth < ts->interp->ceval.recursion_limit; }
 
 // Replaces the handled exception of the current execution context by `exc` (stolen, may be null); the old one, owned,

@@ -23,6 +23,8 @@ inline Frame* current_frame(PyThreadState* ts) { return ts->cframe->current_fram
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->cframe->current_frame = fr; }
 inline void recursion_enter(PyThreadState* ts) { --ts->recursion_remaining; }
 inline void recursion_leave(PyThreadState* ts) { ++ts->recursion_remaining; }
+inline void recursion_units_spend(PyThreadState* ts, int units) { ts->recursion_remaining -= units; }
+inline int recursion_units_left(PyThreadState* ts) { return ts->recursion_remaining - 1; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_remaining > 1; }
 
 }  // namespace jj

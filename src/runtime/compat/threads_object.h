@@ -17,6 +17,8 @@ inline PyThreadState* thread_state() {
 }
 inline void recursion_enter(PyThreadState* ts) { --ts->py_recursion_remaining; }
 inline void recursion_leave(PyThreadState* ts) { ++ts->py_recursion_remaining; }
+inline void recursion_units_spend(PyThreadState* ts, int units) { ts->py_recursion_remaining -= units; }
+inline int recursion_units_left(PyThreadState* ts) { return ts->py_recursion_remaining - 1; }
 inline bool recursion_room(PyThreadState* ts) { return ts->py_recursion_remaining > 1; }
 inline void c_recursion_give_back(PyThreadState* ts, int units) { ts->c_recursion_remaining += units; }
 inline bool c_recursion_allows(PyThreadState* ts, int units) { return ts->c_recursion_remaining >= units; }

@@ -1,0 +1,114 @@
+// Makes the object that a call of a suspending function gives, for callers that are native: what the interpreter does
+// between the call and the first instruction that can be seen, without entering it.
+#include "runtime/compat/gens.h"
+#include "vm/entry.h"
+#include "vm/generators.h"
+#include "vm/internal.h"
+
+namespace jj::vm {
+
+namespace {
+
+bool takes_plainly(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  if (cd->kwonly || (cd->flags & (CO_VARARGS | CO_VARKEYWORDS))) return false;
+  return nargs == cd->argcount || defaults_suffice(func, cd, nargs);
+}
+
+void fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, PyObject* const* args,
+                    Py_ssize_t nargs) {
+  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = new_ref(args[i]);
+  fill_positional_defaults(slots, func, cd, nargs);
+}
+
+#if PY_VERSION_HEX < 0x030B0000
+
+PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
+  Frame* fr = make_frame(ts, func, cd->code);
+  if (!fr) return nullptr;
+  fr->f_state = FRAME_CREATED;
+  fr->f_stackdepth = 0;
+  fill_arguments(fr->f_localsplus, func, cd, args, nargs);
+  if (frame_prologue(fr, func, cd) != 0) {
+    Py_DECREF(fr);
+    return nullptr;
+  }
+  Py_CLEAR(fr->f_back);
+  auto create = cd->flags & CO_COROUTINE         ? PyCoro_New
+                : cd->flags & CO_ASYNC_GENERATOR ? PyAsyncGen_New
+                                                 : PyGen_NewWithQualName;
+  PyObject* gen = create(fr, func->func_name, func->func_qualname);  // takes the frame over
+  if (gen) PyObject_GC_Track(fr);
+  return gen;
+}
+
+#else
+
+// Cells and free variables, as the instructions before the suspension make them.
+bool make_cells(Frame* fr, PyFunctionObject* func, const CodeData* cd) {
+  const char* kinds = PyBytes_AS_STRING(cd->code->co_localspluskinds);
+  Py_ssize_t next_free = 0;
+  for (int i = 0; i < cd->nslots; ++i) {
+    PyObject** slot = &fr->localsplus[i];
+    if (kinds[i] & CO_FAST_FREE) *slot = new_ref(PyTuple_GET_ITEM(func->func_closure, next_free++));
+    if (!(kinds[i] & CO_FAST_CELL)) continue;
+    PyObject* cell = PyCell_New(*slot);
+    if (!cell) return false;
+    Py_XSETREF(*slot, cell);
+  }
+  return true;
+}
+
+PyGenObject* allocate(PyFunctionObject* func, const CodeData* cd) {
+  PyTypeObject* type = cd->flags & CO_COROUTINE         ? &PyCoro_Type
+                       : cd->flags & CO_ASYNC_GENERATOR ? &PyAsyncGen_Type
+                                                        : &PyGen_Type;
+  PyGenObject* gen = PyObject_GC_NewVar(PyGenObject, type, cd->framesize - FRAME_SPECIALS_SIZE);
+  if (!gen) return nullptr;
+  gen->gi_frame_state = FRAME_CLEARED;
+#if PY_VERSION_HEX < 0x030C0000
+  gen->gi_code = cd->code;
+  Py_INCREF(cd->code);
+#endif
+  gen->gi_weakreflist = nullptr;
+  gen->gi_exc_state = {};
+  gen->gi_name = new_ref(func->func_name);
+  gen->gi_qualname = new_ref(func->func_qualname);
+  gen->gi_origin_or_finalizer = nullptr;
+  gen->gi_closed = gen->gi_hooks_inited = gen->gi_running_async = 0;
+  return gen;
+}
+
+PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
+  if (ts->coroutine_origin_tracking_depth) return nullptr;
+  PyGenObject* gen = allocate(func, cd);
+  if (!gen) return nullptr;
+  Frame* fr = gen_frame(gen);
+  Py_INCREF(func);
+  frame_init(fr, func, cd->code, cd->start);
+  fr->owner = FRAME_OWNED_BY_GENERATOR;
+  fr->previous = nullptr;
+  fr->stacktop = cd->nslots;
+  set_resume_ip(fr, cd->entries[0].index);
+  fill_arguments(fr->localsplus, func, cd, args, nargs);
+  for (int i = cd->argcount; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
+  gen->gi_frame_state = FRAME_CREATED;
+  bool good = !cd->has_cells || make_cells(fr, func, cd);
+  auto* object = reinterpret_cast<PyObject*>(gen);
+  PyObject_GC_Track(object);
+  if (good) return object;
+  gen->gi_frame_state = FRAME_COMPLETED;  // it is never to run, nor to warn
+  Py_DECREF(object);
+  return nullptr;
+}
+
+#endif
+
+}  // namespace
+
+PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
+                         Py_ssize_t nargs) {
+  if (!takes_plainly(func, cd, nargs) || !recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
+  return make(ts, func, cd, args, nargs);
+}
+
+}  // namespace jj::vm
