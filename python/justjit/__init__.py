@@ -112,8 +112,8 @@ def jit(
     parallel    True or False (False)   recorded; no effect yet
     mode        'auto', 'object' or 'int' ('auto')   recorded; 'int' will assert machine integers
 
-    What cannot be compiled stays in the interpreter, with one JustJITWarning. Generators and coroutines run in the
-    interpreter for now, without one.
+    Of generators, coroutines and asynchronous generators every resumption runs natively. What cannot be compiled stays
+    in the interpreter, with one JustJITWarning.
     """
     from . import _targets
 

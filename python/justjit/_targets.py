@@ -85,11 +85,8 @@ def compile_now(target: Any) -> bool:
 
 
 def _warn(function: types.FunctionType) -> None:
-    """One warning with file, line, construct and remedy; suspending functions run in the interpreter without one."""
-    suspends = 0x20 | 0x80 | 0x100 | 0x200  # CO_GENERATOR, COROUTINE, ITERABLE_COROUTINE, ASYNC_GENERATOR
+    """One warning with file, line, construct and remedy."""
     code = function.__code__
-    if code.co_flags & suspends:
-        return
     record = justjit._native.stats(function)
     reason = record.get("fallback_reason") or "no native code could be made"
     if reason.startswith("slower than the interpreter"):  # it was compiled, and tried
