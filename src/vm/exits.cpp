@@ -24,7 +24,6 @@ thread_local std::vector<RunningCall> running;
 int64_t exit_at = 0;
 const PyCodeObject* exit_only = nullptr;  // compared, never followed
 uint64_t random_state = 1;
-bool reenter_next = false;
 constexpr int max_reentries = 20;  // each nests on the C stack
 
 RunningCall& running_call(Frame* fr) {
@@ -34,12 +33,16 @@ RunningCall& running_call(Frame* fr) {
   return running.back();
 }
 
-bool exit_here(const RunningCall& call) {
-  if (exit_at > 0) return call.boundaries == exit_at;
+uint64_t next_random() {
   random_state ^= random_state << 13;
   random_state ^= random_state >> 7;
   random_state ^= random_state << 17;
-  return random_state % static_cast<uint64_t>(-exit_at) == 0;
+  return random_state;
+}
+
+bool exit_here(const RunningCall& call) {
+  if (exit_at > 0) return call.boundaries == exit_at;
+  return next_random() % static_cast<uint64_t>(-exit_at) == 0;
 }
 
 void mark(uint64_t* bitmap, int index) {
@@ -129,10 +132,10 @@ extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32
   const JJState* state = state_at(cd, idx);
   if (!state || state->resume < 0 || !vm::exit_here(call)) return 0;
   int entry = vm::entry_at(cd, state->resume);
-  bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::reenter_next = !vm::reenter_next);
+  bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::next_random() & 1) != 0;
   set_ip(fr, idx);
   vm::mark(cd->boundary_left, idx);
-  if (again) {  // at a loop head, every second time: native code, entered there
+  if (again) {  // where there is an entry, every second time or so: native code, entered there
     ++call.reentries;
     vm::materialise(fr, cd, state, state->depth);
     vm::mark(cd->boundary_entered, idx);

@@ -14,14 +14,15 @@ import types
 from typing import Any, Callable, Iterator
 
 from .faults import Variant, fault_variants
-from .harness import MODULE_BODY, SUSPENDS, Module, code_tree
+from .harness import MODULE_BODY, Module, code_tree
 
+SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 CASES = pathlib.Path(__file__).parent / "cases"
 
 
 def nested_code(code: types.CodeType) -> list[types.CodeType]:
-    """`code` and every code object nested in its constants, but for those that suspend."""
-    return [item for item in code_tree(code) if not item.co_flags & SUSPENDS]
+    """`code` and every code object nested in its constants."""
+    return list(code_tree(code))
 
 
 @contextlib.contextmanager
@@ -121,7 +122,17 @@ def reachable_offsets(code: types.CodeType) -> set[int]:
                     target = following[target]
                     target += 2 if sys.version_info >= (3, 13) else 0
             todo.append(target)
-        if name.startswith(("RETURN_", "RAISE_VARARGS", "RERAISE", "JUMP_ABSOLUTE", "JUMP_FORWARD", "JUMP_BACKWARD")):
+        if name.startswith(
+            (
+                "RETURN_VALUE",
+                "RETURN_CONST",
+                "RAISE_VARARGS",
+                "RERAISE",
+                "JUMP_ABSOLUTE",
+                "JUMP_FORWARD",
+                "JUMP_BACKWARD",
+            )
+        ):
             continue
         if offset in following:
             todo.append(following[offset])
@@ -149,9 +160,12 @@ def all_variants(module: Module) -> list[Variant]:
 
 
 def unexecuted(path: pathlib.Path) -> list[str]:
-    """Texts "function:line offset OPCODE", one for each instruction that no variant of a case executes."""
+    """Texts "function:line offset OPCODE", one for each instruction that no variant of a case executes.
+
+    Code that suspends is left out: some of its instructions are there only for exceptions thrown into it.
+    """
     module = Module(str(path), path.read_text(), jitted=False, hooked=True)
-    codes = nested_code(module.code)
+    codes = [code for code in nested_code(module.code) if not code.co_flags & SUSPENDS]
     executed: dict[types.CodeType, set[int]] = {code: set() for code in codes}
     tracer = Tracer(codes, lambda frame, offset: executed[frame.f_code].add(offset))
     for variant in all_variants(module):

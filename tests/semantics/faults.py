@@ -10,6 +10,8 @@ import sys
 import types
 from typing import Any, Iterator, NamedTuple
 
+from .drivers import GIVEN
+
 EVENT_LIMIT = 20_000  # after so many look-ups since the fault the case is stopped: it may have become endless
 
 
@@ -167,7 +169,7 @@ def hooked_namespace(path: str) -> HookedNamespace:
     hooks = Hooks(path)
     kind = type("HookedList", (HookedList,), {"hooks": hooks, "__repr__": list.__repr__})
     namespace = type("HookedNamespace", (HookedNamespace,), {"hooks": hooks})()
-    namespace.update(LOG=kind(), make_list=kind, pick=pick, each=each)
+    namespace.update(LOG=kind(), make_list=kind, pick=pick, each=each, **GIVEN)
     return namespace
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import gc
 import io
 import re
 import sys
@@ -13,6 +14,7 @@ from typing import Any, Callable, Iterator
 import justjit
 from justjit import _core
 
+from .drivers import GIVEN
 from .faults import Hooks, Variant, each, hooked_namespace, pick
 
 
@@ -32,15 +34,12 @@ def function_of(code: types.CodeType) -> types.FunctionType:
 
 MODULE_BODY = "<module>"  # as the name of a case: runs the code of the module itself
 BUILD_CLASS = builtins.__build_class__
-SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
 def compile_tree(code: types.CodeType) -> list[types.CodeType]:
     """Compiles `code` and all code nested in it; returns those that have to be native and are."""
     native = []
     for item in code_tree(code):
-        if item.co_flags & SUSPENDS:
-            continue
         function = function_of(item)
         if not justjit.compile(function):
             raise AssertionError(
@@ -78,7 +77,7 @@ class Module:
         self.path = path
         self.code = code = compile(source, path, "exec")
         self.namespace: dict[str, Any] = (
-            hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each}
+            hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each, **GIVEN}
         )
         self.hooks: Hooks | None = self.namespace.hooks if hooked else None  # type: ignore[attr-defined]
         self.namespace.update(__name__="case_module", __builtins__=__builtins__)
@@ -87,9 +86,9 @@ class Module:
         exec(code, self.namespace)
         if jitted:
             for function in functions_in(self.namespace):
-                if not function.__code__.co_flags & SUSPENDS:
-                    justjit.compile(function)
+                justjit.compile(function)
         self.start = dict(self.namespace)
+        gc.freeze()  # what is there by now need not be looked at again and again
 
     def build_class(self, *args: Any, **kwargs: Any) -> Any:
         """In place of the builtin: what it does, but that class bodies of the case file run natively."""
@@ -174,6 +173,18 @@ def shown(value: Any) -> str:
     return re.sub(r"0x[0-9a-f]{6,}", "0x", repr(value))
 
 
+@contextlib.contextmanager
+def garbage_kept() -> Iterator[None]:
+    """No collection inside: generators that are garbage must not be closed at a time that allocations decide."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@garbage_kept()
 def outcome(module: Module, variant: Variant | str) -> Any:
     """What calling one case shows: result or exception, output, and the log the case wrote."""
     if isinstance(variant, str):
