@@ -92,7 +92,8 @@ PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject
   fill_arguments(fr->localsplus, func, cd, args, nargs);
   for (int i = cd->argcount; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
   gen->gi_frame_state = FRAME_CREATED;
-  bool good = !cd->has_cells || make_cells(fr, func, cd);
+  bool has_cells = cd->code->co_ncellvars + cd->code->co_nfreevars > 0;  // arguments that are cells included
+  bool good = !has_cells || make_cells(fr, func, cd);
   auto* object = reinterpret_cast<PyObject*>(gen);
   PyObject_GC_Track(object);
   if (good) return object;
