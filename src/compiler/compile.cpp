@@ -1,4 +1,4 @@
-// Compiles code objects and owns what comes out: CodeData in the code object's slot, machine code behind it.
+// Compiles code objects, here or on the compile thread, and has the results published.
 #include "compiler/compile.h"
 
 #include <fnmatch.h>
@@ -7,15 +7,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <unordered_set>
 
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
 #include "compiler/feedback.h"
 #include "compiler/optimise.h"
+#include "compiler/publish.h"
 #include "compiler/trial.h"
-#include "runtime/calls_c.h"
-#include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/generators.h"
 
@@ -25,121 +23,10 @@ Options default_options;
 
 namespace {
 
-Totals g_totals;
-std::unordered_set<CodeData*> g_live;  // with native code
-
 double thread_ms() {
   timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
-}
-
-size_t rounded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
-
-// A zeroed CodeData with room for constants and caches.
-CodeData* allocate(size_t nconsts, size_t ncaches) {
-  size_t size = rounded(offsetof(CodeData, tail) + rounded(nconsts * sizeof(PyObject*)) + ncaches * sizeof(Cache));
-  if (size < sizeof(CodeData)) size = rounded(sizeof(CodeData));
-  void* memory = std::aligned_alloc(64, size);
-  if (!memory) {
-    PyErr_NoMemory();
-    return nullptr;
-  }
-  std::memset(memory, 0, size);
-  return static_cast<CodeData*>(memory);
-}
-
-void add_calls(Totals& to, const CodeData* cd) {
-  to.native_calls += cd->native_calls;
-  to.completed += cd->native_calls - cd->left;
-  to.deopts += cd->deopts;
-  for (int i = 0; i < cd->nexits; ++i)
-    if (cd->exits[i].reason < Totals::kReasons) to.exits[cd->exits[i].reason] += cd->exits[i].count;
-}
-
-void free_one(CodeData* cd) {
-  if (cd->body) {
-    add_calls(g_totals, cd);
-    g_totals.live_bytes -= cd->compiled->code_bytes;
-    g_live.erase(cd);
-  }
-  for (JJCompiled* owned : {cd->compiled, cd->refused})
-    if (owned) core()->release(core(), owned);
-  forget_trial(cd);
-  std::free(cd->own_reason);
-  std::free(cd->records);
-  std::free(cd->exits_taken);
-  PyMem_RawFree(cd->exits);
-  free_samples(cd);
-  std::free(cd->places);
-  std::free(cd->boundary_left);
-  std::free(cd->boundary_entered);
-  std::free(cd);
-}
-
-// Free function of the extra slot: the code object is going.
-void free_code_data(void* data) {
-  for (auto* cd = static_cast<CodeData*>(data); cd;) {
-    CodeData* next = cd->retired;
-    free_one(cd);
-    cd = next;
-  }
-}
-
-void describe(CodeData* cd, PyCodeObject* code) {
-  cd->code = code;
-  cd->instr_base = code_units(code);
-  cd->start = first_instruction(code);
-  cd->interp = PyInterpreterState_Get();
-  cd->argcount = code->co_argcount;
-  cd->kwonly = code->co_kwonlyargcount;
-  cd->posonly = code->co_posonlyargcount;
-  cd->flags = code->co_flags;
-  cd->stacksize = code->co_stacksize;
-  cd->nslots = code_nlocalsplus(code);
-  bool plain = !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | kSuspendingFlags)) && code->co_kwonlyargcount == 0;
-  cd->plain_args = plain ? code->co_argcount : -1;
-}
-
-void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {
-  cd->nconsts = static_cast<uint32_t>(PyTuple_GET_SIZE(code->co_consts));
-  for (uint32_t i = 0; i < cd->nconsts; ++i) cd->tail[i] = PyTuple_GET_ITEM(code->co_consts, i);
-  cd->ncaches = static_cast<uint32_t>(compiled->ncaches);
-  Cache* caches = code_caches(cd);
-  for (int i = 0; i < compiled->ncaches; ++i) {
-    const JJCacheInit& init = compiled->caches[i];
-    caches[i].kind = init.kind;
-    caches[i].name = init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name) : nullptr;
-    init_call_cache(&caches[i]);
-  }
-}
-
-uint64_t* new_bitmap(int bits) {
-  return static_cast<uint64_t*>(std::calloc(static_cast<size_t>(bits) / 64 + 1, sizeof(uint64_t)));
-}
-
-void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const Options& options) {
-  cd->compiled = compiled;
-  cd->body = reinterpret_cast<Body>(compiled->body);
-  cd->framesize = vm::frame_units(cd->code);
-  cd->has_cells = source.ncells + source.nfrees > 0;
-  cd->states = compiled->states;
-  cd->state_of = compiled->state_of;
-  cd->ncode_units = compiled->ncode_units;
-  cd->deferreds = compiled->deferreds;
-  cd->regions = compiled->regions;
-  cd->entries = compiled->entries;
-  cd->nentries = compiled->nentries;
-  if (is_generator(cd->code)) cd->places = vm::make_resume_places(cd);
-  cd->pendings = compiled->pendings;
-  cd->profiled = options.profile;
-  if (compiled->nrecords)
-    cd->records = static_cast<JJTypes*>(std::calloc(static_cast<size_t>(compiled->nrecords), sizeof(JJTypes)));
-  if (options.deopt_stress) cd->exits_taken = new_bitmap(compiled->nstates);
-  if (!options.boundaries) return;
-  cd->boundary_mode = 1;
-  cd->boundary_left = new_bitmap(cd->ncode_units);
-  cd->boundary_entered = new_bitmap(cd->ncode_units);
 }
 
 JJCompileOptions core_options(const Options& options, uint32_t dump) {
@@ -176,54 +63,6 @@ JJCompiled* run_compiler(const CodeSource& source, const Options& options, const
   return compiled;
 }
 
-// Swaps `cd` in for what the slot holds; native code that is replaced is kept, frames may return into it.
-CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
-  CodeData* old = vm::code_data(code);
-  if (!vm::set_code_data(code, cd)) {
-    free_one(cd);
-    return nullptr;
-  }
-  if (!old) return cd;
-  cd->calls = old->calls;
-  if (old->compiled) {
-    cd->retired = old;
-  } else {
-    cd->retired = old->retired;
-    free_one(old);
-  }
-  return cd;
-}
-
-CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCompiled* owner) {
-  CodeData* cd = allocate(0, 0);
-  if (!cd) return nullptr;
-  describe(cd, code);
-  cd->reason = reason;
-  cd->reason_line = line;
-  cd->compiled = owner;
-  ++g_totals.failed;
-  return publish_data(code, cd);
-}
-
-CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
-                          CodeData* baseline = nullptr) {
-  CodeData* cd = allocate(static_cast<size_t>(source.code().nconsts), static_cast<size_t>(compiled->ncaches));
-  if (!cd) {
-    core()->release(core(), compiled);
-    return nullptr;
-  }
-  describe(cd, code);
-  fill_tail(cd, code, compiled);
-  fill_tables(cd, compiled, source.code(), options);
-  cd->baseline = baseline;
-  start_counting(cd);
-  ++g_totals.compiled;
-  g_totals.live_bytes += compiled->code_bytes;
-  g_live.insert(cd);
-  vm::forget_function_version(code);
-  return publish_data(code, cd);
-}
-
 // Up to 3.11 a comprehension is a function, made anew and called once whenever its parent gets there. To whoever reads
 // the source it is part of the parent, and so it is compiled with it.
 bool is_comprehension(PyCodeObject* code) {
@@ -247,15 +86,7 @@ void compile_comprehensions(PyCodeObject* parent, const Options& options) {
 bool init() {
   read_tier_environment();
   read_trial_environment();
-  return vm::init_code_slot(free_code_data);
-}
-Totals totals() {
-  Totals sum = g_totals;
-  for (const CodeData* cd : g_live) {
-    add_calls(sum, cd);
-    sum.live_objects += vm::code_data(cd->code) == cd;
-  }
-  return sum;
+  return init_publishing();
 }
 bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspendingFlags; }
 const char* llvm_version() { return core() ? core()->llvm_version() : nullptr; }
@@ -267,15 +98,6 @@ uint32_t dump_bits(const char* stages) {
   if (std::strstr(stages, "llvm")) bits |= 4;
   if (std::strstr(stages, "asm")) bits |= 8;
   return bits;
-}
-
-CodeData* data_of(PyCodeObject* code) {
-  CodeData* cd = vm::code_data(code);
-  if (cd) return cd;
-  cd = allocate(0, 0);
-  if (!cd) return nullptr;
-  describe(cd, code);
-  return publish_data(code, cd);
 }
 
 static CodeData* compile_and_publish(PyCodeObject* code, const Options& options) {
@@ -307,16 +129,6 @@ CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* bas
     if (compiled) core()->release(core(), compiled);
   }
   return cd;
-}
-
-void make_primary(CodeData* cd) {
-  CodeData* primary = vm::code_data(cd->code);
-  if (primary == cd) return;
-  CodeData* before = primary;
-  while (before->retired != cd) before = before->retired;
-  before->retired = cd->retired;
-  cd->retired = primary;
-  if (!vm::set_code_data(cd->code, cd)) PyErr_Clear();  // the slot is there: this does not fail
 }
 
 // What is reported is all of it: reading the code object, loading the compiler if this is the first time, publishing.
