@@ -37,7 +37,7 @@ def meta_of(path):
 class Worker:
     def __init__(self, python, path, kind):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
-        environment["PYTHONHASHSEED"] = "0"
+        environment.update(PYTHONHASHSEED="0", JUSTJIT_BACKGROUND="0")
         command = [python, os.path.join(HERE, "worker.py"), path, kind, str(WARM_SECONDS)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True

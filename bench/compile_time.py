@@ -47,6 +47,7 @@ for size in json.loads(sys.argv[1]):
 def run(python):
     """The first compile's microseconds, and one record for each size."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT")}
+    environment["JUSTJIT_BACKGROUND"] = "0"
     result = subprocess.run(
         [python, "-c", WORKER, json.dumps(SIZES)], check=True, capture_output=True, text=True, env=environment
     )

@@ -8,6 +8,8 @@ import pytest
 
 # Tests count native calls: hot functions stay native, whether or not that pays (test_give_back.py switches it on).
 os.environ["JUSTJIT_GIVE_BACK"] = "0"
+# And from the first one on: nothing is compiled on a thread of its own (test_background.py switches it on).
+os.environ["JUSTJIT_BACKGROUND"] = "0"
 
 
 class Finished:
@@ -25,7 +27,7 @@ def python(tmp_path):
 
     def run(*arguments, **environment):
         variables = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
-        variables["JUSTJIT_GIVE_BACK"] = "0"
+        variables.update(JUSTJIT_GIVE_BACK="0", JUSTJIT_BACKGROUND="0")
         variables.update(environment)
         return Finished(
             subprocess.run(

@@ -76,7 +76,7 @@ def run(name: str, jit: bool, timeout: float) -> Run:
         stats_file = os.path.join(folder, "stats.json")
         env = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
         if jit:
-            env.update(JUSTJIT_ENABLE="0", JUSTJIT_GIVE_BACK="0", JUSTJIT_STATS=stats_file)
+            env.update(JUSTJIT_ENABLE="0", JUSTJIT_GIVE_BACK="0", JUSTJIT_BACKGROUND="0", JUSTJIT_STATS=stats_file)
         else:
             env["JUSTJIT_DISABLE"] = "1"
         env["PYTHONHASHSEED"] = "0"

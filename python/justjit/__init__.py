@@ -105,7 +105,7 @@ def jit(
     """Runs a function natively and returns it: the same object, under ``@jit`` and under ``@jit(...)``.
 
     func        a Python function, or a staticmethod, classmethod, property or method around one
-    lazy        compile at the first call instead of now
+    lazy        compile at the first call instead of now (either way on the compile thread: see JUSTJIT_BACKGROUND)
     opt_level   0 to 3 (3)              recorded; the optimising tier will use it
     vectorize   True or False (True)    recorded; the optimising tier will use it
     inline      True or False (True)    recorded; the optimising tier will use it
@@ -135,7 +135,7 @@ def compile(func: Any, /) -> bool:
 
 
 def is_compiled(func: Any, /) -> bool:
-    """Whether `func` has native code."""
+    """Whether `func` has native code; waits for a compile that is under way."""
     from . import _targets
 
     functions = _targets.functions_of(func, "is_compiled")

@@ -133,7 +133,7 @@ class JIT:
         if native is None:
             self.reason = f"the JIT is off: {justjit._off_reason}"
             return False
-        if not native.compile(function, opt_level=self._opt_level):
+        if not native.compile(function, wait=True, opt_level=self._opt_level):
             self.reason = native.stats(function).get("fallback_reason") or "no native code could be made"
             return False
         self._functions[name] = (function, spec["param_count"])

@@ -81,7 +81,7 @@ def compile_now(target: Any) -> bool:
     native = justjit._native
     if native is None:
         return False
-    return all([native.compile(function) for function in functions])
+    return all([native.compile(function, wait=True) for function in functions])
 
 
 def _warn(function: types.FunctionType) -> None:
@@ -99,7 +99,7 @@ def _warn(function: types.FunctionType) -> None:
         justjit.JustJITWarning,
         code.co_filename,
         record.get("fallback_line") or code.co_firstlineno,
-        module=function.__module__,
+        module=function.__module__ or "<unknown>",  # warnings drops what has no module
     )
 
 

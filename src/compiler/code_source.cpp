@@ -48,12 +48,16 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
   return word;
 }
 
-}  // namespace
-
-CodeSource::~CodeSource() {
-  Py_XDECREF(bytecode_);
-  Py_XDECREF(exception_table_);
+bool copy_bytes(PyCodeObject* code, const char* attribute, std::vector<uint8_t>& to) {
+  PyObject* bytes = PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), attribute);
+  if (!bytes) return false;
+  auto* start = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(bytes));
+  to.assign(start, start + PyBytes_GET_SIZE(bytes));
+  Py_DECREF(bytes);
+  return true;
 }
+
+}  // namespace
 
 bool CodeSource::capture(PyCodeObject* code) {
   if (!capture_bytes(code) || !capture_names(code)) return false;
@@ -70,18 +74,15 @@ bool CodeSource::capture(PyCodeObject* code) {
 
 // co_code, not the memory that runs: that may be specialised or instrumented.
 bool CodeSource::capture_bytes(PyCodeObject* code) {
-  auto* object = reinterpret_cast<PyObject*>(code);
-  bytecode_ = PyObject_GetAttrString(object, "co_code");
-  if (!bytecode_) return false;
-  code_.code = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(bytecode_));
-  code_.code_size = static_cast<size_t>(PyBytes_GET_SIZE(bytecode_));
-  exception_table_ = PyObject_GetAttrString(object, "co_exceptiontable");
-  if (!exception_table_) {
+  if (!copy_bytes(code, "co_code", bytecode_)) return false;
+  code_.code = bytecode_.data();
+  code_.code_size = bytecode_.size();
+  if (!copy_bytes(code, "co_exceptiontable", exception_table_)) {
     PyErr_Clear();  // 3.10 has none
     return true;
   }
-  code_.exception_table = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(exception_table_));
-  code_.exception_table_size = static_cast<size_t>(PyBytes_GET_SIZE(exception_table_));
+  code_.exception_table = exception_table_.data();
+  code_.exception_table_size = exception_table_.size();
   return true;
 }
 

@@ -7,12 +7,11 @@
 
 namespace jj::compiler {
 
-// Holds what a JJCode points into. Strings that Python owns live as long as the code object.
+// Holds what a JJCode points into: copies, so that another thread may compile while the code object goes away.
 class CodeSource {
  public:
   // False with a Python exception set.
   bool capture(PyCodeObject* code);
-  ~CodeSource();
   CodeSource() = default;
   CodeSource(const CodeSource&) = delete;
   CodeSource& operator=(const CodeSource&) = delete;
@@ -25,9 +24,8 @@ class CodeSource {
   void capture_consts(PyCodeObject* code);
 
   JJCode code_{};
-  PyObject* bytecode_ = nullptr;         // owned
-  PyObject* exception_table_ = nullptr;  // owned
-  std::vector<std::string> texts_;       // names in storage of our own
+  std::vector<uint8_t> bytecode_, exception_table_;
+  std::vector<std::string> texts_;
   std::vector<const char*> varnames_;
   std::vector<uint8_t> const_kinds_;
   std::vector<int64_t> const_words_;

@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
-#include "compiler/code_source.h"
+#include "compiler/background.h"
 #include "compiler/core_library.h"
-#include "compiler/feedback.h"
 #include "compiler/optimise.h"
 #include "compiler/publish.h"
 #include "compiler/trial.h"
@@ -55,13 +55,16 @@ int line_of(PyCodeObject* code, int index) {
   return index < 0 ? code->co_firstlineno : PyCode_Addr2Line(code, index * 2);
 }
 
-JJCompiled* run_compiler(const CodeSource& source, const Options& options, const JJFeedback* feedback) {
-  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
-  wanted.feedback = feedback;
-  JJCompiled* compiled = core()->compile(core(), &source.code(), &wanted);
-  if (compiled->dump) std::fputs(compiled->dump, stderr);
-  return compiled;
-}
+// Adds the CPU time of its scope.
+class Timed {
+ public:
+  explicit Timed(double& sum) : sum_(sum), start_(thread_ms()) {}
+  ~Timed() { sum_ += thread_ms() - start_; }
+
+ private:
+  double& sum_;
+  double start_;
+};
 
 // Up to 3.11 a comprehension is a function, made anew and called once whenever its parent gets there. To whoever reads
 // the source it is part of the parent, and so it is compiled with it.
@@ -71,14 +74,33 @@ bool is_comprehension(PyCodeObject* code) {
   return false;
 }
 
-void compile_comprehensions(PyCodeObject* parent, const Options& options) {
+template <typename Visit>
+void for_comprehensions(PyCodeObject* parent, Visit visit) {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(parent->co_consts); ++i) {
     PyObject* constant = PyTuple_GET_ITEM(parent->co_consts, i);
     if (!PyCode_Check(constant)) continue;
     auto* code = reinterpret_cast<PyCodeObject*>(constant);
-    if (is_comprehension(code) && !ensure_compiled(code, options))
-      PyErr_Clear();  // out of memory: it stays interpreted
+    if (is_comprehension(code) && !visit(code)) PyErr_Clear();  // out of memory: it stays interpreted
   }
+}
+
+CodeData* publish_first(Job& job) {
+  PyCodeObject* code = job.code;
+  if (!job.compiled) return publish_failure(code, core_error(), code->co_firstlineno, nullptr);
+  JJCompiled* compiled = std::exchange(job.compiled, nullptr);
+  if (!compiled->ok) return publish_failure(code, compiled->reason, line_of(code, compiled->reason_index), compiled);
+  return publish_success(code, job.source, compiled, job.options);
+}
+
+// Why better code could not be made stays with the code that it was made from.
+CodeData* publish_next(Job& job) {
+  if (!job.compiled) return nullptr;
+  if (!job.compiled->ok) {
+    std::swap(job.compiled, job.from->refused);
+    return nullptr;
+  }
+  CodeData* baseline = job.options.tier >= 2 ? job.from : nullptr;
+  return publish_success(job.code, job.source, std::exchange(job.compiled, nullptr), job.options, baseline);
 }
 
 }  // namespace
@@ -86,10 +108,14 @@ void compile_comprehensions(PyCodeObject* parent, const Options& options) {
 bool init() {
   read_tier_environment();
   read_trial_environment();
+  read_background_environment();
   return init_publishing();
 }
 bool is_generator(const PyCodeObject* code) { return code->co_flags & kSuspendingFlags; }
-const char* llvm_version() { return core() ? core()->llvm_version() : nullptr; }
+const char* llvm_version() {
+  prepare_core();
+  return core() ? core()->llvm_version() : nullptr;
+}
 
 uint32_t dump_bits(const char* stages) {
   uint32_t bits = 0;
@@ -100,45 +126,55 @@ uint32_t dump_bits(const char* stages) {
   return bits;
 }
 
-static CodeData* compile_and_publish(PyCodeObject* code, const Options& options) {
-  const char* hindrance = is_generator(code) ? vm::replace_generator_slots() : nullptr;
-  if (hindrance) return publish_failure(code, hindrance, code->co_firstlineno, nullptr);
-  CodeSource source;
-  if (!source.capture(code)) return nullptr;
+Job::~Job() {
+  if (compiled) core()->release(core(), compiled);
+}
+
+void Job::run() {
+  Timed timed(ms);
   JJCore* compiler = core();
-  if (!compiler) return publish_failure(code, core_error(), code->co_firstlineno, nullptr);
-  Options actual = options;
-  actual.profile = profile_at_once() && !options.boundaries && !is_generator(code);
-  JJCompiled* compiled = run_compiler(source, actual, nullptr);
-  if (!compiled->ok) return publish_failure(code, compiled->reason, line_of(code, compiled->reason_index), compiled);
-  return publish_success(code, source, compiled, actual);
+  if (!compiler) return;
+  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
+  wanted.feedback = options.tier >= 2 ? feedback.view() : nullptr;
+  compiled = compiler->compile(compiler, &source.code(), &wanted);
+  if (compiled->dump) std::fputs(compiled->dump, stderr);
 }
 
-CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* baseline, const JJFeedback* feedback) {
-  double start = thread_ms();
-  CodeSource source;
-  if (!source.capture(code)) return nullptr;
-  JJCompiled* compiled = run_compiler(source, options, feedback);
-  CodeData* cd = compiled->ok ? publish_success(code, source, compiled, options, baseline) : nullptr;
-  double passed = thread_ms() - start;
-  g_totals.compile_ms += passed;
-  if (cd) {
-    cd->compile_ms = passed;
-  } else if (!compiled->ok && baseline) {
-    std::swap(compiled, baseline->refused);
-    if (compiled) core()->release(core(), compiled);
+std::unique_ptr<Job> make_job(PyCodeObject* code, const Options& options, CodeData* from) {
+  auto job = std::make_unique<Job>();
+  Timed timed(job->ms);
+  job->code = code;
+  job->options = options;
+  job->from = from;
+  prepare_core();
+  if (!from) job->options.profile = profile_at_once() && !options.boundaries && !is_generator(code);
+  if (options.tier >= 2 && from) job->feedback.gather(from);
+  return job->source.capture(code) ? std::move(job) : nullptr;
+}
+
+CodeData* publish(Job& job) {
+  CodeData* cd;
+  {
+    Timed timed(job.ms);
+    cd = job.from ? publish_next(job) : publish_first(job);
   }
+  g_totals.compile_ms += job.ms;
+  if (cd) cd->compile_ms = job.ms;
+  if (job.from) code_risen(job.from, cd);
   return cd;
 }
 
-// What is reported is all of it: reading the code object, loading the compiler if this is the first time, publishing.
+// What native code of this code object would need and this process does not have, or null.
+static const char* hindrance(PyCodeObject* code) {
+  return is_generator(code) ? vm::replace_generator_slots() : nullptr;
+}
+
 CodeData* recompile(PyCodeObject* code, const Options& options) {
-  double start = thread_ms();
-  CodeData* cd = compile_and_publish(code, options);
-  double passed = thread_ms() - start;
-  g_totals.compile_ms += passed;
-  if (cd) cd->compile_ms = passed;
-  return cd;
+  if (const char* reason = hindrance(code)) return publish_failure(code, reason, code->co_firstlineno, nullptr);
+  std::unique_ptr<Job> job = make_job(code, options);
+  if (!job) return nullptr;
+  job->run();
+  return publish(*job);
 }
 
 void give_back(PyCodeObject* code, const std::string& reason) {
@@ -153,12 +189,29 @@ void give_back(PyCodeObject* code, const std::string& reason) {
   ++g_totals.given_back;
 }
 
+static bool is_settled(const CodeData* cd, const Options& options) {
+  return cd && (cd->reason || (cd->body && cd->boundary_mode == options.boundaries));
+}
+
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
+  finish_pending(code);
   CodeData* cd = vm::code_data(code);
-  if (cd && cd->reason) return cd;
-  if (cd && cd->body && cd->boundary_mode == options.boundaries) return cd;
+  if (is_settled(cd, options)) return cd;
   cd = recompile(code, options);
-  if (cd && cd->body) compile_comprehensions(code, options);
+  if (cd && cd->body) for_comprehensions(code, [&](PyCodeObject* inner) { return ensure_compiled(inner, options); });
+  return cd;
+}
+
+CodeData* request_compiled(PyCodeObject* code, const Options& options) {
+  if (!in_background() || options.boundaries) return ensure_compiled(code, options);
+  collect();
+  CodeData* cd = data_of(code);
+  if (!cd || is_settled(cd, options) || is_pending(code)) return cd;
+  if (hindrance(code)) return ensure_compiled(code, options);
+  std::unique_ptr<Job> job = make_job(code, options);
+  if (!job) return nullptr;
+  if (!hand_over(job)) return ensure_compiled(code, options);
+  for_comprehensions(code, [&](PyCodeObject* inner) { return request_compiled(inner, options); });
   return cd;
 }
 
@@ -168,6 +221,7 @@ std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {
     PyErr_Clear();
     return "the code object cannot be read";
   }
+  prepare_core();
   JJCore* compiler = core();
   if (!compiler) return core_error();
   Options actual = options;

@@ -33,11 +33,10 @@ CodeData* data_of(PyCodeObject* code);
 // Compiles unless that was done or has failed before. Null only with a Python exception set; `body` of the result tells
 // whether there is native code, `reason` why not.
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options);
+// The same, but on the compile thread if there is one: neither `body` nor `reason` says that it is not done yet.
+CodeData* request_compiled(PyCodeObject* code, const Options& options);
 // Compiles again, whatever was done before; the old native code lives on as long as the code object.
 CodeData* recompile(PyCodeObject* code, const Options& options);
-// Compiles for another tier (Options::tier, profile) and publishes; `baseline` is where exits of optimised code go on. Null
-// when that is not possible: with a Python exception set, or with the reason kept in `baseline->refused`.
-CodeData* compile_tier(PyCodeObject* code, const Options& options, CodeData* baseline, const JJFeedback* feedback);
 // From now on the code is the interpreter's, for this reason.
 void give_back(PyCodeObject* code, const std::string& reason);
 // Calls enter this code from now on; what they entered is kept.

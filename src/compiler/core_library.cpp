@@ -15,6 +15,8 @@ namespace jj::compiler {
 namespace {
 
 char g_error[512];
+JJLayout g_layout{};
+const JJSymbol* g_symbols = nullptr;
 
 std::string library_path() {
   Dl_info info{};
@@ -48,8 +50,7 @@ JJCore* open_core() {
     std::snprintf(g_error, sizeof g_error, "%s has no jj_core_open", path.c_str());
     return nullptr;
   }
-  static const JJLayout layout = code_layout();
-  JJCore* opened = open(&layout, symbol_table(), g_error, sizeof g_error);
+  JJCore* opened = open(&g_layout, g_symbols, g_error, sizeof g_error);
   if (opened && opened->abi != JJ_CORE_ABI) {
     std::snprintf(g_error, sizeof g_error, "%s is of another version than the extension", path.c_str());
     return nullptr;
@@ -58,6 +59,12 @@ JJCore* open_core() {
 }
 
 }  // namespace
+
+void prepare_core() {
+  if (g_symbols) return;
+  g_layout = code_layout();
+  g_symbols = symbol_table();
+}
 
 // Opened once and never closed: machine code outlives every module teardown.
 JJCore* core() {

@@ -4,6 +4,8 @@
 
 namespace jj::compiler {
 
+// Collects what the compiler is told about this interpreter. Needs the GIL; comes before the first core().
+void prepare_core();
 // Null when it cannot be loaded; core_error() then says why.
 JJCore* core();
 const char* core_error();

@@ -50,8 +50,9 @@ void FeedbackData::gather_sites(const CodeData* cd) {
 
 void FeedbackData::gather_places(const CodeData* cd) {
   for (const SamplePoint* p = cd->samples; p; p = p->next) {
-    for (int slot = 0; slot < p->nslots; ++slot) p->slots[slot] = ordered(p->slots[slot]);
-    places_.push_back({p->index, p->nslots, p->slots});
+    slots_.emplace_back();
+    for (int slot = 0; slot < p->nslots; ++slot) slots_.back().push_back(ordered(p->slots[slot]));
+    places_.push_back({p->index, p->nslots, slots_.back().data()});
   }
   std::sort(places_.begin(), places_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }

@@ -1,5 +1,6 @@
 // Type feedback of one code object in the form that the compiler library takes.
 #pragma once
+#include <deque>
 #include <vector>
 
 #include "runtime/abi.h"
@@ -8,7 +9,7 @@ namespace jj::compiler {
 
 class FeedbackData {
  public:
-  // From profiled code, and from the exits of all optimised code of the same code object. The places point into `cd`.
+  // From profiled code, and from the exits of all optimised code of the same code object.
   void gather(const CodeData* cd);
   const JJFeedback* view() const { return &view_; }
 
@@ -19,6 +20,7 @@ class FeedbackData {
 
   std::vector<JJSiteTypes> sites_;
   std::vector<JJPlaceTypes> places_;
+  std::deque<std::vector<JJTypes>> slots_;  // what places_ point into
   std::vector<JJExitFeedback> exits_;
   JJFeedback view_{};
 };

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "compiler/feedback.h"
+#include "compiler/background.h"
 #include "runtime/boxes.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
@@ -59,27 +59,42 @@ void settle(CodeData* profiled) {
   make_primary(plain);
 }
 
-// Better code for this code object, or null.
+// While better code is being made, the counters are looked at this often.
+constexpr uint64_t kPendingCalls = 64, kPendingBackedges = 4096;
+
+// Better code for this code object; null if there is none, or none yet.
 CodeData* compile_next(CodeData* cd) {
   bool optimise = cd->profiled;
   fill_box_reserve();
-  FeedbackData feedback;
-  if (optimise) feedback.gather(cd);
-  CodeData* better = compile_tier(cd->code, tier_options(optimise ? 2 : 1), optimise ? cd : nullptr, feedback.view());
-  if (better) return better;
+  std::unique_ptr<Job> job = make_job(cd->code, tier_options(optimise ? 2 : 1), cd);
+  if (!job) {
+    PyErr_Clear();  // out of memory
+    code_risen(cd, nullptr);
+    return nullptr;
+  }
+  if (in_background() && hand_over(job)) {
+    count_until(cd, kPendingCalls, kPendingBackedges);
+    return nullptr;
+  }
+  job->run();
+  CodeData* better = publish(*job);
   PyErr_Clear();  // out of memory
-  optimise ? settle(cd) : static_cast<void>(cd->settled = true);
-  return nullptr;
+  return better;
 }
 
 // The code that is now the best of this code object, if `cd` is not.
 CodeData* rise(CodeData* cd) {
+  collect();
   CodeData* primary = vm::code_data(cd->code);
   if (primary != cd) {
     bool better = primary && primary->body && (primary->baseline || (primary->profiled && !cd->profiled));
     return better && !primary->settled ? primary : nullptr;
   }
   if (!may_rise(cd)) return nullptr;
+  if (is_pending(cd->code)) {
+    count_until(cd, kPendingCalls, kPendingBackedges);
+    return nullptr;
+  }
   CodeData* better = is_ready(cd) ? compile_next(cd) : nullptr;
   if (!better) limit_counters(cd);
   return better;
@@ -110,6 +125,13 @@ void read_tier_environment() {
   if (uint64_t tier = number("JUSTJIT_TIER")) tier_limits.max_tier = tier >= 2 ? 2 : 1;
   if (uint64_t threshold = number("JUSTJIT_TIER_THRESHOLD")) set_tier_threshold(threshold);
   if (uint64_t seed = number("JUSTJIT_DEOPT_STRESS")) set_deopt_stress(seed);
+}
+
+void code_risen(CodeData* from, CodeData* better) {
+  if (!better)
+    from->profiled ? settle(from) : static_cast<void>(from->settled = true);
+  else
+    count_until(from, 1, 1);  // whoever still calls it, or loops in it, finds the better code
 }
 
 bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.profile_calls == 0; }

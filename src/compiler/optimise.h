@@ -23,6 +23,8 @@ void read_tier_environment();  // JUSTJIT_TIER, JUSTJIT_TIER_THRESHOLD, JUSTJIT_
 
 // Baseline code is compiled with profiling from the start.
 bool profile_at_once();
+// What was made to replace `from` is published; null: it could not be made.
+void code_risen(CodeData* from, CodeData* better);
 // New code begins to count towards its next tier.
 void start_counting(CodeData* cd);
 

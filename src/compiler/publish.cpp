@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "compiler/background.h"
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
 #include "compiler/optimise.h"
@@ -64,6 +65,7 @@ void free_one(CodeData* cd) {
 
 // Free function of the extra slot: the code object is going.
 void free_code_data(void* data) {
+  if (data) forget_job(static_cast<CodeData*>(data)->code);
   for (auto* cd = static_cast<CodeData*>(data); cd;) {
     CodeData* next = cd->retired;
     free_one(cd);

@@ -7,8 +7,8 @@ namespace jj::compiler {
 class CodeSource;
 
 bool init_publishing();  // false with a Python exception set
-// The code object's native code is now what `compiled` holds, which it owns from here on; `baseline` as in compile_tier.
-// Null with a Python exception set.
+// The code object's native code is now what `compiled` holds, which it owns from here on; `baseline` is where
+// exits of optimised code go on. Null with a Python exception set.
 CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
                           CodeData* baseline = nullptr);
 // The code object has no native code, for this reason, which `owner` (may be null) keeps.

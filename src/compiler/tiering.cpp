@@ -34,6 +34,9 @@ bool is_on_trial(PyCodeObject* code) {
   return cd && cd->trial;
 }
 
+// It is not known yet whether there will be native code.
+bool is_open(const CodeData* cd) { return cd && !cd->body && !cd->reason; }
+
 // No native code: from now on nobody counts the calls of this function.
 void give_up(PyFunctionObject* func) {
   vm::uninstall(func);
@@ -45,10 +48,12 @@ bool enters_natively(PyFunctionObject* func, const CodeData* cd) {
   return cd && cd->body && !is_generator(code_of(func));
 }
 
-// Compiles; on success `func` enters natively from now on, else it is the interpreter's.
+// Compiles; on success `func` enters natively from now on, else it is the interpreter's. While it is being compiled,
+// nothing changes.
 CodeData* settle(PyFunctionObject* func) {
-  CodeData* cd = ensure_compiled(code_of(func), default_options);
+  CodeData* cd = request_compiled(code_of(func), default_options);
   if (!cd) PyErr_Clear();  // out of memory: not a reason to fail the call
+  if (is_open(cd)) return cd;
   if (enters_natively(func, cd))
     vm::install(func, jj_vectorcall);
   else if (cd && cd->body)
@@ -58,27 +63,30 @@ CodeData* settle(PyFunctionObject* func) {
   return cd;
 }
 
-PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  auto* f = reinterpret_cast<PyFunctionObject*>(func);
-  CodeData* cd = settle(f);
-  if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
-  if (cd && !cd->body && g_fallback_hook) g_fallback_hook(f, cd);
-  if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
-  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
-}
+// Whether calls of `func` go on to come to `stub`.
+bool keeps(PyFunctionObject* func, vectorcallfunc stub);
 
-PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
-
-PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+// An interpreted call of a function whose entry is, and stays, `stub`.
+PyObject* call_below(vectorcallfunc stub, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   PyThreadState* ts = thread_state();
   if (!vm::stack_low()) return vm::call_original(ts, func, args, nargsf, kwnames);
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   Py_INCREF(func);
   vm::uninstall(f);  // plain interpreted calls nest without using C stack
   PyObject* result = vm::call_original(ts, func, args, nargsf, kwnames);
-  if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
+  if (is_untouched(f) && keeps(f, stub)) vm::install(f, stub);
   Py_DECREF(func);
   return result;
+}
+
+PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = settle(f);
+  if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
+  if (is_open(cd)) return call_below(lazy_entry, func, args, nargsf, kwnames);
+  if (cd && !cd->body && g_fallback_hook) g_fallback_hook(f, cd);
+  if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
+  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
 }
 
 PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
@@ -89,10 +97,15 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
     vm::uninstall(f);
     return vm::call_original(thread_state(), func, args, nargsf, kwnames);
   }
-  if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
+  if (!cd->body && ++cd->calls < g_threshold) return call_below(counting_entry, func, args, nargsf, kwnames);
   cd = settle(f);
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
+  if (is_open(cd)) return call_below(counting_entry, func, args, nargsf, kwnames);
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+}
+
+bool keeps(PyFunctionObject* func, vectorcallfunc stub) {
+  return is_candidate(code_of(func)) && (stub == lazy_entry || g_enabled);
 }
 
 // 3.10's hook counts calls; up to 3.11, first resumes are counted where they happen.
@@ -158,7 +171,7 @@ CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   }
   CodeData* cd = data_of(code);
   if (cd && !cd->body && ++cd->calls < g_threshold) return nullptr;
-  if (cd && !cd->body) cd = ensure_compiled(code, default_options);
+  if (cd && !cd->body) cd = request_compiled(code, default_options);
   if (!cd) PyErr_Clear();
   if (!cd || !cd->body) return nullptr;
   if (func)
@@ -173,7 +186,7 @@ CodeData* count_first_resume(PyCodeObject* code) {
   if (!is_candidate(code)) return nullptr;
   CodeData* cd = data_of(code);
   if (cd && ++cd->calls < g_threshold) return nullptr;
-  if (cd) cd = ensure_compiled(code, default_options);
+  if (cd) cd = request_compiled(code, default_options);
   if (!cd) PyErr_Clear();
   return cd;
 }
@@ -237,7 +250,7 @@ extern "C" void jj_interpreted_callee(PyObject* func) {
   jj::CodeData* cd = data_of(code);
   if (!cd) return PyErr_Clear();
   if (cd->body ? is_generator(code) : ++cd->calls % kHotCallee != 0) return;
-  cd = ensure_compiled(code, default_options);
+  cd = request_compiled(code, default_options);
   if (!cd) return PyErr_Clear();
   if (enters_natively(f, cd)) jj::vm::install(f, jj_vectorcall);
 }

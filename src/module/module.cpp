@@ -4,6 +4,7 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 
+#include "compiler/background.h"
 #include "compiler/compile.h"
 #include "compiler/optimise.h"
 #include "compiler/tiering.h"
@@ -88,9 +89,14 @@ bool compile(nb::handle target, const nb::kwargs& given) {
     return false;
   }
   compiler::Options options = options_from(given);
-  CodeData* cd = flag(given, "force", false) ? compiler::recompile(code_of(func), options)
-                                             : compiler::ensure_compiled(code_of(func), options);
+  CodeData* cd = flag(given, "force", false)  ? compiler::recompile(code_of(func), options)
+                 : flag(given, "wait", false) ? compiler::ensure_compiled(code_of(func), options)
+                                              : compiler::request_compiled(code_of(func), options);
   if (!cd) throw_pending();
+  if (!cd->body && !cd->reason) {
+    compiler::install_lazy(func);  // it is being compiled: calls ask whether it is done
+    return true;
+  }
   if (compiler::install_native(func)) return true;
   compiler::withdraw(func);
   return false;
@@ -98,6 +104,7 @@ bool compile(nb::handle target, const nb::kwargs& given) {
 
 bool is_compiled(nb::handle target) {
   need_start();
+  compiler::finish_pending(code_of(function_of(target)));
   CodeData* cd = vm::code_data(function_of(target));
   return cd && cd->body;
 }
@@ -110,6 +117,7 @@ void set_compile_options(const nb::kwargs& given) {
     auto [after_calls, handicap_ns] = nb::cast<std::pair<uint64_t, int64_t>>(given["give_back"]);
     compiler::set_trials(after_calls, handicap_ns);
   }
+  if (given.contains("background")) compiler::set_background(nb::cast<bool>(given["background"]));
   if (given.contains("deopt_stress")) compiler::set_deopt_stress(nb::cast<uint64_t>(given["deopt_stress"]));
 }
 
@@ -120,6 +128,7 @@ std::string dump(nb::handle target, const std::string& stages) {
 
 nb::dict stats(nb::handle target) {
   need_start();
+  if (!target.is_none()) compiler::finish_pending(code_of(function_of(target)));
   return target.is_none() ? process_stats() : function_stats(target);
 }
 

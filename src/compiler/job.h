@@ -1,0 +1,30 @@
+// One compile: all that it needs, in storage of its own, and then its result.
+#pragma once
+#include <memory>
+
+#include "compiler/code_source.h"
+#include "compiler/compile.h"
+#include "compiler/feedback.h"
+
+namespace jj::compiler {
+
+struct Job {
+  PyCodeObject* code;        // borrowed; null: it went away meanwhile, and nobody wants the result
+  Options options;           // as compiled
+  CodeData* from = nullptr;  // the native code that is to be replaced by better code; null: there is none
+  CodeSource source;
+  FeedbackData feedback;           // of tier 2
+  JJCompiled* compiled = nullptr;  // null after run(): there is no compiler (core_error())
+  double ms = 0;                   // CPU time of all steps
+
+  ~Job();
+  void run();  // needs no GIL and touches no Python object
+};
+
+// Null with a Python exception set.
+std::unique_ptr<Job> make_job(PyCodeObject* code, const Options& options, CodeData* from = nullptr);
+// The result becomes the code object's, unless that was compiled otherwise meanwhile. Null when there is no native code to
+// use: with a Python exception set, or with the reason where stats() finds it.
+CodeData* publish(Job& job);
+
+}  // namespace jj::compiler
