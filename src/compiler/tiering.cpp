@@ -34,6 +34,12 @@ bool is_on_trial(PyCodeObject* code) {
   return cd && cd->trial;
 }
 
+// At threshold 0 the first call is to be native, and waits for that.
+CodeData* compile_for(PyCodeObject* code) {
+  bool now = g_enabled && g_threshold == 0;
+  return now ? ensure_compiled(code, default_options) : request_compiled(code, default_options);
+}
+
 // It is not known yet whether there will be native code.
 bool is_open(const CodeData* cd) { return cd && !cd->body && !cd->reason; }
 
@@ -51,7 +57,7 @@ bool enters_natively(PyFunctionObject* func, const CodeData* cd) {
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's. While it is being compiled,
 // nothing changes.
 CodeData* settle(PyFunctionObject* func) {
-  CodeData* cd = request_compiled(code_of(func), default_options);
+  CodeData* cd = compile_for(code_of(func));
   if (!cd) PyErr_Clear();  // out of memory: not a reason to fail the call
   if (is_open(cd)) return cd;
   if (enters_natively(func, cd))
@@ -171,7 +177,7 @@ CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   }
   CodeData* cd = data_of(code);
   if (cd && !cd->body && ++cd->calls < g_threshold) return nullptr;
-  if (cd && !cd->body) cd = request_compiled(code, default_options);
+  if (cd && !cd->body) cd = compile_for(code);
   if (!cd) PyErr_Clear();
   if (!cd || !cd->body) return nullptr;
   if (func)
@@ -186,7 +192,7 @@ CodeData* count_first_resume(PyCodeObject* code) {
   if (!is_candidate(code)) return nullptr;
   CodeData* cd = data_of(code);
   if (cd && ++cd->calls < g_threshold) return nullptr;
-  if (cd) cd = request_compiled(code, default_options);
+  if (cd) cd = compile_for(code);
   if (!cd) PyErr_Clear();
   return cd;
 }
@@ -250,7 +256,7 @@ extern "C" void jj_interpreted_callee(PyObject* func) {
   jj::CodeData* cd = data_of(code);
   if (!cd) return PyErr_Clear();
   if (cd->body ? is_generator(code) : ++cd->calls % kHotCallee != 0) return;
-  cd = request_compiled(code, default_options);
+  cd = compile_for(code);
   if (!cd) return PyErr_Clear();
   if (enters_natively(f, cd)) jj::vm::install(f, jj_vectorcall);
 }

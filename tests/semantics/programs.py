@@ -17,6 +17,7 @@ def run_program(source: str, jitted: bool, timeout: float = 60) -> tuple[int, st
     """Exit status, standard output and standard error."""
     text = (JITTED if jitted else PLAIN) + textwrap.dedent(source)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
+    environment["JUSTJIT_BACKGROUND"] = "0"
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", text],
