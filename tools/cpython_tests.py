@@ -1,6 +1,6 @@
 """Runs files of CPython's own test suite with everything jitted and compares every test with a run without the JIT.
 
-    python tools/cpython_tests.py [--jobs N] [--timeout S] [--json OUT] [test_name ...]
+    python tools/cpython_tests.py [--jobs N] [--timeout S] [--json OUT] [--optimised] [--stress SEED] [test_name ...]
 
 Each file runs twice in its own process, once with JUSTJIT_DISABLE=1 and once with JUSTJIT_ENABLE=0. The outcome of every
 single test is compared. A file that differs runs twice more; what differs in most runs, and any crash or hang, is an
@@ -70,13 +70,23 @@ def parse(output: str) -> dict[str, str]:
     return tests
 
 
-def run(name: str, jit: bool, timeout: float) -> Run:
-    """Runs one test file; a hang or a crash is an outcome too."""
+def jit_environment(optimised: bool, stress: int) -> dict[str, str]:
+    """What the runs with the JIT have in their environment: everything is native from its first call on."""
+    env = {"JUSTJIT_ENABLE": "0", "JUSTJIT_GIVE_BACK": "0", "JUSTJIT_BACKGROUND": "0"}
+    if optimised or stress:
+        env |= {"JUSTJIT_TIER": "2", "JUSTJIT_TIER_THRESHOLD": "1"}
+    if stress:
+        env["JUSTJIT_DEOPT_STRESS"] = str(stress)
+    return env
+
+
+def run(name: str, jit: dict[str, str] | None, timeout: float) -> Run:
+    """Runs one test file, without the JIT or with this environment for it; a hang or a crash is an outcome too."""
     with tempfile.TemporaryDirectory() as folder:
         stats_file = os.path.join(folder, "stats.json")
         env = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
         if jit:
-            env.update(JUSTJIT_ENABLE="0", JUSTJIT_GIVE_BACK="0", JUSTJIT_BACKGROUND="0", JUSTJIT_STATS=stats_file)
+            env.update(jit, JUSTJIT_STATS=stats_file)
         else:
             env["JUSTJIT_DISABLE"] = "1"
         env["PYTHONHASHSEED"] = "0"
@@ -152,14 +162,14 @@ def confirmed(rounds: list[dict[str, str]]) -> dict[str, str]:
     }
 
 
-def compare(name: str, timeout: float) -> dict[str, object]:
+def compare(name: str, timeout: float, jit: dict[str, str]) -> dict[str, object]:
     """Runs one file with and without the JIT, twice more where anything unexpected differs; says what differs."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     known = {test: why for (where, test), why in expected_differences().items() if where in (version, "*")}
 
     def run_both() -> tuple[Run, Run, dict[str, str]]:
-        plain = run(name, jit=False, timeout=timeout)
-        jitted = run(name, jit=True, timeout=timeout * 2)
+        plain = run(name, None, timeout)
+        jitted = run(name, jit, timeout * 2)
         return plain, jitted, differing(plain, jitted)
 
     plain, jitted, changed = run_both()
@@ -204,7 +214,10 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds for the run without the JIT")
     parser.add_argument("--json", help="write everything, outputs included, to this file")
     parser.add_argument("--min-native", type=float, default=0.0, help="fail below this share (%%) of native starts")
+    parser.add_argument("--optimised", action="store_true", help="the optimising tier at once (threshold 1)")
+    parser.add_argument("--stress", type=int, default=0, help="the same, with guards that fail at random (seed)")
     args = parser.parse_args()
+    jit = jit_environment(args.optimised, args.stress)
     names = [n for n in (args.tests or DEFAULT) if test_exists(n)]
     print(f"CPython {sys.version.split()[0]}: {len(names)} files", flush=True)
     print(
@@ -212,7 +225,7 @@ def main() -> int:
     )
     results = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for result in pool.map(lambda n: compare(n, args.timeout), names):
+        for result in pool.map(lambda n: compare(n, args.timeout, jit), names):
             results.append(result)
             print(
                 f"{result['name']:28} {result['tests']:6} {len(result['differences']):6} {len(result['excused']):7} "

@@ -165,6 +165,9 @@ bool Unboxer::check_bound(const Instr& i) {
   Value& v = values_[i.args[0]];
   const bool bound = v.form == Value::Number || (v.known.type != kUnknownType && v.known.type != JJ_TYPE_NULL);
   if (bound) return true;
+  if (v.known.type == JJ_TYPE_NULL) v.known.type = kUnknownType;  // whoever gets past the check finds an object
+  Content& slot = contents_[i.imm[0]];
+  if (slot.state == Content::Clean && slot.type == JJ_TYPE_NULL) slot.type = kUnknownType;
   if (!may_exit()) return false;
   emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
   return true;

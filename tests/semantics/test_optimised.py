@@ -149,6 +149,14 @@ def test_a_frame_without_slots(tier: int) -> None:
     assert justjit.stats(raises)["tier"] == "optimised"
 
 
+def test_a_local_that_never_has_a_value(tier: int) -> None:
+    source = "def copies(a):\n try:\n  late, other = other, a\n except UnboundLocalError:\n  late = a\n return late\n"
+    copies = fresh(source)
+    for n in range(4):
+        assert copies(n) == n
+    assert justjit.stats(copies)["tier"] == "optimised", justjit.stats(copies)["not_optimised"]
+
+
 def test_one_round_learns_what_exits_show(tier: int) -> None:
     add = fresh("def add(a, b):\n for i in range(3):\n  c = a + b\n return c\n")
     for _ in range(5):
