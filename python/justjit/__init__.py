@@ -106,11 +106,13 @@ def jit(
 
     func        a Python function, or a staticmethod, classmethod, property or method around one
     lazy        compile at the first call instead of now (either way on the compile thread: see JUSTJIT_BACKGROUND)
-    opt_level   0 to 3 (3)              recorded; the optimising tier will use it
-    vectorize   True or False (True)    recorded; the optimising tier will use it
-    inline      True or False (True)    recorded; the optimising tier will use it
+    opt_level   0 to 3 (3)              0: code is made as fast as possible; 1: with LLVM's register allocator; 2: hot
+                                        functions go on to the optimising tier; 3: which may copy loop bodies, too
+    vectorize   True or False (True)    whether optimised loops may become vector code
+    inline      True or False (True)    whether callees may become part of their callers
     parallel    True or False (False)   recorded; no effect yet
-    mode        'auto', 'object' or 'int' ('auto')   recorded; 'int' will assert machine integers
+    mode        'auto', 'object' or 'int' ('auto')   'object': nothing is assumed about numbers, functions stay in the
+                                        baseline tier; 'int': recorded, will assert machine integers
 
     Of generators, coroutines and asynchronous generators every resumption runs natively. What cannot be compiled stays
     in the interpreter, with one JustJITWarning.

@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -34,12 +35,26 @@ JJCompileOptions core_options(const Options& options, uint32_t dump) {
   result.boundaries = options.boundaries;
   result.regalloc = options.regalloc;
   result.opt_level = options.opt_level;
+  result.vectorize = options.vectorize;
+  result.inlining = options.inlining;
   result.dump = dump;
   result.disabled_passes = options.disabled_passes.empty() ? nullptr : options.disabled_passes.c_str();
   result.tier = options.tier;
   result.profile = options.profile;
   result.deopt_stress = options.deopt_stress;
   return result;
+}
+
+// What the user asked for, on top of what everything gets.
+Options wished(PyCodeObject* code, Options options) {
+  const CodeData* cd = vm::code_data(code);
+  if (!cd) return options;
+  const Wishes& w = cd->wishes;
+  options.opt_level = std::min(options.opt_level, 3 - w.below_best);
+  options.regalloc = options.regalloc && options.opt_level > 0;
+  options.vectorize = options.vectorize && !w.no_vectors;
+  options.inlining = options.inlining && !w.no_inlining;
+  return options;
 }
 
 // The stages that JUSTJIT_DUMP names, for functions whose qualified name matches JUSTJIT_FUNC.
@@ -144,7 +159,7 @@ std::unique_ptr<Job> make_job(PyCodeObject* code, const Options& options, CodeDa
   auto job = std::make_unique<Job>();
   Timed timed(job->ms);
   job->code = code;
-  job->options = options;
+  job->options = wished(code, options);
   job->from = from;
   prepare_core();
   if (!from) job->options.profile = profile_at_once() && !options.boundaries && !is_generator(code);
@@ -189,6 +204,14 @@ void give_back(PyCodeObject* code, const std::string& reason) {
   ++g_totals.given_back;
 }
 
+bool set_wishes(PyCodeObject* code, const Wishes& wishes, bool* changed) {
+  CodeData* cd = data_of(code);
+  if (!cd) return false;
+  *changed = !(cd->wishes == wishes);
+  cd->wishes = wishes;
+  return true;
+}
+
 static bool is_settled(const CodeData* cd, const Options& options) {
   return cd && (cd->reason || (cd->body && cd->boundary_mode == options.boundaries));
 }
@@ -224,7 +247,7 @@ std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {
   prepare_core();
   JJCore* compiler = core();
   if (!compiler) return core_error();
-  Options actual = options;
+  Options actual = wished(code, options);
   FeedbackData feedback;
   CodeData* cd = vm::code_data(code);
   if (cd && cd->baseline) {  // as it runs now

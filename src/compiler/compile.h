@@ -9,7 +9,8 @@ namespace jj::compiler {
 struct Options {
   bool boundaries = false;  // a forced-exit switch before every boundary (testing)
   bool regalloc = true;
-  int opt_level = 2;
+  int opt_level = 3;
+  bool vectorize = true, inlining = true;
   std::string disabled_passes;  // comma separated
   int tier = 1;                 // 2: optimised, from type feedback
   bool profile = false;         // baseline that records types of results
@@ -30,6 +31,8 @@ struct Totals {
 bool init();  // false with a Python exception set
 // The slot's data, made empty when there is none. Null with a Python exception set.
 CodeData* data_of(PyCodeObject* code);
+// Notes what is asked of this code from now on. False with a Python exception set.
+bool set_wishes(PyCodeObject* code, const Wishes& wishes, bool* changed);
 // Compiles unless that was done or has failed before. Null only with a Python exception set; `body` of the result tells
 // whether there is native code, `reason` why not.
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options);

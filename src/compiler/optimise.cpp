@@ -42,7 +42,12 @@ bool is_ready(const CodeData* cd) {
   return cd->native_calls >= cd->ready_calls || cd->backedges >= cd->ready_backedges;
 }
 
-bool may_rise(const CodeData* cd) { return !cd->settled && !cd->baseline && tier_limits.max_tier >= 2; }
+// opt_level 2 and 3 mean the optimising tier; what it does is to assume types of numbers.
+bool is_wanted(const Wishes& wishes) { return wishes.below_best <= 1 && !wishes.no_numbers; }
+
+bool may_rise(const CodeData* cd) {
+  return is_wanted(cd->wishes) && !cd->settled && !cd->baseline && tier_limits.max_tier >= 2;
+}
 
 // Native code without profiling that the function had before, or `cd`.
 CodeData* plain_baseline(CodeData* cd) {

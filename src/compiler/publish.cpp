@@ -138,6 +138,7 @@ CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
   }
   if (!old) return cd;
   cd->calls = old->calls;
+  cd->wishes = old->wishes;
   if (old->compiled) {
     cd->retired = old;
   } else {

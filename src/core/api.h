@@ -8,7 +8,7 @@
 
 extern "C" {
 
-enum { JJ_CORE_ABI = 2 };
+enum { JJ_CORE_ABI = 3 };
 
 // One inline poll test: read `width` bytes at base+offset, compare with zero or with CodeData::clean; unequal = poll hit.
 enum JJPollBase : int32_t { JJ_POLL_THREAD, JJ_POLL_THREAD_FIELD, JJ_POLL_INTERP, JJ_POLL_CODE };
@@ -156,7 +156,9 @@ struct JJFeedback {  // each array ordered by pc
 struct JJCompileOptions {
   int32_t boundaries;           // 1: put a jj_boundary call before every boundary (forced-exit testing)
   int32_t regalloc;             // 1: LLVM's optimising register allocator on top of FastISel
-  int32_t opt_level;            // 0..3, recorded
+  int32_t opt_level;            // 0..3; tier 2: 3 also copies loop bodies (unrolls, vectorises)
+  int32_t vectorize;            // 0: no vectors
+  int32_t inlining;             // 0: no callee becomes part of its caller
   uint32_t dump;                // bits: 1 bytecode, 2 hir, 4 llvm, 8 asm -> text in JJCompiled::dump
   const char* disabled_passes;  // comma separated names, or null
   int32_t tier;                 // 0 and 1 baseline, 2 optimised

@@ -53,6 +53,7 @@ FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   options.boundaries = o.boundaries != 0;
   options.profile = o.profile != 0;
   options.disabled_passes = text(o.disabled_passes);
+  if (!o.inlining) options.disabled_passes += ",inline_calls";
   return options;
 }
 
@@ -63,7 +64,9 @@ int reachable(const bytecode::Code& code) {
 }
 
 engine::Quality quality_of(const JJCompileOptions& options) {
-  if (options.tier >= 2) return engine::Quality::Optimised;
+  using engine::Quality;
+  if (options.tier >= 2 && options.opt_level < 3) return Quality::Optimised;
+  if (options.tier >= 2) return options.vectorize ? Quality::Vectorised : Quality::Unrolled;
   return options.regalloc ? engine::Quality::Registers : engine::Quality::Fast;
 }
 

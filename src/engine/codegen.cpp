@@ -21,7 +21,7 @@ std::unique_ptr<llvm::TargetMachine> make_machine(Quality quality, std::string& 
   llvm::TargetOptions options;
   options.TrapUnreachable = true;  // code after a helper that always raises must not run into its neighbour
   std::unique_ptr<llvm::TargetMachine> machine;
-  if (quality == Quality::Optimised) {
+  if (quality >= Quality::Optimised) {
     llvm::SubtargetFeatures features;
     for (const auto& feature : llvm::sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
     machine = create_machine(*target, triple, options, llvm::CodeGenOptLevel::Default,
@@ -50,8 +50,8 @@ std::unique_ptr<CodeGenerator> CodeGenerator::create(std::string& error) {
 
 std::string CodeGenerator::machine_for(Quality quality, llvm::TargetMachine*& machine) {
   std::string error;
-  if (quality == Quality::Optimised && !optimising_) optimising_ = make_machine(quality, error);
-  machine = quality == Quality::Optimised ? optimising_.get() : machine_.get();
+  if (quality >= Quality::Optimised && !optimising_) optimising_ = make_machine(quality, error);
+  machine = quality >= Quality::Optimised ? optimising_.get() : machine_.get();
   return error;
 }
 
@@ -65,7 +65,7 @@ std::string CodeGenerator::build_module(const Build& build, Quality quality, boo
   set_triple(*module, machine->getTargetTriple());
   module->setDataLayout(machine->createDataLayout());
   std::string error = build(*module);
-  if (error.empty() && quality == Quality::Optimised) optimise(*module, *machine);
+  if (error.empty() && quality >= Quality::Optimised) optimise(*module, *machine, quality);
   return error;
 }
 

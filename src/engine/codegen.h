@@ -40,7 +40,7 @@ class CodeGenerator {
 
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::TargetMachine> machine_, optimising_;  // the second one: made when first used
-  std::unique_ptr<Pipeline> pipelines_[3];                     // by quality, built when first used
+  std::unique_ptr<Pipeline> pipelines_[static_cast<int>(Quality::Vectorised) + 1];  // by quality, built when first used
   int uses_ = 0;
 };
 

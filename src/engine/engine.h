@@ -17,7 +17,9 @@ namespace jj::engine {
 enum class Quality : uint8_t {
   Fast,       // FastISel
   Registers,  // and LLVM's optimising register allocator
-  Optimised   // LLVM's optimiser, and its instruction selection at full strength
+  Optimised,  // LLVM's optimiser, and its instruction selection at full strength
+  Unrolled,   // and loop bodies copied
+  Vectorised  // and turned into vector code
 };
 
 struct MachineCode {

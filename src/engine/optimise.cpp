@@ -109,12 +109,12 @@ void simplify_counts(llvm::FunctionPassManager& passes) {
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(loops)));
 }
 
-void vectorise(llvm::FunctionPassManager& passes) {
+void copy_loops(llvm::FunctionPassManager& passes, bool vectors) {
   llvm::LoopPassManager rotate;
   rotate.addPass(llvm::LoopRotatePass());
   prepare_loops(passes);
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(rotate)));
-  passes.addPass(llvm::LoopVectorizePass());
+  if (vectors) passes.addPass(llvm::LoopVectorizePass());
   clean_up(passes);
   passes.addPass(llvm::LoopUnrollPass());
   passes.addPass(combine());
@@ -126,7 +126,7 @@ void vectorise(llvm::FunctionPassManager& passes) {
 
 }  // namespace
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, Quality quality) {
   Analyses analyses(machine);
   llvm::FunctionPassManager passes;
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
@@ -139,7 +139,7 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   passes.addPass(llvm::GVNPass());
   passes.addPass(llvm::DSEPass());
   clean_up(passes);
-  vectorise(passes);
+  if (quality >= Quality::Unrolled) copy_loops(passes, quality >= Quality::Vectorised);
   for (llvm::Function& f : module)
     if (!f.isDeclaration()) passes.run(f, analyses.functions);
 }

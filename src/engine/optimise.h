@@ -1,5 +1,6 @@
 // LLVM's optimiser for code of the optimising tier: which passes, in which order.
 #pragma once
+#include "engine/engine.h"
 
 namespace llvm {
 class Module;
@@ -8,6 +9,6 @@ class TargetMachine;
 
 namespace jj::engine {
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine);
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, Quality quality);
 
 }  // namespace jj::engine

@@ -100,7 +100,7 @@ void initialise_target() {
 std::string Pipeline::build(llvm::TargetMachine& machine, Quality quality) {
   WithoutIdlePasses baseline(passes_);
   llvm::legacy::PassManagerBase& passes =
-      quality == Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(passes_) : baseline;
+      quality >= Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(passes_) : baseline;
   llvm::MCContext* context = nullptr;
   std::lock_guard lock(pipeline_mutex);
   choose_options(quality);
@@ -121,7 +121,7 @@ std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, Q
   {
     WithoutIdlePasses baseline(all);
     llvm::legacy::PassManagerBase& passes =
-        quality == Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(all) : baseline;
+        quality >= Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(all) : baseline;
     std::lock_guard lock(pipeline_mutex);
     choose_options(quality);
     if (machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile, true))

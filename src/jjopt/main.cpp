@@ -67,7 +67,7 @@ bool parse_options(int argc, char** argv, Options& o) {
     else if (arg == "--regalloc")
       o.quality = engine::Quality::Registers;
     else if (arg == "--optimise")
-      o.front.optimise = true, o.quality = engine::Quality::Optimised;
+      o.front.optimise = true, o.quality = engine::Quality::Vectorised;
     else if (arg != "-" && arg[0] == '-')
       return false;
     else

@@ -72,16 +72,27 @@ bool flag(const nb::kwargs& options, const char* name, bool fallback) {
 
 compiler::Options options_from(const nb::kwargs& given) {
   compiler::Options options = compiler::default_options;
-  if (given.contains("opt_level")) options.opt_level = nb::cast<int>(given["opt_level"]);
   options.boundaries = flag(given, "boundaries", options.boundaries);
   options.regalloc = flag(given, "regalloc", options.regalloc);
   if (given.contains("disabled_passes")) options.disabled_passes = nb::cast<std::string>(given["disabled_passes"]);
   return options;
 }
 
+Wishes wishes_from(const nb::kwargs& given) {
+  Wishes wishes{};
+  wishes.below_best = static_cast<uint8_t>(3 - nb::cast<int>(given["opt_level"]));
+  wishes.no_vectors = !flag(given, "vectorize", true);
+  wishes.no_inlining = !flag(given, "inline", true);
+  wishes.no_numbers = given.contains("mode") && nb::cast<std::string>(given["mode"]) == "object";
+  return wishes;
+}
+
 bool compile(nb::handle target, const nb::kwargs& given) {
   need_start();
   PyFunctionObject* func = function_of(target);
+  bool changed = false;  // compile() says nothing about options, and changes none
+  if (given.contains("opt_level") && !compiler::set_wishes(code_of(func), wishes_from(given), &changed))
+    throw_pending();
   CodeData* known = vm::code_data(func);
   bool settled = known && (known->body || known->reason);
   if (flag(given, "lazy", false) && !settled) {
@@ -89,7 +100,8 @@ bool compile(nb::handle target, const nb::kwargs& given) {
     return false;
   }
   compiler::Options options = options_from(given);
-  CodeData* cd = flag(given, "force", false)  ? compiler::recompile(code_of(func), options)
+  bool force = flag(given, "force", false) || (changed && known && known->body);
+  CodeData* cd = force                        ? compiler::recompile(code_of(func), options)
                  : flag(given, "wait", false) ? compiler::ensure_compiled(code_of(func), options)
                                               : compiler::request_compiled(code_of(func), options);
   if (!cd) throw_pending();

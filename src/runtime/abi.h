@@ -45,6 +45,14 @@ struct ResumePlace {
   int32_t send;   // code unit of the instruction that gets what is sent from the receiver on the stack, or -1
 };
 
+// What the user asked for (the arguments of jit()). All zero: the defaults.
+struct Wishes {
+  uint8_t below_best;  // 3 - opt_level
+  uint8_t no_numbers;  // mode 'object': nothing is assumed about numbers
+  uint8_t no_vectors, no_inlining;
+  bool operator==(const Wishes&) const = default;
+};
+
 // Native code of one code object and all it needs. Lives in the code object's extra slot; freed with it.
 struct CodeData {
   // All that a plain call reads, in one cache line.
@@ -98,6 +106,7 @@ struct CodeData {
   bool profiled, settled;                 // settled: never optimised (again)
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   struct Trial* trial;                    // going on; or null
+  Wishes wishes;
   char* own_reason;                       // what `reason` points to, if that is not static
   alignas(64) PyObject* tail[1];          // constants, then (64-byte aligned) caches
 };
