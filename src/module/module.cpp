@@ -173,6 +173,9 @@ nb::object llvm_version() {
 }  // namespace
 }  // namespace jj::module
 
+// What nanobind defines gets another name: the entry that Python looks for is in init.cpp.
+#define PyInit__core jj_nanobind_init
+
 NB_MODULE(_core, m) {
   using namespace jj;
   using namespace nanobind::literals;

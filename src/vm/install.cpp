@@ -93,6 +93,7 @@ PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args
   c_recursion_give_back(ts, 2);
   PyObject* result = original_vectorcall(func, args, nargsf, kwnames);
   c_recursion_give_back(ts, -2);
+  if (result) stand_behind_call(ts, func, args);
   return result;
 }
 

@@ -88,6 +88,13 @@ inline bool init_call_watch() { return true; }
 // -- trace_events.cpp
 bool hide_call_event(PyThreadState* ts);  // the next `call` event of this thread, if it is traced
 void show_call_events(PyThreadState* ts);
+// A call through `args` has returned. 3.12: line events of an interpreted caller depend on whether it ran the call inline,
+// as it does with functions that have no entry of ours.
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
+void stand_behind_call(PyThreadState* ts, PyObject* func, PyObject* const* args);
+#else
+inline void stand_behind_call(PyThreadState*, PyObject*, PyObject* const*) {}
+#endif
 
 #if PY_VERSION_HEX < 0x030B0000
 // Tells tracer and profiler that the running frame returns `value`, or yields it. False: an exception is pending.

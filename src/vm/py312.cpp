@@ -7,7 +7,9 @@ namespace jj::vm {
 
 namespace {
 
-PyObject* pause_function = nullptr;  // lambda: None; running it lets the interpreter do what is scheduled
+// lambda: None; running it lets the interpreter do what is scheduled. Nobody sees its frame: it does what is scheduled
+// in front of its first traceable instruction.
+PyObject* pause_function = nullptr;
 
 bool anybody_watches(PyThreadState* ts) {
   uint8_t tools = 0;
@@ -28,6 +30,17 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   if (hidden) show_call_events(ts);
   c_recursion_give_back(ts, -2);
   return result;
+}
+
+// An inline call returns to the last of the call's caches. Only where lines are traced does anybody look.
+void stand_behind_call(PyThreadState* ts, PyObject* func, PyObject* const* args) {
+  Frame* caller = current_frame(ts);
+  if (!caller || caller->owner == FRAME_OWNED_BY_CSTACK || caller->stacktop == kRunsNatively) return;
+  _PyCoMonitoringData* data = frame_code(caller)->_co_monitoring;
+  if (!data || !data->lines) return;
+  PyObject* const* stack = frame_slots(caller) + frame_code(caller)->co_nlocalsplus;
+  if (args <= stack || args > stack + frame_code(caller)->co_stacksize || args[-1] != func) return;  // C code calls
+  caller->prev_instr += INLINE_CACHE_ENTRIES_CALL;
 }
 
 int serve_requests(PyThreadState* ts) {
@@ -55,7 +68,10 @@ void fill_polls(JJLayout* layout) {
 
 bool init_version() {
   pause_function = PyRun_String("lambda: None", Py_eval_input, PyEval_GetBuiltins(), PyEval_GetBuiltins());
-  return pause_function != nullptr;
+  if (!pause_function) return false;
+  auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(pause_function));
+  code->_co_firsttraceable = static_cast<int>(Py_SIZE(code)) - 1;
+  return true;
 }
 
 const char* probe_version(Frame*, PyObject*) { return nullptr; }

@@ -26,6 +26,8 @@ inline void set_ip(Frame* fr, int idx) { frame_instruction(fr) = _PyCode_CODE(fr
 inline int get_ip(Frame* fr) { return static_cast<int>(frame_instruction(fr) - _PyCode_CODE(frame_code(fr))); }
 inline void set_resume_ip(Frame* fr, int idx) { set_ip(fr, idx + kResumeOffset); }  // idx is the next instruction
 inline void set_stack_depth(Frame* fr, PyCodeObject* code, int depth) { fr->stacktop = code->co_nlocalsplus + depth; }
+// In place of the stack's depth, which is not kept while a frame runs; the interpreter has -1.
+constexpr int kRunsNatively = -2;
 // Fills everything but the slots and the link to the caller; takes over a reference to the function. At `start`, the
 // first instruction, the prologue is done, which makes the frame visible.
 inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code, const void* start) {
@@ -36,7 +38,7 @@ inline void frame_init(Frame* fr, PyFunctionObject* func, PyCodeObject* code, co
   fr->f_locals = nullptr;
   fr->frame_obj = nullptr;
   frame_instruction(fr) = static_cast<_Py_CODEUNIT*>(const_cast<void*>(start));
-  fr->stacktop = -1;
+  fr->stacktop = kRunsNatively;
   fr->owner = FRAME_OWNED_BY_THREAD;
 }
 inline void frame_release_specials(Frame* fr) {

@@ -26,7 +26,7 @@ inline void gen_link(PyGenObject* gen, Frame* fr, Frame* previous) {
 }
 inline void gen_push_sent(Frame* fr, PyObject* value) {
   fr->localsplus[fr->stacktop] = value;
-  fr->stacktop = -1;
+  fr->stacktop = kRunsNatively;
 }
 inline PyObject* waiting_top(Frame* fr) { return fr->localsplus[fr->stacktop - 1]; }  // of a waiting frame's stack
 inline void gen_unlink(Frame* fr) { fr->previous = nullptr; }
