@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/caches.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
 
@@ -75,12 +76,55 @@ void FeedbackData::gather_exits(const CodeData* cd) {
   std::sort(exits_.begin(), exits_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
-void FeedbackData::gather(const CodeData* cd) {
+namespace {
+
+// How optimised code can have the attribute; JJ_ATTR_NONE: only as baseline does.
+JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
+  JJAttrSeen seen{pc, JJ_ATTR_NONE, JJ_LACKS_ALWAYS, e.index, e.version, static_cast<int32_t>(e.offset), nullptr};
+  switch (e.how) {
+    case How::Slot:
+    case How::StoreSlot: seen.how = JJ_ATTR_SLOT; break;
+    case How::Values:
+    case How::StoreValues: seen.how = JJ_ATTR_VALUES; break;
+    case How::Dict:
+    case How::StoreDict: seen.how = JJ_ATTR_DICT; break;
+    case How::Function:
+      if (e.lacks == Lacks::SharedValue) break;
+      seen.how = JJ_ATTR_METHOD;
+      seen.object = e.value;
+      seen.lacks = e.lacks == Lacks::NoDict       ? JJ_LACKS_ALWAYS
+                   : e.lacks == Lacks::SharedKeys ? JJ_LACKS_KEYS
+                                                  : JJ_LACKS_LOOKUP;
+      break;
+    default: break;
+  }
+  return seen;
+}
+
+}  // namespace
+
+// From inline caches that have met one class; an instruction that is translated more than once has a cache in each copy.
+void FeedbackData::gather_attributes(CodeData* cd) {
+  for (int n = 0; n < cd->compiled->ncaches; ++n) {
+    Cache* c = code_caches(cd) + n;
+    if (c->kind != JJ_CACHE_ATTR && c->kind != JJ_CACHE_STORE_ATTR && c->kind != JJ_CACHE_METHOD) continue;
+    const AttrEntry* entries = attr_cache(c).entry;
+    const int32_t pc = cd->compiled->caches[n].index;
+    if (!entries[0].version || entries[1].version) continue;
+    const JJAttrSeen seen = seen_by(entries[0], pc);
+    const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; });
+    if (seen.how != JJ_ATTR_NONE && !again) attrs_.push_back(seen);
+  }
+  std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+}
+
+void FeedbackData::gather(CodeData* cd) {
   gather_sites(cd);
   gather_places(cd);
   gather_exits(cd);
+  gather_attributes(cd);
   view_ = {sites_.data(), static_cast<int32_t>(sites_.size()), places_.data(), static_cast<int32_t>(places_.size()),
-           exits_.data(), static_cast<int32_t>(exits_.size())};
+           exits_.data(), static_cast<int32_t>(exits_.size()), attrs_.data(),  static_cast<int32_t>(attrs_.size())};
 }
 
 }  // namespace jj::compiler

@@ -60,6 +60,25 @@ struct JJLayout {
   int32_t tuple_iter_tuple;
   int32_t frame_object;     // Frame -> PyFrameObject* or null (3.11+); -1 on 3.10, where the frame is the object
   int32_t locals_writable;  // 1: a callee can write a frame's locals once it has a frame object (3.13)
+  // Namespaces and instances. A dict's version changes with every change of the dict and belongs to no other dict.
+  int32_t frame_globals, frame_builtins;                                      // Frame -> dict
+  int32_t dict_version;                                                       // uint64
+  int32_t cache_globals_version, cache_builtins_version, cache_global_value;  // Cache of a global that GlobalPeek noted
+  int32_t values_kind;                                                        // JJValuesKind
+  int32_t values_pointer;    // instance -> word that points to its values; before the object
+  int32_t values_items;      // from where that word points, or from the values inside an instance -> PyObject*[]
+  int32_t values_valid;      // JJ_VALUES_INLINE: values -> uint8
+  int32_t managed_dict;      // JJ_VALUES_INLINE: instance -> dict or null; before the object
+  int32_t type_shared_keys;  // class -> keys that its instances share
+  int32_t keys_count;        // keys -> int64: how many
+};
+
+// Where an instance keeps values of attributes whose places all instances of its class share.
+enum JJValuesKind : int32_t {
+  JJ_VALUES_NONE,     // nowhere (3.10)
+  JJ_VALUES_POINTER,  // 3.11: behind a pointer, which is null when they have moved into a dict
+  JJ_VALUES_TAGGED,   // 3.12: the word's lowest bit is 1, or it points to a dict
+  JJ_VALUES_INLINE    // 3.13: at an offset that its class tells, with a flag that says whether they are valid
 };
 
 // Name and address of everything generated code may refer to (helpers.def plus data symbols such as Py_None).
@@ -144,6 +163,27 @@ struct JJExitFeedback {  // exits that earlier optimised code took
   uint8_t kind;          // JJExitKind
   uint32_t count;
 };
+enum JJAttrHow : uint8_t {
+  JJ_ATTR_NONE,
+  JJ_ATTR_SLOT,    // at `offset` in the object
+  JJ_ATTR_VALUES,  // number `index` of the instance's values, which begin at `offset` (JJ_VALUES_INLINE)
+  JJ_ATTR_DICT,    // entry `index` of the instance's dict, if that has not changed much
+  JJ_ATTR_METHOD   // `object`, a function of the class, to be called with the instance
+};
+enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
+  JJ_LACKS_ALWAYS,            // it can have no attributes of its own
+  JJ_LACKS_KEYS,              // `index` names are shared by all instances, this is none of them, and there is no dict
+  JJ_LACKS_LOOKUP             // that has to be looked up
+};
+struct JJAttrSeen {  // an attribute's instruction that has always met instances of one class
+  int32_t pc;
+  uint8_t how;    // JJAttrHow
+  uint8_t lacks;  // JJAttrLacks
+  uint16_t index;
+  uint32_t version;  // of the class
+  int32_t offset;
+  void* object;  // alive as long as the class has that version
+};
 struct JJFeedback {  // each array ordered by pc
   const JJSiteTypes* sites;
   int32_t nsites;
@@ -151,6 +191,8 @@ struct JJFeedback {  // each array ordered by pc
   int32_t nplaces;
   const JJExitFeedback* exits;
   int32_t nexits;
+  const JJAttrSeen* attrs;
+  int32_t nattrs;
 };
 
 struct JJCompileOptions {

@@ -35,6 +35,16 @@ struct ExitSeen {  // exits that earlier optimised code took from the instructio
   uint32_t count = 0;
 };
 
+struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen
+  int32_t pc = -1;
+  JJAttrHow how = JJ_ATTR_NONE;
+  JJAttrLacks lacks = JJ_LACKS_ALWAYS;
+  int32_t index = 0;
+  uint32_t version = 0;
+  int32_t offset = 0;
+  int32_t object = -1;  // index into Facts::objects
+};
+
 struct Facts {
   bool locals_writable = false;              // a callee may write this frame's locals (3.13)
   int32_t unbound_from = 0, unbound_to = 0;  // fast locals that are unbound when the function starts
@@ -42,6 +52,8 @@ struct Facts {
   std::vector<SiteTypes> sites;
   std::vector<SlotTypes> slots;
   std::vector<ExitSeen> exits;
+  std::vector<AttrSeen> attrs;
+  std::vector<int64_t> objects;  // addresses
 };
 
 // Takes over what the module's side has seen.

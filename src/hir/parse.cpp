@@ -136,6 +136,10 @@ class Parser {
       parse_slot_types();
     else if (accept("exits "))
       parse_exits();
+    else if (accept("object "))
+      number_of_row(f_.facts.objects.size()), f_.facts.objects.push_back(long_integer());
+    else if (accept("attr "))
+      parse_attribute();
     else if (accept("writable"))
       f_.facts.locals_writable = true;
     else if (accept("unbound "))
@@ -260,6 +264,20 @@ class Parser {
     e.kind = kind(kExitKinds);
     e.count = static_cast<uint32_t>(integer());
     f_.facts.exits.push_back(e);
+  }
+
+  void parse_attribute() {
+    AttrSeen a;
+    a.pc = field("pc");
+    expect(":");
+    a.how = static_cast<JJAttrHow>(kind(kAttrKinds));
+    a.index = integer();
+    a.version = static_cast<uint32_t>(field("version"));
+    a.offset = field("offset");
+    a.object = field("object");
+    expect("lacks");
+    a.lacks = static_cast<JJAttrLacks>(kind(kLacksKinds));
+    f_.facts.attrs.push_back(a);
   }
 
   void parse_block() {

@@ -62,6 +62,14 @@ void print_facts(std::ostream& out, const Facts& facts) {
     print_kind(out, kExitKinds, e.kind);
     out << ' ' << e.count << '\n';
   }
+  for (size_t k = 0; k < facts.objects.size(); k++) out << "object " << k << ": " << facts.objects[k] << '\n';
+  for (const AttrSeen& a : facts.attrs) {
+    out << "attr pc " << a.pc << ": ";
+    print_kind(out, kAttrKinds, a.how);
+    out << ' ' << a.index << " version " << a.version << " offset " << a.offset << " object " << a.object << " lacks ";
+    print_kind(out, kLacksKinds, a.lacks);
+    out << '\n';
+  }
 }
 
 void print_exit(std::ostream& out, const FrameState& s) {

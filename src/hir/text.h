@@ -18,7 +18,9 @@ inline constexpr const char* kPendingKinds[] = {"int", "float", "bool", "object"
 inline constexpr const char* kExitKinds[] = {"none",    "type",     "overflow", "zero", "range",
                                              "unbound", "identity", "locals",   "cold", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
-inline constexpr const char* kDeferredKinds[] = {"local", "const", "null"};  // Deferred::Kind
+inline constexpr const char* kAttrKinds[] = {"none", "slot", "values", "dict", "method"};  // JJAttrHow
+inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                 // JJAttrLacks
+inline constexpr const char* kDeferredKinds[] = {"local", "const", "null"};                // Deferred::Kind
 
 // The names of an operation's immediates, in order.
 const std::vector<std::string>& immediate_names(Op op);

@@ -17,7 +17,17 @@ enum class Wants : uint8_t { Object, Look, Borrowed, Owned, OwnedOrNull, Next };
 Wants wanted(Op op, int operand) {
   switch (op) {
     case Op::ListStore: return operand == 0 ? Wants::Owned : Wants::Look;
+    case Op::SlotStore:
+    case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
+    case Op::GuardIs:
+    case Op::GuardVersion:
+    case Op::GuardLacks:
+    case Op::GuardAbsent:
+    case Op::GuardQuiet:
+    case Op::SlotPeek:
+    case Op::ValuePeek:
+    case Op::DictPeek:
     case Op::SelectObject:
     case Op::SeqLen:
     case Op::ListPeek:
@@ -53,10 +63,12 @@ int successors(Op op) {
 // The kind of cache an operation uses (text.h's kCacheKinds), -1: none.
 int cache_kind(const Instr& i) {
   switch (i.op) {
-    case Op::GuardGlobal:
+    case Op::GlobalPeek:
     case Op::LoadGlobal: return 0;
+    case Op::DictPeek:
     case Op::LoadAttr: return 1;
     case Op::StoreAttr: return 2;
+    case Op::GuardAbsent:
     case Op::LoadMethod: return 3;
     case Op::Call: return 4 + i.imm[2];  // by layout
     default: return -1;
@@ -271,8 +283,9 @@ class Verifier {
     for (const std::string& name : immediate_names(i.op)) {
       const int32_t value = i.imm[k++];
       const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
-      bool good = value >= 0 || name == "low" || name == "high";
+      bool good = value >= 0 || name == "low" || name == "high" || name == "version";
       if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
+      if (name == "object") good = below(value, f_.facts.objects.size());
       if (name == "slot") good = below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && f_.caches[value].kind == cache_kind(i);
       if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);

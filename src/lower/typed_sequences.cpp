@@ -41,10 +41,6 @@ LOWER(GuardType) {
   Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
 }
-LOWER(GuardGlobal) {
-  Value* found = e.call(Helper::jj_peek_global, {e.frame(), e.cache(i.imm[1]), e.int32(i.pc << 4)});
-  e.exit_if(e.b.CreateICmpNE(found, e.data(builtin_data(i.imm[2]))), i);
-}
 LOWER(LoadBuiltin) { e.define(i, e.data(builtin_data(i.imm[0]))); }
 
 LOWER(SelectInt) { e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), e.arg(i, 1), e.arg(i, 2))); }

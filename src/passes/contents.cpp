@@ -93,6 +93,7 @@ class Meet {
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       if (c.type != out.type) out.type = kUnknownType;
+      if (c.version != out.version) out.version = 0;
       if (c.constant != out.constant || c.state != Content::Clean) out.constant = -1;
       out.likely |= c.likely;
       if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
@@ -101,7 +102,7 @@ class Meet {
       out.builtin = -1;
     }
     if (!out.likely) out.likely = types;
-    if (how_.speculate && how_.live) expect_type(out);
+    if (how_.speculate && how_.live) expect_type(out), expect_version(out);
     if (how_.speculate && how_.stored) expect_inert(out);
     return out;
   }
@@ -119,6 +120,21 @@ class Meet {
       if (c.type != type && !may_be) return;
     }
     out.type = type;
+  }
+
+  // Inside the loop its class is always the same.
+  void expect_version(Content& out) const {
+    uint32_t version = 0;
+    for (const Incoming& way : ways_)
+      if (way.back_edge) version = way.content.version;
+    if (!version) return;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      const bool may_be = !way.back_edge && !c.version && c.type == kUnknownType && c.state == Content::Clean &&
+                          (c.likely == 0 || c.likely & bit(JJ_TYPE_HEAP));
+      if (c.version != version && !may_be) return;
+    }
+    out.version = version;
   }
 
   // Inside the loop memory may always become stale.

@@ -32,6 +32,7 @@ struct Content {
   uint32_t likely = 0;                            // types seen by feedback, as bits
   Source source_kind = Nothing;                   // Lazy: what is meant by
   int32_t source = -1;                            // this slot, constant or borrowed reference
+  uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
   int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
   int32_t constant = -1;                          // Clean: the slot holds this constant
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
@@ -40,7 +41,7 @@ struct Content {
   // Apart from the names of values.
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
-           type == other.type && likely == other.likely && constant == other.constant;
+           type == other.type && likely == other.likely && constant == other.constant && version == other.version;
   }
 };
 

@@ -12,7 +12,6 @@ bool Unboxer::objects(const Instr& i) {
   switch (i.op) {
     case Op::Subscr: return subscr(i);
     case Op::StoreSubscr: return store_subscr(i);
-    case Op::LoadGlobal: return load_global(i);
     case Op::Call: return call(i);
     default: return false;
   }
@@ -86,24 +85,6 @@ bool Unboxer::next_item(const Instr& i) {
 }
 
 // -- builtins
-
-bool Unboxer::load_global(const Instr& i) {
-  const JJSeen* only = nullptr;
-  for (const hir::SiteTypes& site : in_.facts.sites)
-    if (site.pc == i.pc && site.seen.types.size() == 1 && !site.seen.megamorphic) only = &site.seen.types[0];
-  if (!only || only->kind != JJ_TYPE_BUILTIN || !may_exit()) return false;
-  const auto builtin = static_cast<int32_t>(only->id);
-  emit_exit(Op::GuardGlobal, JJ_EXIT_IDENTITY, {i.imm[0], i.imm[1], builtin});
-  Value v;
-  v.form = Value::Object;
-  v.id = emit(Op::LoadBuiltin, {builtin});
-  v.source_kind = Content::Object;
-  v.source = v.id;
-  v.known.type = JJ_TYPE_BUILTIN;
-  v.known.builtin = builtin;
-  define(i, v);
-  return true;
-}
 
 // A call of a builtin whose stack entries all only stand for something: nothing has to be released.
 bool Unboxer::call(const Instr& i) {

@@ -11,7 +11,9 @@ using hir::Op;
 using hir::ValueId;
 
 void Unboxer::rewrite(const Instr& i) {
-  if (slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || lower_typed(*this, i)) return;
+  if (slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
+      lower_typed(*this, i))
+    return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
   generic(i);
 }
@@ -76,6 +78,7 @@ Value Unboxer::read(int32_t place, bool take) {
     if (take) c = Content{};
     if (lazy.source_kind == Content::Local) return read(lazy.source, false);
     v.known = lazy;
+    v.known.version = 0;
     v.known.state = Content::Clean;
     v.source_kind = lazy.source_kind;
     v.source = lazy.source;
@@ -86,6 +89,7 @@ Value Unboxer::read(int32_t place, bool take) {
   }
   if (c.kind == Kind::Range || (c.state == Content::Maybe && !c.valid)) sync(place);
   v.known = c;
+  v.known.version = 0;  // what other code does until the value is used does not reach it here
   if (c.state != Content::Clean && c.kind != Kind::Range) {
     v.form = Value::Number;
     v.id = c.value[0];
@@ -111,9 +115,11 @@ Value Unboxer::read(int32_t place, bool take) {
 
 void Unboxer::load(const Instr& i, int32_t place, bool take) { values_[i.id] = read(place, take); }
 
-void Unboxer::store(const Instr& i, int32_t place) {
+void Unboxer::store(const Instr& i, int32_t place) { put(place, values_[i.args[0]]); }
+
+// Writes a stack entry that is dead, or a fast local whose memory may become stale.
+void Unboxer::put(int32_t place, Value& v) {
   exits_ok_ = false;
-  Value& v = values_[i.args[0]];
   const bool stands_for = v.form != Value::Absent && !v.owned && v.source_kind != Content::Nothing;
   if (place >= in_.nslots && stands_for) {
     contents_[place] = v.known;
@@ -127,7 +133,8 @@ void Unboxer::store(const Instr& i, int32_t place) {
     contents_[place].state = Content::Behind;
     return;
   }
-  emit(i.op, {i.imm[0]}, {as_object(v, true)});
+  const bool local = place < in_.nslots;
+  emit(local ? Op::StoreLocal : Op::StoreStack, {local ? place : place - in_.nslots}, {as_object(v, true)});
   contents_[place] = v.known;
 }
 

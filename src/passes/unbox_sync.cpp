@@ -109,6 +109,7 @@ void Unboxer::sync_if_seen() {
 void Unboxer::after_code() {
   check_locals_ = in_.facts.locals_writable;
   exits_ok_ = false;
+  forget_versions();
 }
 
 void Unboxer::forget_stack(int32_t from) {

@@ -41,6 +41,7 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
   exits_ok_ = false;
   leaving[0].clear();
   leaving[1].clear();
+  versions_.clear();
 }
 
 // `continued`: the instruction of which an earlier block has done a part.
@@ -107,6 +108,11 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
     if (local) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {object});
     emit_exit(Op::GuardType, JJ_EXIT_TYPE, {wanted.type}, {object});
     now.type = wanted.type;
+  }
+  if (wanted.version && wanted.version != now.version) {
+    Value v = read(place, false);
+    if (place < in_.nslots) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
+    guard_version(v, wanted.version);
   }
   if (wanted.inert && !now.inert) {
     emit_exit(Op::GuardInert, JJ_EXIT_TYPE, {place});

@@ -99,11 +99,25 @@ class Unboxer {
   Value read(int32_t place, bool take);
   void load(const hir::Instr& i, int32_t place, bool take);
   void store(const hir::Instr& i, int32_t place);
+  void put(int32_t place, Value& v);
   void store_local(const hir::Instr& i);
   bool check_bound(const hir::Instr& i);
   bool store_copy(int32_t place, const Value& v);
   void retain(const hir::Instr& i);
   void terminate(const hir::Instr& i);
+
+  // unbox_attrs.cpp
+  bool attributes(const hir::Instr& i);
+  bool load_global(const hir::Instr& i);
+  bool load_attr(const hir::Instr& i);
+  bool store_attr(const hir::Instr& i);
+  bool load_method(const hir::Instr& i);
+  const hir::AttrSeen* attribute_at(int32_t pc) const;
+  bool can_guard(const Value& v) const;
+  void guard_version(const Value& v, uint32_t version);
+  hir::ValueId peek(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object, bool writable);
+  void define_borrowed(const hir::Instr& i, hir::ValueId id, const Content& known);
+  void forget_versions();
 
   // unbox_objects.cpp
   bool objects(const hir::Instr& i);
@@ -111,7 +125,6 @@ class Unboxer {
   bool is_sequence(const Value& v, uint8_t& type) const;
   bool subscr(const hir::Instr& i);
   bool store_subscr(const hir::Instr& i);
-  bool load_global(const hir::Instr& i);
   bool next_item(const hir::Instr& i);
   bool call(const hir::Instr& i);
   bool call_builtin(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
@@ -125,10 +138,11 @@ class Unboxer {
   Contents contents_, before_;           // now, and when the current instruction began
   int32_t block_ = -1;                   // of the output
   int32_t pc_ = -1;
-  int32_t template_ = -1;                // state of the current instruction (index into in_.states), or -1
-  std::map<JJExitKind, int32_t> exits_;  // its exit states so far
-  bool exits_ok_ = false;                // nothing observable has happened in the current instruction
-  bool check_locals_ = false;            // a callee may have written the locals
+  int32_t template_ = -1;                      // state of the current instruction (index into in_.states), or -1
+  std::map<JJExitKind, int32_t> exits_;        // its exit states so far
+  std::map<hir::ValueId, uint32_t> versions_;  // of the classes of references, see Content::version
+  bool exits_ok_ = false;                      // nothing observable has happened in the current instruction
+  bool check_locals_ = false;                  // a callee may have written the locals
   bool left_ = false;
 };
 

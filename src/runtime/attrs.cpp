@@ -252,6 +252,21 @@ extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t sit
   return result;
 }
 
+extern "C" PyObject* jj_peek_dict(PyObject* o, int32_t index, Cache* c) {
+  PyObject* dict = instance_dict(o, Py_TYPE(o));
+  return dict && PyDict_CheckExact(dict) ? dict_entry(dict, static_cast<uint32_t>(index), c->name) : nullptr;
+}
+
+// Where looking the name up could run code, it is not looked up.
+extern "C" int jj_absent_in_dict(PyObject* o, Cache* c) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (has_shared_values(type) && instance_values(o)) return 0;
+  PyObject* dict = instance_dict(o, type);
+  if (!dict) return 1;
+  if (!PyDict_CheckExact(dict) || !dict_has_only_str(dict)) return 0;
+  return !PyDict_GetItemWithError(dict, c->name);
+}
+
 extern "C" int jj_load_method_null_first(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
   PyObject* value;
   bool method = load_method(fr, o, c, site, value);
@@ -271,5 +286,7 @@ extern "C" int jj_load_method_self_second(Frame* fr, PyObject* o, Cache* c, PyOb
 }
 
 JJ_CHECK_HELPER(jj_load_attr);
+JJ_CHECK_HELPER(jj_peek_dict);
+JJ_CHECK_HELPER(jj_absent_in_dict);
 JJ_CHECK_HELPER(jj_load_method_null_first);
 JJ_CHECK_HELPER(jj_load_method_self_second);

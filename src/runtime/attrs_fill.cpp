@@ -35,6 +35,7 @@ bool fill_instance_entry(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject
       if (index < 0 || !values[index]) return false;
       e->how = How::Values;
       e->index = static_cast<uint16_t>(index);
+      e->offset = values_offset(type);
       return true;
     }
   }
@@ -60,6 +61,7 @@ bool fill_lacks(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject* name) {
     int index = shared_key_index(type, name);
     e->lacks = index < 0 ? Lacks::SharedKeys : Lacks::SharedValue;
     e->index = static_cast<uint16_t>(index < 0 ? shared_key_count(type) : index);
+    e->offset = values_offset(type);
   }
   return true;
 }

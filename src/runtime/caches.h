@@ -10,12 +10,15 @@ struct GlobalCache {
   uint64_t globals_version;  // of the globals dict that lacked the name (kGlobalInBuiltins)
   uint32_t keys_version;     // the same for its set of keys, or 0
   uint32_t index;            // entry in the dict that has it
+  // Of optimised code: the value while both dicts have these versions.
+  uint64_t globals_noted, builtins_noted;
+  PyObject* value;  // borrowed
 };
 
 // -- attributes: how an object of a type whose version is `version` has the attribute.
 enum class How : uint8_t {
   None,
-  Values,        // instance values[index]
+  Values,        // instance values[index]; `offset`: see values_offset
   Dict,          // entry `index` of the instance's dict
   Slot,          // object at `offset` in the instance
   Property,      // value is a property

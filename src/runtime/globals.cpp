@@ -89,6 +89,18 @@ inline PyObject* cached_global(Frame* fr, Cache* c) {
   return PyDict_CheckExact(builtins) ? dict_entry(builtins, cache.index, c->name) : nullptr;
 }
 
+// What GlobalPeek looks at first. A dict that shares values with an instance can change without a new version.
+inline PyObject* note(Frame* fr, Cache* c, PyObject* value, bool builtin) {
+  PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr);
+  if (c->state != (builtin ? kGlobalInBuiltins : kGlobalInGlobals)) return value;
+  if (dict_is_split(globals) || (builtin && dict_is_split(builtins))) return value;
+  GlobalCache& cache = global_cache(c);
+  cache.globals_noted = dict_version(globals);
+  if (builtin) cache.builtins_noted = dict_version(builtins);
+  cache.value = value;
+  return value;
+}
+
 }  // namespace
 
 void raise_name_error(PyObject* name) { raise_with_name(PyExc_NameError, "name '%.200s' is not defined", name); }
@@ -115,7 +127,8 @@ extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
 
 // Looking a name up in exact dicts with str keys runs no code; anything else, and a missing name, is not decided here.
 extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
-  if (PyObject* value = cached_global(fr, c)) return value;
+  const bool builtin = site & kOwnFirst;
+  if (PyObject* value = cached_global(fr, c)) return note(fr, c, value, builtin);
   for (PyObject* space : {frame_globals(fr), frame_builtins(fr)})
     if (!PyDict_CheckExact(space) || !dict_keys_are_str(space)) return nullptr;
   int ip = get_ip(fr);
@@ -126,7 +139,7 @@ extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
     return nullptr;
   }
   Py_DECREF(value);  // its namespace holds it
-  return value;
+  return note(fr, c, value, builtin);
 }
 
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {

@@ -1,10 +1,53 @@
 // Where optimised code finds the parts of ints, floats, lists, tuples and iterators.
 #include <cstddef>
 
+#include "runtime/caches.h"
 #include "runtime/compat/objects.h"
 #include "vm/internal.h"
 
 namespace jj::vm {
+namespace {
+
+void fill_namespaces(JJLayout* layout) {
+  layout->frame_globals = offsetof(Frame, f_globals);
+  layout->frame_builtins = offsetof(Frame, f_builtins);
+  layout->dict_version = offsetof(PyDictObject, ma_version_tag);
+  layout->cache_globals_version = offsetof(Cache, word) + offsetof(GlobalCache, globals_noted);
+  layout->cache_builtins_version = offsetof(Cache, word) + offsetof(GlobalCache, builtins_noted);
+  layout->cache_global_value = offsetof(Cache, word) + offsetof(GlobalCache, value);
+}
+
+// What lies before an object is found from it by the interpreter's own functions, here with an address for an object.
+[[maybe_unused]] int32_t distance(const void* part, const PyObject* whole) {
+  return static_cast<int32_t>(static_cast<const char*>(part) - reinterpret_cast<const char*>(whole));
+}
+
+void fill_instances([[maybe_unused]] JJLayout* layout) {
+#if PY_VERSION_HEX >= 0x030B0000
+  alignas(16) static char memory[256];
+  auto* object = reinterpret_cast<PyObject*>(memory + 128);
+#if PY_VERSION_HEX >= 0x030D0000
+  layout->values_kind = JJ_VALUES_INLINE;
+  layout->values_valid = offsetof(PyDictValues, valid);
+  layout->managed_dict = distance(_PyObject_ManagedDictPointer(object), object);
+#elif PY_VERSION_HEX >= 0x030C0000
+  layout->values_kind = JJ_VALUES_TAGGED;
+  layout->values_pointer = distance(_PyObject_DictOrValuesPointer(object), object);
+  const PyDictOrValues tagged{.values = memory + 1};
+  layout->values_items =
+      static_cast<int32_t>(reinterpret_cast<char*>(_PyDictOrValues_GetValues(tagged)) - tagged.values);
+#else
+  layout->values_kind = JJ_VALUES_POINTER;
+  layout->values_pointer = distance(_PyObject_ValuesPointer(object), object);
+#endif
+  layout->values_items += static_cast<int32_t>(offsetof(PyDictValues, values));
+  layout->type_shared_keys = offsetof(PyHeapTypeObject, ht_cached_keys);
+  layout->keys_count = offsetof(PyDictKeysObject, dk_nentries);
+#endif
+}
+
+}  // namespace
+
 void fill_object_layout(JJLayout* layout) {
   layout->type = offsetof(PyObject, ob_type);
   layout->type_version = offsetof(PyTypeObject, tp_version_tag);
@@ -32,6 +75,8 @@ void fill_object_layout(JJLayout* layout) {
   layout->frame_object = -1;
 #endif
   layout->locals_writable = PY_VERSION_HEX >= 0x030D0000;
+  fill_namespaces(layout);
+  fill_instances(layout);
 }
 
 }  // namespace jj::vm

@@ -32,6 +32,8 @@ inline int dict_find(PyObject* dict, PyObject* name) {
 }
 // Whether looking up a str in this dict can run no code.
 inline bool dict_keys_are_str(PyObject* dict) { return DK_IS_UNICODE(reinterpret_cast<PyDictObject*>(dict)->ma_keys); }
+inline bool dict_has_only_str(PyObject* dict) { return dict_keys_are_str(dict); }
+inline bool dict_is_split(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_values; }
 inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
 // A number that stands for this set of keys, or 0 when there is none.
 inline uint32_t dict_keys_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_keys->dk_version; }

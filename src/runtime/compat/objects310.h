@@ -67,6 +67,20 @@ inline int dict_find(PyObject* dict, PyObject* name) {
 // Whether looking up a str in this dict can be done without holding its owner. A dict does not tell the kind of its keys
 // here; but code that a look-up runs cannot reach a caller's fast locals in this version.
 inline bool dict_keys_are_str(PyObject*) { return true; }
+// The look-up that a dict has got tells whether all its keys are str. (A dict that lost its other keys may not say so.)
+inline bool dict_has_only_str(PyObject* dict) {
+  static void* const general = [] {
+    PyObject *key = PyLong_FromLong(0), *sample = PyDict_New();
+    void* found = nullptr;
+    if (key && sample && PyDict_SetItem(sample, key, key) == 0) found = dict_keys(sample)->lookup;
+    PyErr_Clear();
+    Py_XDECREF(sample);
+    Py_XDECREF(key);
+    return found;
+  }();
+  return general && dict_keys(dict)->lookup != general;
+}
+inline bool dict_is_split(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_values; }
 inline uint64_t dict_version(PyObject* dict) { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
 inline uint32_t dict_keys_version(PyObject*) { return 0; }
 
@@ -74,6 +88,7 @@ inline uint32_t dict_keys_version(PyObject*) { return 0; }
 inline bool has_shared_values(PyTypeObject*) { return false; }
 inline bool has_managed_dict(PyTypeObject*) { return false; }
 inline PyObject** instance_values(PyObject*) { return nullptr; }
+inline uint32_t values_offset(PyTypeObject*) { return 0; }
 inline PyObject** storable_values(PyObject*) { return nullptr; }
 inline void values_note_added(PyObject*, int) {}
 inline PyObject* managed_dict(PyObject*) { return nullptr; }

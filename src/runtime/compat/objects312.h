@@ -19,6 +19,7 @@ inline PyObject** instance_values(PyObject* o) {
   PyDictOrValues word = *_PyObject_DictOrValuesPointer(o);
   return _PyDictOrValues_IsValues(word) ? _PyDictOrValues_GetValues(word)->values : nullptr;
 }
+inline uint32_t values_offset(PyTypeObject*) { return 0; }
 inline PyObject** storable_values(PyObject* o) { return instance_values(o); }
 inline void values_note_added(PyObject* o, int index) {
   _PyDictValues_AddToInsertionOrder(_PyDictOrValues_GetValues(*_PyObject_DictOrValuesPointer(o)), index);

@@ -23,6 +23,8 @@ inline PyObject** instance_values(PyObject* o) {
 inline PyObject** storable_values(PyObject* o) {
   return _PyObject_ManagedDictPointer(o)->dict ? nullptr : instance_values(o);
 }
+// Where they begin in the instances of a class, in versions that have them there.
+inline uint32_t values_offset(PyTypeObject* type) { return static_cast<uint32_t>(type->tp_basicsize); }
 inline void values_note_added(PyObject* o, int index) {
   _PyDictValues_AddToInsertionOrder(_PyObject_InlineValues(o), index);
 }

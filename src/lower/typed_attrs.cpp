@@ -1,0 +1,121 @@
+// LOWER rows of globals and of attributes of instances whose class was guarded.
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+Value* load64(Emitter& e, Value* base, int64_t offset) {
+  return e.b.CreateAlignedLoad(e.b.getInt64Ty(), e.at(base, offset), llvm::Align(8));
+}
+
+// The address of the instance's values. Leaves when they are not there, or, to write them, when a dict has them too.
+Value* instance_values(Emitter& e, const Instr& i, Value* object, int64_t offset, bool writable) {
+  const JJLayout& l = e.layout();
+  if (l.values_kind == JJ_VALUES_INLINE) {
+    Value* values = e.at(object, offset);
+    if (writable) e.exit_if(e.b.CreateIsNotNull(e.load_ptr(object, l.managed_dict)), i);
+    Value* valid = e.b.CreateLoad(e.b.getInt8Ty(), e.at(values, l.values_valid));
+    e.exit_if(e.b.CreateICmpEQ(valid, e.b.getInt8(0)), i);
+    return e.at(values, l.values_items);
+  }
+  Value* pointer = e.load_ptr(object, l.values_pointer);
+  if (l.values_kind == JJ_VALUES_POINTER) {
+    e.exit_if(e.b.CreateIsNull(pointer), i);
+    return e.at(pointer, l.values_items);
+  }
+  Value* bits = e.b.CreatePtrToInt(pointer, e.b.getInt64Ty());
+  e.exit_if(e.b.CreateICmpEQ(e.b.CreateAnd(bits, e.int64(1)), e.int64(0)), i);
+  return e.at(pointer, l.values_items);
+}
+
+// The same where a guard has made sure.
+Value* guarded_values(Emitter& e, Value* object, int64_t offset) {
+  const JJLayout& l = e.layout();
+  if (l.values_kind == JJ_VALUES_INLINE) return e.at(object, offset + l.values_items);
+  return e.at(e.load_ptr(object, l.values_pointer), l.values_items);
+}
+
+void define_some(Emitter& e, const Instr& i, Value* object) {
+  e.exit_if(e.b.CreateIsNull(object), i);
+  e.define(i, object);
+}
+
+void replace(Emitter& e, const Instr& i, Value* place) {
+  Value* old = e.b.CreateLoad(e.b.getPtrTy(), place);
+  e.b.CreateStore(e.arg(i, 0), place);
+  e.decref(old, i.pc);
+}
+
+constexpr int kBuiltinExpected = 1;  // flag of the site word of jj_peek_global
+
+}  // namespace
+
+LOWER(GlobalPeek) {
+  const JJLayout& l = e.layout();
+  Value* cache = e.cache(i.imm[1]);
+  auto unchanged = [&](int64_t dict, int64_t noted) {
+    return e.b.CreateICmpEQ(load64(e, e.load_ptr(e.frame(), dict), l.dict_version), load64(e, cache, noted));
+  };
+  Value* same = unchanged(l.frame_globals, l.cache_globals_version);
+  if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(l.frame_builtins, l.cache_builtins_version));
+  llvm::BasicBlock* noted = e.hot_block("noted");
+  llvm::BasicBlock* look = e.cold_block("look");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.branch_hot(same, noted, look);
+  e.enter(noted);
+  Value* value = e.load_ptr(cache, l.cache_global_value);
+  e.b.CreateBr(next);
+  e.enter(look);
+  Value* site = e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0));
+  Value* found = e.call(Helper::jj_peek_global, {e.frame(), cache, site});
+  e.exit_if(e.b.CreateIsNull(found), i);
+  llvm::BasicBlock* from_look = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(next);
+  llvm::PHINode* phi = e.b.CreatePHI(e.b.getPtrTy(), 2);
+  phi->addIncoming(value, noted);
+  phi->addIncoming(found, from_look);
+  e.define(i, phi);
+}
+LOWER(GuardIs) { e.exit_if(e.b.CreateICmpNE(e.arg(i, 0), e.arg(i, 1)), i); }
+LOWER(LoadObject) {
+  const int64_t address = e.function().facts.objects[static_cast<size_t>(i.imm[0])];
+  e.define(i, e.b.CreateIntToPtr(e.int64(address), e.b.getPtrTy()));
+}
+
+LOWER(GuardVersion) {
+  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(type, e.layout().type_version));
+  e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
+}
+LOWER(GuardLacks) {
+  const JJLayout& l = e.layout();
+  instance_values(e, i, e.arg(i, 0), i.imm[1], false);
+  Value* keys = e.load_ptr(e.load_ptr(e.arg(i, 0), l.type), l.type_shared_keys);
+  e.exit_if(e.b.CreateICmpNE(load64(e, keys, l.keys_count), e.int64(i.imm[0])), i);
+}
+LOWER(GuardAbsent) {
+  Value* absent = e.call(Helper::jj_absent_in_dict, {e.arg(i, 0), e.cache(i.imm[1])});
+  e.exit_if(e.b.CreateICmpEQ(absent, e.int32(0)), i);
+}
+
+LOWER(SlotPeek) { define_some(e, i, e.load_ptr(e.arg(i, 0), i.imm[0])); }
+LOWER(ValuePeek) {
+  Value* values = instance_values(e, i, e.arg(i, 0), i.imm[1], i.imm[2] != 0);
+  define_some(e, i, e.load_ptr(values, 8 * static_cast<int64_t>(i.imm[0])));
+}
+LOWER(DictPeek) {
+  define_some(e, i, e.call(Helper::jj_peek_dict, {e.arg(i, 0), e.int32(i.imm[0]), e.cache(i.imm[2])}));
+}
+
+LOWER(GuardQuiet) {
+  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  auto is = [&](Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); };
+  Value* number = e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int));
+  Value* other = e.b.CreateOr(is(Data::jj_type_bool), e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_none)));
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
+}
+LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
+LOWER(ValueStore) { replace(e, i, e.at(guarded_values(e, e.arg(i, 1), i.imm[1]), 8 * static_cast<int64_t>(i.imm[0]))); }
+
+}  // namespace jj::lower
