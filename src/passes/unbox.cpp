@@ -272,7 +272,7 @@ class Unbox {
         end.push_back(out_.blocks[id].instrs.back());
         out_.blocks[id].instrs.pop_back();
       }
-      u.start_edge(id, std::move(edge.contents), head_state_[edge.to], edge.check_locals);
+      u.start_edge(id, std::move(edge.contents), to.pc, head_state_[edge.to], edge.check_locals);
       bring_all(u, to, id);
       if (end.empty())
         u.emit(Op::Jump);

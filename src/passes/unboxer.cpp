@@ -75,11 +75,11 @@ void Unboxer::remember() {
   exits_.clear();
 }
 
-void Unboxer::start_edge(int32_t block, Contents contents, int32_t state, bool check_locals) {
+void Unboxer::start_edge(int32_t block, Contents contents, int32_t pc, int32_t state, bool check_locals) {
   start_block(block, std::move(contents), check_locals);
   left_ = false;
   template_ = state;
-  pc_ = state >= 0 ? in_.states[state].pc : -1;
+  pc_ = pc;
   exits_ok_ = state >= 0;
   remember();
   if (!check_locals) return;

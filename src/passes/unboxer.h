@@ -42,8 +42,8 @@ class Unboxer {
   bool check_locals() const { return check_locals_; }
 
   // -- an edge: brings the contents into the shape that its target wants, and answers the operands for the target's phis
-  //    (registers, then the condition). `state`: that of the target if guards may leave there, else -1
-  void start_edge(int32_t block, Contents contents, int32_t state, bool check_locals);
+  //    (registers, then the condition). `pc`: of the target; `state`: that of the target if guards may leave there, else -1
+  void start_edge(int32_t block, Contents contents, int32_t pc, int32_t state, bool check_locals);
   void bring(int32_t place, const Content& wanted, std::array<hir::ValueId, 4>& operands);
   bool left() const { return left_; }  // always leaves
 

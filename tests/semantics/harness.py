@@ -168,9 +168,13 @@ def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> 
     )
 
 
+def without_addresses(text: str) -> str:
+    return re.sub(r"0x[0-9a-f]{6,}", "0x", text)
+
+
 def shown(value: Any) -> str:
     """repr() without addresses."""
-    return re.sub(r"0x[0-9a-f]{6,}", "0x", repr(value))
+    return without_addresses(repr(value))
 
 
 @contextlib.contextmanager
