@@ -7,7 +7,7 @@ namespace jj::compiler {
 // A function's way: baseline code; when hot, profiled baseline code for a while; then optimised code. Optimised code that
 // exits often makes way for the profiled code again, which learns more, a few times at most.
 struct TierLimits {
-  int max_tier = 1;
+  int max_tier = 2;
   uint64_t profile_calls = 2000, profile_backedges = 20000;  // of baseline code, before it is profiled
   uint64_t learn_calls = 200, learn_backedges = 2048;        // of profiled code, before it is optimised
   uint32_t exits = 32;                                       // that one round of optimised code may take

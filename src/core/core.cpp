@@ -21,6 +21,10 @@ struct Core {
   std::unique_ptr<engine::Engine> engine;
 };
 
+// The optimised tier takes 20 to 40 us for each of LLVM's instructions up to about this number; beyond, its time grows
+// faster than they do. Large code stays in baseline.
+constexpr size_t kMostOptimised = 8000;
+
 double thread_ms() {
   timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -92,6 +96,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module, how);
+    if (options.tier >= 2 && lowered.error.empty() && lowered.instructions > kMostOptimised)
+      lowered.error = "too large to optimise: " + std::to_string(lowered.instructions) + " instructions of LLVM's";
     return lowered.error;
   };
   const std::string& name = front.code.input.qualname.empty() ? f.name : front.code.input.qualname;

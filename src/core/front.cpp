@@ -12,6 +12,9 @@
 namespace jj::core {
 namespace {
 
+// Of the optimised tier: more never fits in what code generation takes (core.cpp), and the passes take long to find out.
+constexpr size_t kMostOptimised = 2500;  // instructions
+
 void refuse(Front& front, std::string reason, int32_t index = -1) {
   front.reason = std::move(reason);
   front.reason_index = index;
@@ -87,6 +90,10 @@ Front decode_only(bytecode::CodeInput input) {
 Front translate(bytecode::CodeInput input, const FrontOptions& options) {
   Front front = decode_only(std::move(input));
   if (!front.reason.empty()) return front;
+  if (const size_t size = front.code.instrs.size(); options.optimise && size > kMostOptimised) {
+    refuse(front, "too large to optimise: " + std::to_string(size) + " instructions");
+    return front;
+  }
   auto translated = translate::translate(front.code);
   if (auto* refusal = std::get_if<translate::Refusal>(&translated)) {
     refuse(front, refusal->reason, refusal->index);

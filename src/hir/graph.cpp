@@ -75,7 +75,7 @@ Dominators::Dominators(const Function& f) : parent_(f.blocks.size(), -2), order_
 
 bool Dominators::dominates(int32_t a, int32_t b) const {
   if (order_[b] < 0) return false;
-  while (b >= 0 && b != a) b = parent_[b];
+  while (b >= 0 && order_[b] > order_[a]) b = parent_[b];  // dominators come first in the order
   return b == a;
 }
 

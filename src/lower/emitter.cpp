@@ -15,6 +15,12 @@
 namespace jj::lower {
 namespace {
 
+#ifdef NDEBUG
+constexpr bool kAlwaysVerify = false;
+#else
+constexpr bool kAlwaysVerify = true;
+#endif
+
 llvm::Type* type_of(llvm::LLVMContext& context, char code) {
   switch (code) {
     case 'p': return llvm::PointerType::getUnqual(context);
@@ -75,10 +81,11 @@ Lowered Emitter::run() {
   connect_phis();
   if (err_) error_block();
   for (llvm::BasicBlock* block : cold_) block->insertInto(fn_);
-#ifndef NDEBUG
-  llvm::raw_string_ostream text(result_.error);
-  if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
-#endif
+  result_.instructions = fn_->getInstructionCount();
+  if (options_.optimise || kAlwaysVerify) {
+    llvm::raw_string_ostream text(result_.error);
+    if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
+  }
   return std::move(result_);
 }
 

@@ -16,6 +16,7 @@ namespace jj::lower {
 struct Lowered {
   std::string error;                   // empty: the module holds the function
   std::vector<int32_t> region_labels;  // per region: the label jj_unwind answers for its handler, or -1
+  size_t instructions = 0;             // of LLVM's
 };
 
 struct LowerOptions {

@@ -143,15 +143,21 @@ class Unbox {
     }
     out_.nvalues = 0;
     edges_.clear();
+    incoming_.assign(in_.blocks.size(), {});
     arrived_.assign(in_.blocks.size(), {});
     for (const Block& b : in_.blocks)
-      if (is_loop_head(b)) edges_.push_back({-1, 0, b.id, outside(b), false, false, true});
+      if (is_loop_head(b)) add({-1, 0, b.id, outside(b), false, false, true});
     Unboxer u(in_, out_);
     for (int32_t id : order_) rewrite(u, in_.blocks[id]);
     bool changed = false;
     for (int32_t id : order_)
       if (meets(in_.blocks[id])) changed |= update_shape(in_.blocks[id], round >= kFreeRounds);
     return changed;
+  }
+
+  void add(Edge edge) {
+    incoming_[edge.to].push_back(edges_.size());
+    edges_.push_back(std::move(edge));
   }
 
   void rewrite(Unboxer& u, const Block& b) {
@@ -177,7 +183,7 @@ class Unbox {
     const int32_t to = b.succ[k];
     Edge edge{b.id, k, to, u.leaving[k], u.check_locals(), position_[to] <= position_[b.id], true};
     if (meets(in_.blocks[to]))
-      edges_.push_back(std::move(edge));
+      add(std::move(edge));
     else
       arrived_[to] = std::move(edge);
   }
@@ -232,8 +238,8 @@ class Unbox {
     Contents met(static_cast<size_t>(places()));
     for (int32_t place = 0; place < in_.nslots + b.depth; place++) {
       std::vector<Incoming> ways;
-      for (Edge& edge : edges_) {
-        if (edge.to != b.id) continue;
+      for (size_t number : incoming_[b.id]) {
+        Edge& edge = edges_[number];
         if (edge.check_locals && head_state_[b.id] < 0)
           forget_locals(edge.contents, in_.nslots), edge.check_locals = false;
         ways.push_back({edge.contents[place], edge.back});
@@ -342,7 +348,8 @@ class Unbox {
   std::vector<Contents> shapes_;     // by block where ways meet
   std::vector<std::set<int32_t>> frozen_;
   std::vector<Edge> edges_;
-  std::vector<Edge> arrived_;  // by block with one predecessor
+  std::vector<std::vector<size_t>> incoming_;  // by target
+  std::vector<Edge> arrived_;                  // by block with one predecessor
   hir::Function out_;
 };
 

@@ -25,7 +25,7 @@ def tier(request: pytest.FixtureRequest) -> Iterator[int]:
     try:
         yield request.param
     finally:
-        _core.set_compile_options(max_tier=int(os.environ.get("JUSTJIT_TIER", "1")), tier_threshold=0, deopt_stress=0)
+        _core.set_compile_options(max_tier=int(os.environ.get("JUSTJIT_TIER", "2")), tier_threshold=0, deopt_stress=0)
 
 
 @pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
@@ -155,6 +155,17 @@ def test_a_local_that_never_has_a_value(tier: int) -> None:
     for n in range(4):
         assert copies(n) == n
     assert justjit.stats(copies)["tier"] == "optimised", justjit.stats(copies)["not_optimised"]
+
+
+@pytest.mark.parametrize("statements", [150, 400])
+def test_what_is_too_large_stays_baseline(statements: int, tier: int) -> None:
+    lines = [f"  x{k % 9} = x{(k + 1) % 9} * 3 - i\n  if x{k % 9} > {k}: x{k % 9} = {k}\n" for k in range(statements)]
+    start = " x0 = x1 = x2 = x3 = x4 = x5 = x6 = x7 = x8 = 1\n"
+    large = fresh(f"def large(n):\n{start} for i in range(n):\n{''.join(lines)} return x0 + x5\n")
+    for _ in range(4):
+        large(3)
+    record = justjit.stats(large)
+    assert record["tier"] == "baseline" and "too large to optimise" in record["not_optimised"]
 
 
 def test_one_round_learns_what_exits_show(tier: int) -> None:
