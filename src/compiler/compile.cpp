@@ -89,6 +89,16 @@ bool is_comprehension(PyCodeObject* code) {
   return false;
 }
 
+// Code units at which calls go on that leave this code by a guard.
+std::vector<int32_t> places_of_exits(const JJCompiled& code) {
+  std::vector<int32_t> units;
+  for (int32_t k = 0; k < code.nstates; ++k)
+    if (code.states[k].exit_kind != JJ_EXIT_NONE && code.states[k].resume >= 0) units.push_back(code.states[k].resume);
+  std::sort(units.begin(), units.end());
+  units.erase(std::unique(units.begin(), units.end()), units.end());
+  return units;
+}
+
 template <typename Visit>
 void for_comprehensions(PyCodeObject* parent, Visit visit) {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(parent->co_consts); ++i) {
@@ -115,7 +125,9 @@ CodeData* publish_next(Job& job) {
     return nullptr;
   }
   CodeData* baseline = job.options.tier >= 2 ? job.from : nullptr;
-  return publish_success(job.code, job.source, std::exchange(job.compiled, nullptr), job.options, baseline);
+  CodeData* better = publish_success(job.code, job.source, std::exchange(job.compiled, nullptr), job.options, baseline);
+  if (better && job.landing) add_landing(better, job.source, std::exchange(job.landing, nullptr));
+  return better;
 }
 
 }  // namespace
@@ -142,17 +154,31 @@ uint32_t dump_bits(const char* stages) {
 }
 
 Job::~Job() {
-  if (compiled) core()->release(core(), compiled);
+  for (JJCompiled* unused : {compiled, landing})
+    if (unused) core()->release(core(), unused);
 }
 
+JJCompiled* Job::compile(const Options& how, const std::vector<int32_t>& entries) const {
+  JJCompileOptions wanted = core_options(how, environment_dump(source.code().qualname));
+  wanted.feedback = how.tier >= 2 ? feedback.view() : nullptr;
+  wanted.entries = entries.data();
+  wanted.nentries = static_cast<int32_t>(entries.size());
+  JJCompiled* result = core()->compile(core(), &source.code(), &wanted);
+  if (result->dump) std::fputs(result->dump, stderr);
+  return result;
+}
+
+// Without loops the rest of a call is short: the interpreter may have it.
 void Job::run() {
   Timed timed(ms);
-  JJCore* compiler = core();
-  if (!compiler) return;
-  JJCompileOptions wanted = core_options(options, environment_dump(source.code().qualname));
-  wanted.feedback = options.tier >= 2 ? feedback.view() : nullptr;
-  compiled = compiler->compile(compiler, &source.code(), &wanted);
-  if (compiled->dump) std::fputs(compiled->dump, stderr);
+  if (!core()) return;
+  compiled = compile(options, {});
+  if (options.tier < 2 || !compiled->ok || compiled->nentries <= 1) return;
+  Options baseline = options;
+  baseline.tier = 1;
+  baseline.deopt_stress = false;
+  landing = compile(baseline, places_of_exits(*compiled));
+  if (!landing->ok) core()->release(core(), std::exchange(landing, nullptr));
 }
 
 std::unique_ptr<Job> make_job(PyCodeObject* code, const Options& options, CodeData* from) {

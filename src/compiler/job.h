@@ -1,6 +1,7 @@
 // One compile: all that it needs, in storage of its own, and then its result.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "compiler/code_source.h"
 #include "compiler/compile.h"
@@ -14,11 +15,15 @@ struct Job {
   CodeData* from = nullptr;  // the native code that is to be replaced by better code; null: there is none
   CodeSource source;
   FeedbackData feedback;           // of tier 2
+  JJCompiled* landing = nullptr;   // where its exits go on, if it is optimised and has loops
   JJCompiled* compiled = nullptr;  // null after run(): there is no compiler (core_error())
   double ms = 0;                   // CPU time of all steps
 
   ~Job();
   void run();  // needs no GIL and touches no Python object
+
+ private:
+  JJCompiled* compile(const Options& options, const std::vector<int32_t>& entries) const;
 };
 
 // Null with a Python exception set.

@@ -52,7 +52,8 @@ bool may_rise(const CodeData* cd) {
 // Native code without profiling that the function had before, or `cd`.
 CodeData* plain_baseline(CodeData* cd) {
   for (CodeData* other = vm::code_data(cd->code); other; other = other->retired)
-    if (other->body && !other->baseline && !other->profiled && !other->boundary_mode) return other;
+    if (other->body && !other->baseline && !other->profiled && !other->is_landing && !other->boundary_mode)
+      return other;
   return cd;
 }
 

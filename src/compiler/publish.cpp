@@ -174,8 +174,8 @@ CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCo
   return publish_data(code, cd);
 }
 
-CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
-                          CodeData* baseline) {
+// Native code that nobody calls yet. Null with a Python exception set.
+static CodeData* make_code(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options) {
   CodeData* cd = allocate(static_cast<size_t>(source.code().nconsts), static_cast<size_t>(compiled->ncaches));
   if (!cd) {
     core()->release(core(), compiled);
@@ -184,13 +184,28 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
   describe(cd, code);
   fill_tail(cd, code, compiled);
   fill_tables(cd, compiled, source.code(), options);
+  g_totals.live_bytes += compiled->code_bytes;
+  g_live.insert(cd);
+  return cd;
+}
+
+CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
+                          CodeData* baseline) {
+  CodeData* cd = make_code(code, source, compiled, options);
+  if (!cd) return nullptr;
   cd->baseline = baseline;
   start_counting(cd);
   ++g_totals.compiled;
-  g_totals.live_bytes += compiled->code_bytes;
-  g_live.insert(cd);
   vm::forget_function_version(code);
   return publish_data(code, cd);
+}
+
+void add_landing(CodeData* optimised, const CodeSource& source, JJCompiled* compiled) {
+  CodeData* cd = make_code(optimised->code, source, compiled, Options{});
+  if (!cd) return PyErr_Clear();  // out of memory: exits go on in the interpreter
+  cd->is_landing = cd->settled = true;
+  cd->retired = optimised->retired;
+  optimised->retired = optimised->landing = cd;
 }
 
 void make_primary(CodeData* cd) {

@@ -11,6 +11,8 @@ bool init_publishing();  // false with a Python exception set
 // exits of optimised code go on. Null with a Python exception set.
 CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompiled* compiled, const Options& options,
                           CodeData* baseline = nullptr);
+// Exits of `optimised` go on in this code, which it owns from here on.
+void add_landing(CodeData* optimised, const CodeSource& source, JJCompiled* compiled);
 // The code object has no native code, for this reason, which `owner` (may be null) keeps.
 CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCompiled* owner);
 

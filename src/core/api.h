@@ -8,7 +8,7 @@
 
 extern "C" {
 
-enum { JJ_CORE_ABI = 3 };
+enum { JJ_CORE_ABI = 4 };
 
 // One inline poll test: read `width` bytes at base+offset, compare with zero or with CodeData::clean; unequal = poll hit.
 enum JJPollBase : int32_t { JJ_POLL_THREAD, JJ_POLL_THREAD_FIELD, JJ_POLL_INTERP, JJ_POLL_CODE };
@@ -207,6 +207,8 @@ struct JJCompileOptions {
   int32_t profile;              // baseline with Record ops
   int32_t deopt_stress;         // tier 2: every guard asks jj_deopt_stress whether to leave
   const JJFeedback* feedback;   // tier 2, or null
+  const int32_t* entries;       // baseline: code units that get native entries besides the loop heads
+  int32_t nentries;
 };
 
 enum JJEntryKind : uint8_t { JJ_DEFERRED_LOCAL, JJ_DEFERRED_CONST, JJ_DEFERRED_NULL };

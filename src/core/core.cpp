@@ -56,6 +56,7 @@ FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   options.feedback = o.feedback;
   options.boundaries = o.boundaries != 0;
   options.profile = o.profile != 0;
+  if (o.nentries) options.more_entries.assign(o.entries, o.entries + o.nentries);
   options.disabled_passes = text(o.disabled_passes);
   if (!o.inlining) options.disabled_passes += ",inline_calls";
   return options;

@@ -94,7 +94,7 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
     refuse(front, "too large to optimise: " + std::to_string(size) + " instructions");
     return front;
   }
-  auto translated = translate::translate(front.code);
+  auto translated = translate::translate(front.code, options.more_entries);
   if (auto* refusal = std::get_if<translate::Refusal>(&translated)) {
     refuse(front, refusal->reason, refusal->index);
     return front;

@@ -1,6 +1,7 @@
 // The way from a code object to optimised HIR, shared by the library and jjopt; knows no LLVM.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "bytecode/decode.h"
 #include "hir/function.h"
@@ -13,6 +14,7 @@ struct FrontOptions {
   bool optimise = false;                 // the passes of the optimising tier
   bool locals_writable = false;          // of the interpreter (hir::Facts)
   const JJFeedback* feedback = nullptr;  // types seen earlier, or null
+  std::vector<int32_t> more_entries;     // code units (translate::translate)
   std::string disabled_passes;           // comma separated
   std::string only_passes;               // not empty: exactly these, comma separated
   std::string stop_after;                // not empty: stop behind this pass ("translate" stops before the first)

@@ -96,6 +96,8 @@ struct CodeData {
   uint64_t calls;              // calls counted before compiling (enable)
   CodeData* retired;           // other native code of the same code object; frames may still return into it
   CodeData* baseline;          // tier 2: where exits go on; null: this is baseline code
+  CodeData* landing;           // tier 2: baseline code with an entry for every exit, or null (JJCompileOptions::entries)
+  bool is_landing;
   const JJPending* pendings;   // tier 2
   JJTypes* records;            // profiled baseline: what each Record saw, by its number
   uint64_t* exits_taken;       // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)

@@ -28,8 +28,9 @@ int32_t first_native(const bytecode::Code& code) {
 
 }  // namespace
 
-Translator::Translator(const bytecode::Code& code)
+Translator::Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries)
     : code_(code),
+      more_entries_(more_entries),
       bound_(find_bound(code)),
       start_(first_native(code)),
       block_of_(code.instrs.size() + 1, -1),
@@ -41,7 +42,7 @@ Translator::Translator(const bytecode::Code& code)
 
 std::variant<hir::Function, Refusal> Translator::run() {
   number_blocks();
-  mark_loop_heads();
+  mark_entries();
   translate_regions();
   start_function();
   const int32_t count = static_cast<int32_t>(code_.instrs.size());
@@ -61,6 +62,8 @@ void Translator::number_blocks() {
   std::vector<bool> begins(count + 1);
   begins[start] = true;
   bool start_is_target = false;
+  for (int32_t unit : more_entries_)
+    if (is_entry(unit)) begins[code_.at[unit]] = true, start_is_target |= code_.at[unit] == start_;
   auto target = [&](int32_t unit) {
     begins[code_.at[unit]] = true;
     start_is_target |= code_.at[unit] == start_;
@@ -73,18 +76,27 @@ void Translator::number_blocks() {
   }
   for (const bytecode::Region& r : code_.regions)
     if (r.target >= 0) target(r.target);
-  // The function start has no predecessors, so a loop that begins there gets a block of its own.
+  // The function start has no predecessors, so a loop or an entry that begins there gets a block of its own.
   if (start_is_target) new_block(code_.instrs[start].index, code_.depth[start]);
   for (size_t k = start; k < count; k++)
     if (begins[k] && code_.depth[k] >= 0) block_of_[k] = new_block(code_.instrs[k].index, code_.depth[k]);
 }
 
-void Translator::mark_loop_heads() {
+// Nothing but an instruction of the interpreter's own that native code reaches can be one.
+bool Translator::is_entry(int32_t unit) const {
+  if (unit < 0 || unit >= static_cast<int32_t>(code_.at.size())) return false;
+  const int32_t k = code_.at[unit];
+  return k >= start_ && code_.depth[k] >= 0 && code_.instrs[k].boundary;
+}
+
+void Translator::mark_entries() {
   std::vector<bool> head(code_.instrs.size());
   for (size_t k = static_cast<size_t>(start_); k < head.size(); k++) {
     const Instr& i = code_.instrs[k];
     if (code_.depth[k] >= 0 && is_jump(i) && i.target <= i.index) head[code_.at[i.target]] = true;
   }
+  for (int32_t unit : more_entries_)
+    if (is_entry(unit)) head[code_.at[unit]] = true;
   f_.blocks[0].entry = 0;
   for (size_t k = 0; k < head.size(); k++)
     if (head[k]) f_.blocks[block_of_[k]].entry = f_.nentries++;
@@ -138,9 +150,9 @@ void Translator::step() {
   end_block(hir::Op::Jump, {}, next_block());
 }
 
-std::variant<hir::Function, Refusal> translate(const bytecode::Code& code) {
+std::variant<hir::Function, Refusal> translate(const bytecode::Code& code, const std::vector<int32_t>& more_entries) {
   if (code.instrs.empty()) return Refusal{"no instructions", -1};
-  return Translator(code).run();
+  return Translator(code, more_entries).run();
 }
 
 }  // namespace jj::translate

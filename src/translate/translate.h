@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "bytecode/instr.h"
 #include "hir/function.h"
@@ -14,6 +15,9 @@ struct Refusal {
   int32_t index = -1;  // code unit it is about, or -1
 };
 
-std::variant<hir::Function, Refusal> translate(const bytecode::Code& code);
+// Native entries are the start, loop heads, where suspended frames go on, and the instructions that start at the code units
+// `more_entries`.
+std::variant<hir::Function, Refusal> translate(const bytecode::Code& code,
+                                               const std::vector<int32_t>& more_entries = {});
 
 }  // namespace jj::translate

@@ -33,7 +33,7 @@ struct Operand {
 
 class Translator {
  public:
-  explicit Translator(const bytecode::Code& code);
+  Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries);
   std::variant<hir::Function, Refusal> run();
 
   // -- operations: appended to the current block with the current instruction's pc, and its state if they can raise
@@ -87,7 +87,8 @@ class Translator {
 
  private:
   void number_blocks();
-  void mark_loop_heads();
+  void mark_entries();
+  bool is_entry(int32_t unit) const;
   void translate_regions();
   void start_function();
   void start_block(int32_t position);
@@ -103,6 +104,7 @@ class Translator {
   bool is_open() const { return current_ >= 0; }
 
   const bytecode::Code& code_;
+  const std::vector<int32_t>& more_entries_;
   hir::Function f_;
   std::vector<bool> bound_;
   int32_t start_;                  // first instruction that native code runs

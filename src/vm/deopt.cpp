@@ -92,10 +92,10 @@ void forget_stack_values(Frame* fr, const CodeData* cd, const JJState* state, co
   }
 }
 
-// The entry of baseline code at the place that `state` describes, or -1.
-int baseline_entry(const CodeData* baseline, const JJState* state) {
-  for (int k = 1; k < baseline->nentries; ++k) {
-    const JJEntryPoint& entry = baseline->entries[k];
+// The entry of `code` at the place that `state` describes, or -1.
+int entry_at(const CodeData* code, const JJState* state) {
+  for (int k = 1; code && k < code->nentries; ++k) {
+    const JJEntryPoint& entry = code->entries[k];
     if ((entry.index == state->resume || entry.index == state->index) && entry.depth == state->depth) return k;
   }
   return -1;
@@ -138,11 +138,12 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
     jj_guard_failed(cd);
   }
   fill_box_reserve();
-  CodeData* baseline = cd->baseline;
-  int entry = baseline && !vm::stack_low() && !vm::tracing_active(ts, cd) ? vm::baseline_entry(baseline, state) : -1;
-  if (entry > 0) {
+  bool native = !vm::stack_low() && !vm::tracing_active(ts, cd);
+  for (CodeData* there : {cd->baseline, cd->landing}) {  // a loop head is worth learning more at
+    int entry = native ? vm::entry_at(there, state) : -1;
+    if (entry <= 0) continue;
     vm::count_exit(cd, state->index, reason);
-    return baseline->body(ts, fr, baseline, entry);
+    return there->body(ts, fr, there, entry);
   }
   vm::rebuild_blocks(fr, cd, state->region);
   return vm::hand_over(ts, fr, cd, {state->index, state->resume, state->depth, false}, reason);
@@ -177,10 +178,11 @@ extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
 // Counted before the poll that follows: the frame is complete, and execution stands before the jump or at its target.
 extern "C" int32_t jj_backedge(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx, int32_t entry) {
   int place = entry > 0 ? cd->entries[entry].index : idx;
-  sample_types(fr, cd, place);
+  if (!cd->is_landing) sample_types(fr, cd, place);
   cd->backedge_limit = cd->backedges + kSampleBackedges;
   if (entry <= 0 || cd->baseline) return 0;
   CodeData* better = jj_hot_loop(cd);
+  if (cd->is_landing && better) cd->backedge_limit = 0;  // the next call that lands here leaves at once, too
   int there = better ? vm::entry_for(better, cd->entries[entry]) : -1;
   if (there < 0 || vm::stack_low() || vm::tracing_active(ts, cd)) return 0;
   vm::set_left_result(better->body(ts, fr, better, there));

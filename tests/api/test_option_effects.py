@@ -15,7 +15,7 @@ def optimising():
         _core.set_compile_options(max_tier=MAX_TIER, tier_threshold=0)
 
 
-MAX_TIER = 1
+MAX_TIER = 2
 
 
 def fresh(**options):
