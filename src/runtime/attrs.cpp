@@ -163,7 +163,12 @@ inline PyObject* first_value(PyObject* o, Cache* c) {
   PyObject* dict = instance_dict(o, Py_TYPE(o));
   return dict && PyDict_CheckExact(dict) ? dict_entry(dict, e.index, c->name) : nullptr;
 }
-// The same for a method that instances cannot hide.
+// Whether the first entry is a property's; most sites that see one see no other.
+inline bool first_is_property(PyObject* o, Cache* c) {
+  const AttrEntry& e = attr_cache(c).entry[0];
+  return e.how == How::Property && e.version == type_version(Py_TYPE(o));
+}
+// What first_value is, for a method that instances cannot hide.
 inline PyObject* first_method(PyObject* o, Cache* c) {
   const AttrEntry& e = attr_cache(c).entry[0];
   if (e.how != How::Function || e.version != type_version(Py_TYPE(o))) return nullptr;
@@ -241,7 +246,8 @@ extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t sit
     drop_owned(fr, o, site, kOwnFirst);
     return result;
   }
-  switch (cached_attr(fr, o, c, site, result)) {
+  switch (first_is_property(o, c) ? property_entry(attr_cache(c).entry[0], fr, o, site, result)
+                                  : cached_attr(fr, o, c, site, result)) {
     case Hit::Value: break;
     case Hit::Error: result = nullptr; break;
     case Hit::Method: return bind(fr, o, result, site, false);
