@@ -100,10 +100,11 @@ nb::dict process_stats() {
   d["given_back"] = t.given_back;
   d["enabled"] = compiler::enabled();
   d["native_calls"] = t.native_calls;
+  d["native_generators"] = t.native_generators;
   d["completed"] = t.completed;
   d["interpreted_calls"] = vm::fallback_calls;
   d["traced_calls"] = vm::traced_calls;
-  d["calls"] = t.native_calls + vm::fallback_calls;  // of plain functions, as far as anybody counts them
+  d["calls"] = t.native_calls + vm::fallback_calls;  // as far as anybody counts them
   d["deopts"] = t.deopts;
   nb::list exits;
   for (int i = 0; i < kReasonCount; ++i) {

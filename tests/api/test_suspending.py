@@ -60,6 +60,17 @@ def test_decorators():
     assert justjit.stats(lazy)["native_calls"] == 1, "the first call is native already"
 
 
+def test_totals_tell_generators_from_functions():
+    f = make()
+    g = types.FunctionType((lambda x: x).__code__.replace(), {})
+    assert justjit.compile(f) and justjit.compile(g)
+    before = justjit.stats()
+    assert [*f(2), *f(2), g(1), g(2), g(3)] == [0, 1, 0, 1, 1, 2, 3]
+    after = justjit.stats()
+    assert after["native_generators"] - before["native_generators"] == 2
+    assert after["native_calls"] - before["native_calls"] == 2 + 3
+
+
 def test_forced_exits_count():
     f = make()
     assert _core.compile(f, boundaries=True, force=True)
