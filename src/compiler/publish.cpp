@@ -38,6 +38,7 @@ CodeData* allocate(size_t nconsts, size_t ncaches) {
 void add_calls(Totals& to, const CodeData* cd) {
   to.native_calls += cd->native_calls;
   to.completed += cd->native_calls - cd->left;
+  if (cd->flags & kSuspendingFlags) to.native_generators += cd->native_calls;
   to.deopts += cd->deopts;
   for (int i = 0; i < cd->nexits; ++i)
     if (cd->exits[i].reason < Totals::kReasons) to.exits[cd->exits[i].reason] += cd->exits[i].count;
@@ -97,7 +98,7 @@ void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {
     const JJCacheInit& init = compiled->caches[i];
     caches[i].kind = init.kind;
     caches[i].name = init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name) : nullptr;
-    init_call_cache(&caches[i]);
+    init_call_cache(&caches[i], cd);
   }
 }
 

@@ -118,18 +118,21 @@ bool keeps(PyFunctionObject* func, vectorcallfunc stub) {
 bool counted_elsewhere(PyCodeObject* code) { return vm::kHookCounts || (vm::kResumesAreSeen && is_generator(code)); }
 
 // A function was made or found: native at once if its code is, else counted.
-void consider(PyFunctionObject* func) {
+template <void (*kInstall)(PyFunctionObject*, vectorcallfunc)>
+void consider_by(PyFunctionObject* func) {
   PyCodeObject* code = code_of(func);
   // Class bodies are never called through a vectorcall, and 3.11 wants their function to be of the exact type.
   if (!is_untouched(func) || !(code->co_flags & CO_OPTIMIZED)) return;
   CodeData* cd = vm::code_data(code);
   if (cd && cd->body) {
-    if (!is_generator(code)) vm::install(func, jj_vectorcall);
+    if (!is_generator(code)) kInstall(func, jj_vectorcall);
   } else if (g_enabled && !counted_elsewhere(code) && is_candidate(code)) {
     vm::forget_function_version(code);
-    vm::install(func, counting_entry);
+    kInstall(func, counting_entry);
   }
 }
+constexpr auto consider = consider_by<vm::install>;
+constexpr auto consider_fresh = consider_by<vm::install_fresh>;
 
 // Calls `visit` with every function object that the collector knows.
 bool visit_functions(void (*visit)(PyFunctionObject*), Py_ssize_t* objects) {
@@ -199,7 +202,7 @@ CodeData* count_first_resume(PyCodeObject* code) {
 
 bool start_counting() {
   if (vm::kResumesAreSeen && !vm::replace_generator_slots()) vm::first_resume = count_first_resume;
-  return vm::start_discovery({consider, before_call}, g_threshold <= 1) && consider_all(nullptr);
+  return vm::start_discovery({consider_fresh, before_call}, g_threshold <= 1) && consider_all(nullptr);
 }
 
 }  // namespace

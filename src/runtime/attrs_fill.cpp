@@ -1,6 +1,7 @@
 // Deciding how an object has an attribute: fills the inline cache entries that attrs.cpp and attrs_store.cpp test.
 #include "runtime/attrs.h"
 
+#include "runtime/generic_lookup.h"
 #include "structmember.h"
 
 namespace jj {
@@ -102,6 +103,8 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     e->offset = slot_offset(value, type, false);
     if (e->offset)
       e->how = How::Slot;
+    else if (type->tp_getattro != PyObject_GenericGetAttr)
+      return;  // where a getter raises AttributeError, a __getattr__ is asked
     else if (Py_TYPE(value) == &PyProperty_Type)
       e->how = How::Property;
     else if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
@@ -109,7 +112,7 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     return;
   }
   if (!(value && may_turn_into_descriptor(value)) && fill_instance_entry(e, o, type, name)) return;
-  if (!value || type->tp_getattro != PyObject_GenericGetAttr) return;
+  if (!value || type->tp_getattro == PyModule_Type.tp_getattro) return;
   if (fill_lacks(e, o, type, name)) e->how = binding_of(value);
 }
 
@@ -121,7 +124,7 @@ void fill_load_entry(Cache* c, PyObject* o) {
   AttrEntry e{};
   if (PyType_Check(o)) {
     if (type->tp_getattro == PyType_Type.tp_getattro) fill_class_entry(&e, o, c->name);
-  } else if (type->tp_getattro == PyObject_GenericGetAttr || type->tp_getattro == PyModule_Type.tp_getattro) {
+  } else if (finds_generically(type) || type->tp_getattro == PyModule_Type.tp_getattro) {
     fill_object_entry(&e, o, c->name);
   }
   install(c, e, type);

@@ -4,15 +4,16 @@
 
 namespace jj {
 
-// -- global names. Cache::state: where the name was found.
+// -- global names. No two dicts ever have the same version, so where both are the same, so is the value. Otherwise, as
+// some globals are assigned to all the time: Cache::state, where the name was found, and its place there.
 enum GlobalState : uint8_t { kGlobalUnknown, kGlobalInGlobals, kGlobalInBuiltins };
 struct GlobalCache {
-  uint64_t globals_version;  // of the globals dict that lacked the name (kGlobalInBuiltins)
-  uint32_t keys_version;     // the same for its set of keys, or 0
-  uint32_t index;            // entry in the dict that has it
-  // Of optimised code: the value while both dicts have these versions.
-  uint64_t globals_noted, builtins_noted;
-  PyObject* value;  // borrowed
+  uint64_t globals_version, builtins_version;  // while which `value` holds; 0: none
+  PyObject* builtins;                          // the dict of that version; no other kind of mapping is asked for one
+  PyObject* value;                             // borrowed
+  uint32_t keys_version;                       // of the globals' set of keys that lacked the name, or 0
+  uint32_t index;                              // entry in the dict that has it
+  uint64_t globals_noted;  // of optimised code: globals_version, if the value is where it expects it
 };
 
 // -- attributes: how an object of a type whose version is `version` has the attribute.
@@ -60,8 +61,9 @@ struct AttrCache {
 // of callable and passes everything else to the helper. The helper replaces it.
 using CallHandler = PyObject* (*)(PyThreadState*, Frame*, PyObject** base, int64_t nargs, Cache*, int32_t idx);
 struct CallCache {
-  uint64_t init;  // Cache::version of a class: its native __init__
-  uint64_t unused[4];
+  uint64_t init;    // Cache::version of a class: its native __init__
+  CodeData* owner;  // whose cache this is
+  uint64_t unused[3];
   CallHandler handler;
 };
 constexpr int kMaxCallMisses = 8;  // then the site stays with the helper

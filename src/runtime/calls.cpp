@@ -32,7 +32,8 @@ inline void fill_frame(Frame* callee, PyFunctionObject* func, const CodeData* cd
 
 // The frame of a call with these arguments, complete; null when there is no room for one.
 template <bool kTakesFunction>
-inline Frame* callee_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject** argv, Py_ssize_t nargs) {
+[[gnu::always_inline]] inline Frame* callee_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
+                                                  PyObject** argv, Py_ssize_t nargs) {
   Frame* callee = vm::push_frame<kTakesFunction>(ts, func, cd, cd->argcount);
   if (callee) fill_frame(callee, func, cd, argv, nargs);
   return callee;
@@ -282,17 +283,17 @@ extern "C" {
 PyObject* jj_call_plain(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                         int32_t idx) {
   PyObject* result = jj::calls::call(ts, fr, jj::calls::plain_call(base, nargs), cache, idx);
-  return jj::calls::come_back(ts, fr, base, result);
+  return jj::calls::come_back(ts, fr, base, result, jj::call_cache(cache).owner);
 }
 PyObject* jj_call_null_first(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                              int32_t idx) {
   PyObject* result = jj::calls::call(ts, fr, jj::calls::null_first_call(base, nargs), cache, idx);
-  return jj::calls::come_back(ts, fr, base, result);
+  return jj::calls::come_back(ts, fr, base, result, jj::call_cache(cache).owner);
 }
 PyObject* jj_call_self_second(PyThreadState* ts, jj::Frame* fr, PyObject** base, int64_t nargs, jj::Cache* cache,
                               int32_t idx) {
   PyObject* result = jj::calls::call(ts, fr, jj::calls::self_second_call(base, nargs), cache, idx);
-  return jj::calls::come_back(ts, fr, base, result);
+  return jj::calls::come_back(ts, fr, base, result, jj::call_cache(cache).owner);
 }
 
 }  // extern "C"

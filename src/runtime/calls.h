@@ -87,6 +87,7 @@ inline bool traced_since(PyThreadState* ts, Frame* fr) {
 // Serves signals, other threads and tracers as the interpreter does behind every call.
 [[gnu::noinline, gnu::cold]] inline PyObject* serve_behind(PyThreadState* ts, Frame* fr, PyObject** base,
                                                            PyObject* result) {
+  if (!vm::requests_waiting(ts) && !traced_since(ts, fr)) return result;
   int what = vm::handle_pending(ts, vm::code_data(frame_code(fr)));
   if (what == 2) return leave_behind(base, result);
   if (what == 0) return result;
@@ -94,9 +95,9 @@ inline bool traced_since(PyThreadState* ts, Frame* fr) {
   return nullptr;
 }
 
-inline PyObject* come_back(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* result) {
-  if (!result || !__builtin_expect(vm::requests_waiting(ts) || traced_since(ts, fr), 0)) return result;
-  return serve_behind(ts, fr, base, result);
+// cd: native code of the calling code object.
+inline PyObject* come_back(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* result, const CodeData* cd) {
+  return !result || __builtin_expect(vm::is_quiet(ts, cd), 1) ? result : serve_behind(ts, fr, base, result);
 }
 
 }  // namespace jj::calls

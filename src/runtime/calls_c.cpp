@@ -33,7 +33,7 @@ PyObject* handle(PyThreadState* ts, Frame* fr, PyObject** base, int64_t nargs, C
   if (JJ_UNLIKELY(!Expected::perform(ts, c, &result))) return Layout::helper(ts, fr, base, nargs, cache, idx);
   assert((result != nullptr) != exception_pending(ts));
   release(c);
-  return come_back(ts, fr, base, result);
+  return come_back(ts, fr, base, result, call_cache(cache).owner);
 }
 
 template <PyTypeObject* kType, int kConvention>
@@ -90,7 +90,7 @@ PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int
   unpack_method(c);
   PyObject* result = call_function(ts, c.callable, c.argv, c.nargs);
   Py_DECREF(c.callable);
-  return come_back(ts, fr, base, result);
+  return come_back(ts, fr, base, result, call_cache(cache).owner);
 }
 
 // Static types with a vectorcall of their own.
@@ -174,8 +174,12 @@ bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
 
 namespace jj {
 
-void init_call_cache(Cache* cache) {
+void init_call_cache(Cache* cache, CodeData* owner) {
+  if (cache->kind != JJ_CACHE_CALL && cache->kind != JJ_CACHE_CALL_NULL_FIRST &&
+      cache->kind != JJ_CACHE_CALL_SELF_SECOND)
+    return;
   CallHandler& handler = call_cache(cache).handler;
+  call_cache(cache).owner = owner;
   switch (cache->kind) {
     case JJ_CACHE_CALL: handler = jj_call_plain; break;
     case JJ_CACHE_CALL_NULL_FIRST: handler = jj_call_null_first; break;

@@ -79,6 +79,6 @@ void expect_callable(Cache* cache, const Call& c);
 
 namespace jj {
 
-void init_call_cache(Cache* cache);  // nothing, if it is not that of a call
+void init_call_cache(Cache* cache, CodeData* owner);  // nothing, if it is not that of a call
 
 }  // namespace jj

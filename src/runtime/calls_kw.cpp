@@ -25,7 +25,7 @@ inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arg
   if (names_owned && kMovesArguments) Py_DECREF(names);
   release(c);
   if (names_owned && !kMovesArguments) Py_DECREF(names);
-  result = come_back(ts, fr, base, result);
+  result = come_back(ts, fr, base, result, vm::code_data(frame_code(fr)));
   if (!result) return -1;
   base[0] = result;
   return 0;
@@ -126,7 +126,7 @@ int call_starred(PyThreadState* ts, Frame* fr, PyObject** base, PyObject* callab
   Py_DECREF(callable);
   Py_XDECREF(args);
   Py_XDECREF(keywords);
-  result = come_back(ts, fr, base, result);
+  result = come_back(ts, fr, base, result, vm::code_data(frame_code(fr)));
   if (!result) return -1;
   base[0] = result;
   return 0;

@@ -36,16 +36,31 @@ PyObject* general_global(Frame* fr, PyObject* name) {
   return nullptr;
 }
 
-// globals_before, keys_before: versions of globals from before the look-up.
-void remember(Cache* c, GlobalState state, PyObject* home, uint64_t globals_before, uint32_t keys_before) {
-  int index = dict_find(home, c->name);
-  c->state = kGlobalUnknown;
-  if (index < 0) return;
+// What a look-up in exact dicts is remembered by: versions from before it, as it may run code. A dict that shares values
+// with an instance can change without a new version.
+struct Versions {
+  Versions(PyObject* globals_dict, PyObject* builtins_dict) {
+    if (dict_is_split(globals_dict) || dict_is_split(builtins_dict)) return;
+    globals = dict_version(globals_dict);
+    builtins = dict_version(builtins_dict);
+    keys = dict_keys_version(globals_dict);
+  }
+  uint64_t globals = 0, builtins = 0;
+  uint32_t keys = 0;
+};
+void remember_value(GlobalCache& cache, PyObject* value, PyObject* builtins, const Versions& before) {
+  cache.globals_version = before.globals;
+  cache.builtins_version = before.builtins;
+  cache.builtins = builtins;
+  cache.value = value;
+  cache.globals_noted = 0;
+}
+void remember_place(Cache* c, GlobalState state, PyObject* home, const Versions& before) {
   GlobalCache& cache = global_cache(c);
+  int index = dict_find(home, c->name);
+  c->state = index < 0 ? kGlobalUnknown : state;
   cache.index = static_cast<uint32_t>(index);
-  cache.globals_version = globals_before;
-  cache.keys_version = keys_before;
-  c->state = state;
+  cache.keys_version = before.keys;
 }
 
 [[gnu::noinline]] PyObject* load_global_slow(Frame* fr, Cache* c, uint32_t site) {
@@ -53,8 +68,7 @@ void remember(Cache* c, GlobalState state, PyObject* home, uint64_t globals_befo
   PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr), *name = c->name;
   if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins)) return general_global(fr, name);
   bool in_globals = true;
-  uint64_t version = dict_version(globals);
-  uint32_t keys_version = dict_keys_version(globals);
+  Versions before(globals, builtins);
   PyObject* value = PyDict_GetItemWithError(globals, name);
   if (!value && !PyErr_Occurred()) {
     value = PyDict_GetItemWithError(builtins, name);
@@ -65,10 +79,8 @@ void remember(Cache* c, GlobalState state, PyObject* home, uint64_t globals_befo
     return nullptr;
   }
   Py_INCREF(value);
-  if (in_globals)
-    remember(c, kGlobalInGlobals, globals, version, keys_version);
-  else
-    remember(c, kGlobalInBuiltins, builtins, version, keys_version);
+  remember_value(global_cache(c), value, builtins, before);
+  remember_place(c, in_globals ? kGlobalInGlobals : kGlobalInBuiltins, in_globals ? globals : builtins, before);
   return value;
 }
 
@@ -78,26 +90,33 @@ inline bool globals_still_lack(PyObject* globals, const GlobalCache& cache) {
          (cache.keys_version != 0 && dict_keys_version(globals) == cache.keys_version);
 }
 
-// The name's value if the cache knows where it is, borrowed.
-inline PyObject* cached_global(Frame* fr, Cache* c) {
-  const GlobalCache& cache = global_cache(c);
-  PyObject* globals = frame_globals(fr);
-  if (JJ_UNLIKELY(!PyDict_CheckExact(globals))) return nullptr;
-  if (c->state == kGlobalInGlobals) return dict_entry(globals, cache.index, c->name);
-  if (c->state != kGlobalInBuiltins || !globals_still_lack(globals, cache)) return nullptr;
-  PyObject* builtins = frame_builtins(fr);
-  return PyDict_CheckExact(builtins) ? dict_entry(builtins, cache.index, c->name) : nullptr;
+// The value in the place where the name was, borrowed, or null.
+[[gnu::noinline]] PyObject* global_at_place(Frame* fr, Cache* c) {
+  GlobalCache& cache = global_cache(c);
+  PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr);
+  if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins)) return nullptr;
+  PyObject* home = c->state == kGlobalInGlobals ? globals : builtins;
+  if (c->state == kGlobalUnknown || (home == builtins && !globals_still_lack(globals, cache))) return nullptr;
+  PyObject* value = dict_entry(home, cache.index, c->name);
+  if (value) remember_value(cache, value, builtins, Versions(globals, builtins));
+  return value;
 }
 
-// What GlobalPeek looks at first. A dict that shares values with an instance can change without a new version.
-inline PyObject* note(Frame* fr, Cache* c, PyObject* value, bool builtin) {
-  PyObject *globals = frame_globals(fr), *builtins = frame_builtins(fr);
-  if (c->state != (builtin ? kGlobalInBuiltins : kGlobalInGlobals)) return value;
-  if (dict_is_split(globals) || (builtin && dict_is_split(builtins))) return value;
+// The name's value if the cache knows it or where it is, borrowed.
+inline PyObject* cached_global(Frame* fr, Cache* c) {
+  const GlobalCache& cache = global_cache(c);
+  PyObject* builtins = frame_builtins(fr);
+  if (JJ_LIKELY(dict_version(frame_globals(fr)) == cache.globals_version && builtins == cache.builtins &&
+                dict_version(builtins) == cache.builtins_version))
+    return cache.value;
+  return global_at_place(fr, c);
+}
+
+// GlobalPeek looks for a value itself if it was found where that expects it.
+inline PyObject* note(Cache* c, PyObject* value, bool builtin) {
   GlobalCache& cache = global_cache(c);
-  cache.globals_noted = dict_version(globals);
-  if (builtin) cache.builtins_noted = dict_version(builtins);
-  cache.value = value;
+  if (c->state == (builtin ? kGlobalInBuiltins : kGlobalInGlobals) && cache.value == value)
+    cache.globals_noted = cache.globals_version;
   return value;
 }
 
@@ -128,7 +147,7 @@ extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
 // Looking a name up in exact dicts with str keys runs no code; anything else, and a missing name, is not decided here.
 extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
   const bool builtin = site & kOwnFirst;
-  if (PyObject* value = cached_global(fr, c)) return note(fr, c, value, builtin);
+  if (PyObject* value = cached_global(fr, c)) return note(c, value, builtin);
   for (PyObject* space : {frame_globals(fr), frame_builtins(fr)})
     if (!PyDict_CheckExact(space) || !dict_keys_are_str(space)) return nullptr;
   int ip = get_ip(fr);
@@ -139,7 +158,7 @@ extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
     return nullptr;
   }
   Py_DECREF(value);  // its namespace holds it
-  return note(fr, c, value, builtin);
+  return note(c, value, builtin);
 }
 
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {

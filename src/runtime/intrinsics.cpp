@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "runtime/generic_lookup.h"
 #include "runtime/ints.h"
 
 namespace jj {
@@ -31,7 +32,7 @@ uint32_t candid_versions[kVersions];
 
 bool reads_type_attributes_first(PyTypeObject* type) {
   getattrofunc get = type->tp_getattro;
-  return get == PyObject_GenericGetAttr || get == PyType_Type.tp_getattro || get == PyModule_Type.tp_getattro;
+  return finds_generically(type) || get == PyType_Type.tp_getattro || get == PyModule_Type.tp_getattro;
 }
 
 // Whether `__class__` of the type's instances is that of `object`, a data descriptor, which an instance cannot hide.

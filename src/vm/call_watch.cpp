@@ -68,7 +68,7 @@ void resume_entries() {
   all.swap(suspended);
   for (const Suspended& s : all) {
     PyObject* func = referent(s.weak);
-    if (func && s.func->vectorcall == original_vectorcall) mark_as_called(s.func, s.entry);
+    if (func && s.func->vectorcall == original_vectorcall) install(s.func, s.entry);
     Py_XDECREF(func);
     Py_DECREF(s.weak);
   }

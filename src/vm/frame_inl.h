@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/abi.h"
 #include "runtime/refs.h"
+#include "vm/poll_inl.h"
 #include "vm/vm.h"
 
 namespace jj::vm {
@@ -10,6 +11,17 @@ extern bool forced_exits_on;   // see set_forced_exit
 void forget_frame(Frame* fr);  // forced exits: the call that ran on `fr` is over
 
 bool monitored(PyThreadState* ts, CodeData* cd);  // 3.12+: full check, and notes in cd->clean when nobody watches
+
+// Whether it is plain that neither a request waits nor anybody traces or monitors the code.
+inline bool is_quiet(PyThreadState* ts, [[maybe_unused]] const CodeData* cd) {
+#if PY_VERSION_HEX < 0x030C0000
+  return !requests_waiting(ts) && !ts->cframe->use_tracing;
+#elif PY_VERSION_HEX < 0x030D0000
+  return !requests_waiting(ts) && ts->interp->monitoring_version == cd->clean && !cd->code->_co_monitoring;
+#else
+  return ts->eval_breaker == cd->clean && !cd->code->_co_monitoring;  // no request waits in a clean word
+#endif
+}
 
 inline bool is_traced(PyThreadState* ts, [[maybe_unused]] CodeData* cd) {
 #if PY_VERSION_HEX < 0x030C0000

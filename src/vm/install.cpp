@@ -81,6 +81,10 @@ bool init() {
 }
 
 void install(PyFunctionObject* func, vectorcallfunc entry) {
+  install_fresh(func, entry);
+  if (!entries_suspended) forget_inlined_calls(func);
+}
+void install_fresh(PyFunctionObject* func, vectorcallfunc entry) {
   entries_suspended ? remember_entry(func, entry) : mark_as_called(func, entry);
 }
 void uninstall(PyFunctionObject* func) {

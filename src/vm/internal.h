@@ -15,6 +15,11 @@ bool init_version();                                                // false wit
 const char* probe_version(Frame* fr, PyObject* func);               // null or what differs
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry);  // install, uninstall
 void unmark_as_called(PyFunctionObject* func);
+#if PY_VERSION_HEX >= 0x030D0000
+void forget_inlined_calls(PyFunctionObject* func);  // where call sites run an initialiser without looking at its entry
+#else
+inline void forget_inlined_calls(PyFunctionObject*) {}
+#endif
 
 // 3.10: writes the frame's block stack as the interpreter would have it inside `region`; others: nothing.
 void rebuild_blocks(Frame* fr, const CodeData* cd, int region);

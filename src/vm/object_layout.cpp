@@ -13,7 +13,7 @@ void fill_namespaces(JJLayout* layout) {
   layout->frame_builtins = offsetof(Frame, f_builtins);
   layout->dict_version = offsetof(PyDictObject, ma_version_tag);
   layout->cache_globals_version = offsetof(Cache, word) + offsetof(GlobalCache, globals_noted);
-  layout->cache_builtins_version = offsetof(Cache, word) + offsetof(GlobalCache, builtins_noted);
+  layout->cache_builtins_version = offsetof(Cache, word) + offsetof(GlobalCache, builtins_version);
   layout->cache_global_value = offsetof(Cache, word) + offsetof(GlobalCache, value);
 }
 

@@ -43,8 +43,11 @@ void invalidate_owners(PyObject* type, PyObject* func, PyObject* subclasses_of) 
   Py_DECREF(subclasses);
 }
 
-bool is_initialiser(PyFunctionObject* func) {
-  return PyUnicode_CompareWithASCIIString(func->func_name, "__init__") == 0;
+bool is_initialiser(PyFunctionObject* func) {  // asked for every function made
+  static PyObject* interned = PyUnicode_InternFromString("__init__");
+  PyObject* name = func->func_name;
+  return name == interned ||
+         (PyUnicode_GET_LENGTH(name) == 8 && PyUnicode_CompareWithASCIIString(name, "__init__") == 0);
 }
 
 }  // namespace
@@ -79,9 +82,14 @@ bool init_version() { return ready_function_type(); }
 const char* probe_version(Frame*, PyObject*) { return nullptr; }
 
 void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
-  PyFunction_SetVectorcall(func, entry);
+  if (func->func_version == 0)  // no call site relies on it
+    func->vectorcall = entry;
+  else
+    PyFunction_SetVectorcall(func, entry);
+  if (is_initialiser(func)) Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);
+}
+void forget_inlined_calls(PyFunctionObject* func) {
   if (!is_initialiser(func)) return;
-  Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);
   PyObject* subclasses_of = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__");
   if (!subclasses_of) return PyErr_Clear();
   invalidate_owners(reinterpret_cast<PyObject*>(&PyBaseObject_Type), reinterpret_cast<PyObject*>(func), subclasses_of);

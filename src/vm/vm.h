@@ -70,7 +70,8 @@ inline bool stack_low() {  // below the low-water mark of this thread's C stack
 // -- function entry
 extern vectorcallfunc original_vectorcall;  // the interpreter's own
 extern PyTypeObject JitFunction_Type;       // 3.11, and __init__ on 3.13: a function the interpreter calls
-void install(PyFunctionObject* func, vectorcallfunc entry);  // entry is honoured by every way of calling func
+void install(PyFunctionObject* func, vectorcallfunc entry);        // entry is honoured by every way of calling func
+void install_fresh(PyFunctionObject* func, vectorcallfunc entry);  // the same for one just made, in no class yet
 void uninstall(PyFunctionObject* func);
 bool installed(PyFunctionObject* func, vectorcallfunc entry);
 
