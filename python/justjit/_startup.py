@@ -1,6 +1,12 @@
 """Run by justjit.pth in every Python process while JUSTJIT_ENABLE is set: enable(threshold=JUSTJIT_ENABLE)."""
 
+from __future__ import annotations
+
 import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _start() -> None:
@@ -21,10 +27,10 @@ def _start() -> None:
     if threshold.isdecimal():
         justjit.enable(int(threshold))
         report = os.environ.get("JUSTJIT_STATS")
-        if report:
+        if report and justjit._native is not None:
             import atexit
 
-            atexit.register(_write_stats, report)
+            atexit.register(_write_stats, report, justjit._native.stats)
     else:
         import warnings
 
@@ -35,14 +41,13 @@ def _start() -> None:
         )
 
 
-def _write_stats(path: str) -> None:
+def _write_stats(path: str, statistics: Callable[[], dict[str, object]]) -> None:
     """Appends this process's totals as one line of JSON to `path`: calls, native_calls, completed and so on.
 
-    Nothing is imported for it, so that the end of a program stays as it is; a single write keeps processes apart.
+    Nothing is imported for it: the end of a program stays as it is, and nothing may be importable any more. A single
+    write keeps processes apart.
     """
-    import justjit
-
-    totals = {key: +value for key, value in justjit.stats().items() if isinstance(value, (int, float))}
+    totals = {key: +value for key, value in statistics().items() if isinstance(value, (int, float))}
     line = "{" + ", ".join(f'"{key}": {value}' for key, value in totals.items()) + "}\n"
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.write(file, line.encode())
