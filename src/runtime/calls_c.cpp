@@ -31,7 +31,7 @@ PyObject* handle(PyThreadState* ts, Frame* fr, PyObject** base, int64_t nargs, C
   PyObject* result;
   set_ip(fr, idx);
   if (JJ_UNLIKELY(!Expected::perform(ts, c, &result))) return Layout::helper(ts, fr, base, nargs, cache, idx);
-  assert((result != nullptr) != exception_pending(ts));
+  result = checked_result(ts, c.callable, result);
   release(c);
   return come_back(ts, fr, base, result, call_cache(cache).owner);
 }
@@ -158,7 +158,7 @@ bool call_c(PyThreadState* ts, const Call& c, PyObject** result) {
   if (!f.def) return false;
   auto attempt = [&]<int kConvention>() {
     if (!invocable<kConvention>(ts, f)) return false;
-    *result = invoke<kConvention>(ts, f);
+    *result = checked_result(ts, c.callable, invoke<kConvention>(ts, f));
     return true;
   };
   switch (f.def->ml_flags & kConventions) {

@@ -69,6 +69,12 @@ inline PyObject* invoke(PyThreadState* ts, const CFunction& f) {
   return result;
 }
 
+// What a C function has returned; SystemError, as from the interpreter, where result and exception contradict each other.
+inline PyObject* checked_result(PyThreadState* ts, PyObject* callable, PyObject* result) {
+  if (JJ_LIKELY((result != nullptr) != exception_pending(ts))) return result;
+  return _Py_CheckFunctionResult(ts, callable, result, nullptr);
+}
+
 // Calls what is a C function of one of these conventions. False: nothing was done.
 bool call_c(PyThreadState* ts, const Call& c, PyObject** result);
 

@@ -116,6 +116,8 @@ extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   vm::Unwind u{ts, fr, cd, base, base + state->error_depth};
   vm::materialise(fr, cd, state, state->error_depth);
   if (how.done > 0 || how.next >= 0) return vm::go_on_in_interpreter(u, state, how);
+  if (!exception_pending(ts)) [[unlikely]]  // C code broke the rules; the interpreter says the same
+    PyErr_SetString(PyExc_SystemError, "error return without exception set");
   if (vm::tracing_active(ts, cd)) return vm::raise_in_interpreter(u, state, how);
   if (how.from_block) how.lasti = vm::block_lasti(fr, cd, state->region);
   if (how.lasti >= 0) set_ip(fr, how.lasti);

@@ -8,6 +8,8 @@ import pytest
 
 import justjit
 
+from .programs import same_output
+
 
 def both(function, *makers):
     """What `function` returns for arguments made afresh: interpreted, then jitted."""
@@ -271,3 +273,23 @@ for i in range(1, 1500):
 """
     finished = python("-W", "ignore", "-c", code)
     assert (finished.status, finished.err) == (0, "")
+
+
+def test_results_that_contradict_the_exception() -> None:
+    """Of faulty C functions: SystemError, at the first call and later."""
+    pytest.importorskip("_testcapi")
+    output = same_output("""
+        import _testcapi
+        @jit
+        def call(f):
+            try:
+                return f()
+            except SystemError as e:
+                return str(e).split("> ")[-1], repr(e.__cause__)
+        @jit
+        def loop(f):
+            return [call(f) for _ in range(3)]
+        for f in (_testcapi.return_null_without_error, _testcapi.return_result_with_error):
+            print(loop(f))
+    """)
+    assert output.count("without setting an exception") == 3 and "with an exception set" in output
