@@ -28,7 +28,9 @@ struct Queue {
   std::deque<std::unique_ptr<Job>> waiting, finished;
   Job* running = nullptr;
   std::atomic<size_t> nfinished{0};
-  bool started = false;
+  std::atomic<bool> started{false};
+  bool stopping = false;
+  pthread_t thread{};
 };
 
 Queue* g_queue = nullptr;
@@ -64,22 +66,42 @@ void at_process_end() {
 void* work(void* argument) {
   auto& queue = *static_cast<Queue*>(argument);
   {
+    static bool registered = false;
     std::lock_guard working(queue.work);
-    if (core()) std::atexit(at_process_end);  // for exit() without Py_Finalize: runs before what the library registered
+    if (!registered && core()) {
+      registered = true;
+      std::atexit(at_process_end);  // for exit() without Py_Finalize: runs before what the library registered
+    }
   }
   for (;;) {
     {
       std::unique_lock lock(queue.mutex);
-      queue.wake.wait(lock, [&] { return !queue.waiting.empty(); });
+      queue.wake.wait(lock, [&] { return queue.stopping || !queue.waiting.empty(); });
+      if (queue.stopping) return nullptr;
     }
     run_next(queue);
   }
   return nullptr;
 }
 
+// The thread ends, after the job that is running; who has work for it starts it again.
+void stop_thread(Queue& queue) {
+  if (!queue.started) return;
+  {
+    std::lock_guard lock(queue.mutex);
+    queue.stopping = true;
+    queue.wake.notify_one();
+  }
+  pthread_join(queue.thread, nullptr);
+  std::lock_guard lock(queue.mutex);
+  queue.started = queue.stopping = false;
+}
+
 // A forking process waits for the job that is running: in the child, the compiler must not be in the middle of anything.
+// Nor is there a thread of ours in the parent when Python counts them, to warn of forks with threads.
 void before_fork() {
   if (g_ending) return;
+  stop_thread(*g_queue);
   g_queue->work.lock();
   g_queue->mutex.lock();
 }
@@ -87,6 +109,7 @@ void after_fork_in_parent() {
   if (g_ending) return;
   g_queue->mutex.unlock();
   g_queue->work.unlock();
+  g_queue->done.notify_all();  // who waits starts the thread again
 }
 // The child has no thread, and its locks are held by nobody: it starts anew with the jobs that were left.
 void after_fork_in_child() {
@@ -98,20 +121,19 @@ void after_fork_in_child() {
   g_queue->nfinished = g_queue->finished.size();
 }
 
+// The mutex is held.
 bool start_thread(Queue& queue) {
   if (queue.started) return true;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for threads that run Python
-  pthread_t thread;
-  queue.started = pthread_create(&thread, &attributes, work, &queue) == 0;
+  queue.started = pthread_create(&queue.thread, &attributes, work, &queue) == 0;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  if (queue.started) pthread_setname_np(thread, "justjit");
+  if (queue.started) pthread_setname_np(queue.thread, "justjit");
   return queue.started;
 }
 
@@ -122,6 +144,7 @@ bool start() {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     Py_AtExit(at_process_end);
   }
+  std::lock_guard lock(g_queue->mutex);
   return start_thread(*g_queue);
 }
 
@@ -167,7 +190,9 @@ bool hand_over(std::unique_ptr<Job>& job) {
 bool is_pending(PyCodeObject* code) { return g_pending.count(code) != 0; }
 
 void collect() {
-  if (!g_queue || g_queue->nfinished == 0) return;
+  if (!g_queue) return;
+  if (!g_queue->started && !g_pending.empty()) start();  // a fork has stopped it
+  if (g_queue->nfinished == 0) return;
   while (std::unique_ptr<Job> job = next_finished()) {
     if (!job->code) continue;
     g_pending.erase(job->code);
@@ -180,7 +205,7 @@ void finish_pending(PyCodeObject* code) {
     Py_BEGIN_ALLOW_THREADS;
     Queue& queue = *g_queue;
     std::unique_lock lock(queue.mutex);
-    queue.done.wait(lock, [&] { return is_finished(code); });
+    while (!is_finished(code) && start_thread(queue)) queue.done.wait(lock);
     lock.unlock();
     Py_END_ALLOW_THREADS;
   }
