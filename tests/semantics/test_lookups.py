@@ -187,3 +187,76 @@ def test_globals_that_are_the_attributes_of_an_object():
 
     results = same_with(run)
     assert results[5] == "(5, 'hidden')" and "built-in" in results[7]
+
+
+def test_super_of_classes():
+    def run(prepared):
+        class Meta(type):
+            def __call__(cls, *args):
+                return ("made", super().__call__(*args))
+
+            def __repr__(cls):
+                return "meta " + super().__repr__()[-8:]
+
+        class Base(metaclass=Meta):
+            kind = "base"
+
+            def __new__(cls, *args):
+                made = super().__new__(cls)
+                made.args = args
+                return made
+
+            @classmethod
+            def name(cls):
+                return "Base of " + cls.__name__
+
+            @staticmethod
+            def fixed():
+                return "fixed"
+
+            def plain(self):
+                return "plain"
+
+        class Derived(Base):
+            kind = "derived"
+
+            def __new__(cls, *args):
+                return super().__new__(cls, *args, super().kind, super().fixed())
+
+            @classmethod
+            def name(cls):
+                return "Derived: " + super().name()
+
+            @classmethod
+            def unbound(cls, one):
+                return super().plain(one), super().plain.__name__
+
+            @classmethod
+            def missing(cls):
+                return super().nothing
+
+            def plain(self):
+                return "own"
+
+        for function in (Meta.__call__, Meta.__repr__, Base.__new__, Derived.__new__):
+            prepared(function)
+        for name in ("name", "unbound", "missing"):
+            prepared(vars(Derived)[name].__func__)
+        results = []
+        for i in range(12):
+            made, one = Derived(i)
+            kind = str(one.args[1])[:9]  # of a property, not where it is
+            results.append((made, kind, one.args[::2], one.name(), Derived.name(), repr(Derived), Derived.unbound(one)))
+            try:
+                Derived.missing()
+            except AttributeError as error:
+                results.append(str(error))
+            if i == 6:
+                Base.name = classmethod(lambda cls: "replaced")
+            if i == 8:
+                Base.kind = property(lambda self: 1)
+                results.append(type(Derived(0)[1].args[1]).__name__)
+        return results
+
+    results = same_with(run)
+    assert results[0][1:4] == ("base", (0, "fixed"), "Derived: Base of Derived")

@@ -39,12 +39,19 @@ inline PyObject* find_after(PyObject* mro, PyTypeObject* cls, PyObject* name) {
 
 }  // namespace supers
 
-// super(cls, self).name for an instance `self` of cls, owned. method: null, or set to 1 when the result is a function
-// still to be called with self. Not handled: the general way must be gone. (super().__class__ never comes here.)
+// The class whose MRO super(cls, self) searches: that of an instance, or the class itself. Null: ask self.__class__.
+inline PyTypeObject* searched_class(PyTypeObject* cls, PyObject* self) {
+  auto* as_class = reinterpret_cast<PyTypeObject*>(self);
+  if (PyType_Check(self) && PyType_IsSubtype(as_class, cls)) return as_class;
+  return PyType_IsSubtype(Py_TYPE(self), cls) ? Py_TYPE(self) : nullptr;
+}
+
+// super(cls, self).name, owned. method: null, or set to 1 when the result is a function still to be called with self. Not
+// handled: the general way must be gone. (super().__class__ never comes here.)
 inline PyObject* find_super_attr(PyTypeObject* cls, PyObject* self, PyObject* name, int* method, bool* handled) {
-  PyTypeObject* type = Py_TYPE(self);
+  PyTypeObject* type = searched_class(cls, self);
   *handled = false;
-  if (PyType_Check(self) || !PyType_IsSubtype(type, cls)) return nullptr;
+  if (!type) return nullptr;
   PyObject* mro = Py_XNewRef(type->tp_mro);
   if (!mro) return nullptr;
   PyObject* found = supers::find_after(mro, cls, name);
@@ -54,7 +61,8 @@ inline PyObject* find_super_attr(PyTypeObject* cls, PyObject* self, PyObject* na
   if (method && PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR)) {
     *method = 1;
   } else if (descrgetfunc get = Py_TYPE(found)->tp_descr_get) {
-    Py_SETREF(found, get(found, self, reinterpret_cast<PyObject*>(type)));
+    auto* owner = reinterpret_cast<PyObject*>(type);
+    Py_SETREF(found, get(found, self == owner ? nullptr : self, owner));
   }
   return found;
 }
