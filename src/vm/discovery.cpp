@@ -15,6 +15,11 @@
 namespace jj::vm {
 
 bool hook_stays = false;
+#if PY_VERSION_HEX < 0x030B0000
+_PyFrameEvalFunction usual_evaluator = _PyEval_EvalFrameDefault;
+#elif PY_VERSION_HEX < 0x030C0000
+_PyFrameEvalFunction usual_evaluator = nullptr;
+#endif
 
 namespace {
 
@@ -55,6 +60,7 @@ void set_hook(bool on) {
     return;  // someone hooked in after us
   _PyInterpreterState_SetEvalFrameFunc(interp, on ? hook : next_hook);
   hook_set = on;
+  if (next_hook == _PyEval_EvalFrameDefault) usual_evaluator = interp->eval_frame;  // else there is somebody
 }
 
 // The call that the hook was asked to run is that of a plain function at its first instruction.

@@ -35,7 +35,17 @@ inline bool is_traced(PyThreadState* ts, [[maybe_unused]] CodeData* cd) {
 #endif
 }
 
-inline bool may_enter(PyThreadState* ts, CodeData* cd) { return recursion_room(ts) && !is_traced(ts, cd); }
+// Somebody else evaluates frames (PEP 523: debuggers, perf's trampoline) and is to see every call.
+#if PY_VERSION_HEX < 0x030C0000
+extern _PyFrameEvalFunction usual_evaluator;  // as the interpreter state has it when nobody does
+inline bool evaluated_elsewhere(PyThreadState* ts) { return ts->interp->eval_frame != usual_evaluator; }
+#else
+inline bool evaluated_elsewhere(PyThreadState* ts) { return ts->interp->eval_frame != nullptr; }
+#endif
+
+inline bool may_enter(PyThreadState* ts, CodeData* cd) {
+  return recursion_room(ts) && !is_traced(ts, cd) && !evaluated_elsewhere(ts);
+}
 
 #if PY_VERSION_HEX < 0x030B0000
 

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from .programs import same_process
+from .programs import same_output, same_process
 
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
 NOT_ALONE = {"coverage_target"}
@@ -28,3 +28,29 @@ def test_same_process(name: str, tmp_path: pathlib.Path) -> None:
     typed = SCRIPTS / f"{name}.in"
     out = same_process(SCRIPTS / f"{name}.py", typed.read_text() if typed.exists() else "", tmp_path, timeout=120)
     assert len(out.splitlines()) > 3
+
+
+def test_frames_that_somebody_else_evaluates() -> None:
+    """PEP 523: what another tool has set to evaluate frames sees every call, native code or not."""
+    internals = pytest.importorskip("_testinternalcapi")
+    if not hasattr(internals, "set_eval_frame_record"):
+        pytest.skip("nothing to set it with")
+    output = same_output("""
+        import _testinternalcapi
+        @jit
+        def leaf(x): return x + 1
+        @jit
+        def numbers(n):
+            for i in range(n): yield leaf(i)
+        @jit
+        def work(n):
+            return sum(numbers(n)) + sum([leaf(i) for i in range(n)])
+        for _ in range(3):
+            names = []
+            _testinternalcapi.set_eval_frame_record(names)
+            total = work(3)
+            _testinternalcapi.set_eval_frame_default()
+            print(total, names)
+            print(work(3))
+    """)
+    assert output.count("leaf") >= 18
