@@ -144,11 +144,6 @@ nb::dict stats(nb::handle target) {
   return target.is_none() ? process_stats() : function_stats(target);
 }
 
-// `only`: None, or the function whose code alone leaves.
-void set_forced_exit(int64_t n, uint64_t seed, nb::handle only) {
-  vm::set_forced_exit(n, seed, only.is_none() ? nullptr : code_of(function_of(only)));
-}
-
 void enable(uint64_t threshold) {
   need_start();
   if (!compiler::enable(threshold)) throw_pending();
@@ -192,7 +187,9 @@ NB_MODULE(_core, m) {
   m.def("enable", &module::enable, "threshold"_a);
   m.def("disable", &compiler::disable);
   m.def("set_compile_options", &module::set_compile_options, "options"_a);
-  m.def("set_forced_exit", &module::set_forced_exit, "n"_a, "seed"_a = 1, "only"_a.none() = nb::none());
+  m.def("set_forced_exit", &vm::set_forced_exit, "n"_a, "seed"_a = 1);
+  m.def("leave_where_new", &vm::leave_where_new);
+  m.def("count_new_exits", &vm::count_new_exits);
   m.def("boundary_coverage", &module::boundary_coverage, "func"_a);
   m.def("run_in_namespace", &module::run_in_namespace, "func"_a, "mapping"_a);
   m.def("type_profile", &module::type_profile, "func"_a);

@@ -22,7 +22,8 @@ struct RunningCall {
 };
 thread_local std::vector<RunningCall> running;
 int64_t exit_at = 0;
-const PyCodeObject* exit_only = nullptr;  // compared, never followed
+bool leaves_where_new = false;
+uint64_t new_exits = 0;
 uint64_t random_state = 1;
 constexpr int max_reentries = 20;  // each nests on the C stack
 
@@ -40,13 +41,12 @@ uint64_t next_random() {
   return random_state;
 }
 
-bool exit_here(const RunningCall& call) {
-  if (exit_at > 0) return call.boundaries == exit_at;
-  return next_random() % static_cast<uint64_t>(-exit_at) == 0;
-}
-
 void mark(uint64_t* bitmap, int index) {
   if (bitmap) bitmap[index / 64] |= uint64_t{1} << (index % 64);
+}
+
+bool is_marked(const uint64_t* bitmap, int index) {
+  return !bitmap || (bitmap[index / 64] >> (index % 64) & 1) != 0;
 }
 
 // The native entry at this loop head, or -1.
@@ -56,15 +56,37 @@ int entry_at(const CodeData* cd, int index) {
   return -1;
 }
 
+enum class Switch : uint8_t { GoOn, Leave, EnterAgain };
+
+// Where there is an entry, every second exit or so is one to native code, entered there.
+Switch exit_switch(const RunningCall& call, const CodeData* cd, int index, int entry) {
+  const bool may_enter_again = entry > 0 && call.reentries < max_reentries;
+  if (leaves_where_new) {
+    if (may_enter_again && !is_marked(cd->boundary_entered, index)) return Switch::EnterAgain;
+    return is_marked(cd->boundary_left, index) ? Switch::GoOn : Switch::Leave;
+  }
+  const bool here = exit_at > 0 ? call.boundaries == exit_at : next_random() % static_cast<uint64_t>(-exit_at) == 0;
+  if (!here) return Switch::GoOn;
+  return may_enter_again && (next_random() & 1) != 0 ? Switch::EnterAgain : Switch::Leave;
+}
+
 }  // namespace
 
-void set_forced_exit(int64_t n, uint64_t seed, const PyCodeObject* only) {
+void set_forced_exit(int64_t n, uint64_t seed) {
   exit_at = n;
-  exit_only = only;
+  leaves_where_new = false;
   random_state = seed ? seed : 1;
   forced_exits_on = n != 0;
   running.clear();
 }
+
+void leave_where_new() {
+  set_forced_exit(0, 0);
+  leaves_where_new = forced_exits_on = true;
+  new_exits = 0;
+}
+
+uint64_t count_new_exits() { return new_exits; }
 
 void forget_frame(Frame* fr) {
   for (size_t i = running.size(); i-- > 0;)
@@ -126,22 +148,24 @@ extern "C" int32_t jj_poll_slow(PyThreadState* ts, Frame* fr, CodeData* cd, int3
 }
 
 extern "C" int32_t jj_boundary(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t idx) {
-  if (!vm::forced_exits_on || (vm::exit_only && vm::exit_only != cd->code)) return 0;
+  if (!vm::forced_exits_on) return 0;
+  const JJState* state = state_at(cd, idx);
+  if (!state || state->resume < 0) return 0;
   vm::RunningCall& call = vm::running_call(fr);
   ++call.boundaries;
-  const JJState* state = state_at(cd, idx);
-  if (!state || state->resume < 0 || !vm::exit_here(call)) return 0;
-  int entry = vm::entry_at(cd, state->resume);
-  bool again = entry > 0 && call.reentries < vm::max_reentries && (vm::next_random() & 1) != 0;
+  const int entry = vm::entry_at(cd, state->resume);
+  const vm::Switch what = vm::exit_switch(call, cd, idx, entry);
+  if (what == vm::Switch::GoOn) return 0;
+  ++vm::new_exits;
   set_ip(fr, idx);
-  vm::mark(cd->boundary_left, idx);
-  if (again) {  // where there is an entry, every second time or so: native code, entered there
+  if (what == vm::Switch::EnterAgain) {
     ++call.reentries;
     vm::materialise(fr, cd, state, state->depth);
     vm::mark(cd->boundary_entered, idx);
     vm::set_left_result(cd->body(ts, fr, cd, entry));
     return 2;
   }
+  vm::mark(cd->boundary_left, idx);
   vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, ExitReason::Forced));
   return 2;
 }

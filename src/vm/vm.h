@@ -79,8 +79,9 @@ bool installed(PyFunctionObject* func, vectorcallfunc entry);
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
 
 // Forced exits (testing): leave at the n-th executed boundary of each call. n == 0: off; n < 0: seeded at random.
-// only: calls of other code objects stay native; null for none such.
-void set_forced_exit(int64_t n, uint64_t seed, const PyCodeObject* only = nullptr);
+void set_forced_exit(int64_t n, uint64_t seed);
+void leave_where_new();  // leave, or enter again, at every boundary where nothing has done so before
+uint64_t count_new_exits();
 
 // Optimised code made for it leaves at random (testing); 0: not.
 void set_deopt_stress(uint64_t seed);

@@ -4,6 +4,7 @@ make_list) fails or finds something unfit. So handlers and cleanup run that no c
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
 import sys
@@ -19,9 +20,17 @@ class Fault(BaseException):
     """What a fault raises; no handler of a case names it."""
 
 
+class Expected(TimeoutError, asyncio.CancelledError, IndexError, ValueError, TypeError, RuntimeError):
+    """Another fault: what handlers of cases name. (Look-ups of names make something else of a KeyError.)"""
+
+
+class Mistake(BaseException):
+    """What using an Odd or a Wrong raises; no handler of a case names it."""
+
+
 class _WrongMeta(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        raise Fault("called")
+        raise Mistake("called")
 
 
 class Wrong(Exception, metaclass=_WrongMeta):
@@ -29,9 +38,11 @@ class Wrong(Exception, metaclass=_WrongMeta):
 
 
 class Odd:
-    """What calling `odd` returns: iterates once and then fails; as a context manager it swallows."""
+    """Stands in for anything: calls and attributes give more of it. Iterates once and then fails; suspends once where
+    it is awaited; as a context manager, asynchronous or not, it swallows what is no Fault.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.left = 2
 
     def __iter__(self) -> Odd:
@@ -40,28 +51,46 @@ class Odd:
     def __next__(self) -> int:
         self.left -= 1
         if not self.left:
-            raise Fault("iterated")
+            raise Mistake("iterated")
         return self.left
+
+    def __await__(self) -> Iterator[None]:
+        yield
+        return self  # noqa: B901
+
+    def __aiter__(self) -> Odd:
+        return self
+
+    async def __anext__(self) -> int:
+        await Odd()
+        return next(self)
 
     def __enter__(self) -> Odd:
         return self
 
     def __exit__(self, *exc: Any) -> bool:
-        return True
+        return not isinstance(exc[1], Fault)
 
-    def __call__(self, *args: Any) -> Odd:
-        return self
+    async def __aenter__(self) -> Odd:
+        return await Odd()
+
+    async def __aexit__(self, *exc: Any) -> bool:
+        await Odd()
+        return self.__exit__(*exc)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Odd()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Odd:
+        return Odd()
 
     def __bool__(self) -> bool:
         return False
 
     def __repr__(self) -> str:
         return "<odd>"
-
-
-def odd(*args: Any, **kwargs: Any) -> Odd:
-    """Stands in for a function."""
-    return Odd()
 
 
 def pick(first: Any, second: Any) -> Any:
@@ -89,7 +118,8 @@ class Variant(NamedTuple):
         return f"{self.case} with {self.mode} at {self.event}" if self.event else self.case
 
 
-MODES = ("raise", "wrong", "odd")
+# The later ones do two things, one at the next event.
+MODES = ("raise", "expected", "wrong", "odd", "odd raise", "odd wrong")
 
 
 class Hooks:
@@ -99,28 +129,36 @@ class Hooks:
         self.path = path
         self.active = False
         self.count = self.event = 0
-        self.mode = ""
+        self.modes: list[str] = []
         self.sites: dict[Any, int] | None = None
 
     def look_up(self, name: str, value: Any) -> Any:
         # Imports look __builtins__ up, but not every time.
-        if not self.active or name == "__builtins__" or not self._strikes(name):
+        if not self.active or name == "__builtins__":
             return value
-        if self.mode == "raise":
+        mode = self._strikes(name)
+        if mode == "raise":
             raise Fault(name)
-        return Wrong if self.mode == "wrong" else second if name == "pick" else odd
+        if mode == "expected":
+            raise Expected(name)
+        if mode == "odd":
+            return second if name == "pick" else Odd()
+        return Wrong if mode == "wrong" else value
 
     def append(self) -> None:
-        if self.active and self._strikes("append"):
-            raise Fault("append")
+        mode = self.active and self._strikes("append")
+        if mode:
+            raise Mistake("append") if mode == "wrong" else Fault("append")
 
-    def _strikes(self, name: str) -> bool:
+    def _strikes(self, name: str) -> str:
+        """Counts an event; what is to happen at it, if anything."""
         self.count += 1
         if self.sites is not None:
             self.sites.setdefault(self._site(name), self.count)
         if self.event and self.count > self.event + EVENT_LIMIT:
             raise Fault("stopped")
-        return self.count == self.event
+        behind = self.count - self.event
+        return self.modes[behind] if 0 <= behind < len(self.modes) else ""
 
     def _site(self, name: str) -> Any:
         """Where in the case file this event happens, with two callers."""
@@ -134,7 +172,8 @@ class Hooks:
 
     @contextlib.contextmanager
     def running(self, variant: Variant) -> Iterator[None]:
-        self.count, self.event, self.mode, self.active = 0, variant.event, variant.mode, True
+        self.count, self.event, self.active = 0, variant.event, True
+        self.modes = variant.mode.split()
         try:
             yield
         finally:

@@ -194,7 +194,7 @@ def case_leaks():
 
 
 async def in_blocks(context):
-    async with context as value:
+    async with each(context) as value:
         yield value
         try:
             got = receive((yield "inside"))
@@ -211,12 +211,16 @@ async def in_blocks(context):
 
 
 class Context:
+    def __init__(self, swallow=False):
+        self.swallow = swallow
+
     async def __aenter__(self):
         return await Suspend("enter")
 
     async def __aexit__(self, *args):
         LOG.append(repr(args[1]))
         await Suspend("exit")
+        return self.swallow
 
     def __repr__(self):
         return "<context>"
@@ -234,6 +238,7 @@ def case_blocks():
             lambda g: g.aclose(),
         ),
         single_steps(in_blocks(Context()), lambda g: g.asend(None), lambda g: g.athrow(KeyError("k"))),
+        single_steps(in_blocks(Context(True)), *[lambda g: g.asend(None)] * 2, lambda g: g.asend([KeyError("k")])),
         single_steps(
             in_blocks(Context()),
             lambda g: g.asend(None),

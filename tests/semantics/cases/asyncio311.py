@@ -43,18 +43,18 @@ def case_failing_group():
 
 
 def case_timeout():
-    async def main():
+    async def main(slow):
         out = make_list()
         try:
             async with asyncio.timeout(0.001) as scope:
-                await asyncio.sleep(0.03)
+                await slow
         except TimeoutError:
             out.append(("timeout", scope.expired()))
         async with asyncio.timeout(None):
             out.append(await value_after("in time"))
         return out
 
-    return asyncio.run(main())
+    return asyncio.run(main(failing(TimeoutError("not by the scope")))), asyncio.run(main(asyncio.sleep(0.03)))
 
 
 def case_runner():

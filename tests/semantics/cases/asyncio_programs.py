@@ -10,6 +10,10 @@ async def value_after(value, ticks=1):
     return value
 
 
+async def failing_nap(seconds):
+    raise asyncio.CancelledError(seconds)
+
+
 async def failing(error, ticks=1):
     await asyncio.sleep(0)
     raise error
@@ -19,10 +23,13 @@ def case_gather():
     async def main():
         a = await asyncio.gather(value_after(1), value_after(2, 5), value_after(3, 0))
         b = await asyncio.gather(value_after(1), failing(ValueError("v")), return_exceptions=True)
-        try:
-            await asyncio.gather(value_after(1, 9), failing(KeyError("k")))
-        except KeyError as error:
-            return a, [repr(x) for x in b], repr(error)
+        caught = make_list()
+        for task in (failing(IndexError("i")), asyncio.gather(value_after(1, 9), failing(IndexError("k")))):
+            try:
+                await task
+            except IndexError as error:
+                caught.append(repr(error))
+        return a, [repr(x) for x in b], caught
 
     return asyncio.run(main())
 
@@ -47,10 +54,10 @@ def case_tasks():
 def case_cancel():
     order = make_list()
 
-    async def worker(stubborn):
+    async def worker(stubborn, nap=asyncio.sleep):
         try:
             for _ in range(3):
-                await asyncio.sleep(0.01)
+                await nap(0.01)
         except asyncio.CancelledError as error:
             order.append(("cancelled", str(error)))
             if stubborn:
@@ -70,6 +77,8 @@ def case_cancel():
                 out.append(await task)
             except asyncio.CancelledError:
                 out.append(("main", task.cancelled()))
+            out.append(repr(await asyncio.gather(worker(stubborn, failing_nap), return_exceptions=True)))
+        out.append(await asyncio.create_task(worker(True)))
         early = asyncio.create_task(worker(False))
         early.cancel()
         out.append(await asyncio.gather(early, return_exceptions=True) and early.cancelled())
@@ -118,16 +127,17 @@ def case_locks():
     order = make_list()
 
     async def user(lock, name):
-        async with lock:
+        async with each(lock):
             order.append((name, "in"))
             await asyncio.sleep(0)
             order.append((name, "out"))
 
     async def main():
         lock = asyncio.Lock()
-        await asyncio.gather(*(user(lock, n) for n in "abc"))
+        await user(lock, "alone")
+        await asyncio.gather(*(user(lock, pick(n, 0)) for n in "abc"))
         condition = asyncio.Semaphore(2)
-        await asyncio.gather(*(user(condition, n) for n in "def"))
+        await asyncio.gather(*(user(condition, pick(n, 0)) for n in "def"))
 
     asyncio.run(main())
     return order
@@ -147,7 +157,7 @@ def case_contextvars():
 
     async def main():
         VARIABLE.set("main")
-        return await asyncio.gather(*(worker(n) for n in "ab")), VARIABLE.get()
+        return await asyncio.gather(*(worker(pick(n, 0)) for n in "ab")), VARIABLE.get()
 
     return asyncio.run(main()), VARIABLE.get()
 

@@ -6,7 +6,7 @@ import functools
 def case_class_statement():
     class Meta(type):
         def __new__(mcls, name, bases, ns, **kw):
-            LOG.append((name, sorted(k for k in ns if not k.startswith("__")), kw))
+            LOG.append((name, sorted(k for k in ns if not pick(k, 0).startswith("__")), kw))
             return super().__new__(mcls, name, bases, ns)
 
         def __init__(cls, name, bases, ns, **kw):

@@ -325,11 +325,11 @@ def stop_leaks(how):
     if how == "next":
         next(iter([]))
     yield from Plain(1, StopIteration("result"))
-    yield from Plain(1, KeyError("error"))
+    yield from Plain(1, StopIteration("second") if how == "twice" else KeyError("error"))
 
 
 def case_stop_iteration():
-    return drive(stop_leaks("raise")), drive(stop_leaks("next")), drive(stop_leaks(""))
+    return drive(stop_leaks("raise")), drive(stop_leaks("next")), drive(stop_leaks("")), drive(stop_leaks("twice"))
 
 
 def returns(kind):

@@ -84,7 +84,7 @@ def case_unbound_after_comprehension():
 
 def case_nested_fstring():
     names = ["a", "b"]
-    return f"{", ".join(f"{n!r:>5}" for n in names)}"
+    return f"{", ".join(f"{pick(n, 0)!r:>5}" for n in names)}"
 
 
 def case_super_forms():

@@ -128,6 +128,10 @@ def case_finally_jumps():
         both_ways(returning_finally, ("",), None, 0, None, ValueError("v"), None),
         both_ways(returning_finally, ("return",), None, ValueError("swallowed")),
         both_ways(returning_finally, ("continue",), None, ValueError("swallowed"), None, None, ...),
+        both_ways(returning_finally, ("continue",), None, "break", ...),
+        both_ways(returning_finally, ("continue",), None, "continue", ...),
+        both_ways(returning_finally, ("continue",), None, "value", ...),
+        both_ways(returning_finally, ("continue",), None, 0, ...),
     ]
 
 
@@ -262,13 +266,14 @@ def case_with():
 
 def raising(depth):
     if depth == 0:
-        yield "ready"
+        if (yield "ready") == "stop":
+            return
         raise ValueError("deep")
     yield from raising(depth - 1)
 
 
 def case_raising():
-    return drive(raising(0)), drive(raising(1)), drive(raising(0), KeyError("k")), drive(raising(2))
+    return drive(raising(0)), drive(raising(1)), drive(raising(0), KeyError("k")), drive(raising(2)), drive(raising(2), "stop")
 
 
 def case_raised():
