@@ -45,9 +45,7 @@ void mark(uint64_t* bitmap, int index) {
   if (bitmap) bitmap[index / 64] |= uint64_t{1} << (index % 64);
 }
 
-bool is_marked(const uint64_t* bitmap, int index) {
-  return !bitmap || (bitmap[index / 64] >> (index % 64) & 1) != 0;
-}
+bool is_marked(const uint64_t* bitmap, int index) { return !bitmap || (bitmap[index / 64] >> (index % 64) & 1) != 0; }
 
 // The native entry at this loop head, or -1.
 int entry_at(const CodeData* cd, int index) {

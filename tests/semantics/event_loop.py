@@ -5,8 +5,10 @@ other threads, and waiting for what never comes fails.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
-from typing import Any
+import sys
+from typing import Any, Iterator
 
 from .faults import Fault
 
@@ -41,3 +43,15 @@ class Loop(asyncio.SelectorEventLoop):
 class Policy(asyncio.DefaultEventLoopPolicy):
     def new_event_loop(self) -> Loop:
         return Loop()
+
+
+@contextlib.contextmanager
+def own_loops() -> Iterator[None]:
+    """Inside, new event loops are of this kind; hooks of asynchronous generators that a case leaves are taken away."""
+    hooks = sys.get_asyncgen_hooks()
+    asyncio.set_event_loop_policy(Policy())
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop_policy(None)
+        sys.set_asyncgen_hooks(*hooks)

@@ -13,7 +13,8 @@ import sys
 import types
 from typing import Any, Callable, Iterator
 
-from .faults import Variant, fault_variants
+from .event_loop import own_loops
+from .faults import MODES, Variant, fault_variants
 from .harness import MODULE_BODY, Module, code_tree
 
 SUSPENDS = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
@@ -29,7 +30,7 @@ def nested_code(code: types.CodeType) -> list[types.CodeType]:
 def quiet() -> Iterator[None]:
     """What is raised and printed inside is of no interest."""
     sys.unraisablehook = lambda args: None
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
+    with own_loops(), contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(BaseException):
         yield
     sys.unraisablehook = sys.__unraisablehook__
 
@@ -148,14 +149,14 @@ def prefixes(code: types.CodeType) -> dict[int, int]:
     return table
 
 
-def all_variants(module: Module) -> list[Variant]:
+def all_variants(module: Module, modes: tuple[str, ...] = MODES) -> list[Variant]:
     """Every case of a hooked, interpreted module without and with faults."""
     assert module.hooks is not None
     variants = []
     for case in [*module.cases(), MODULE_BODY]:
         variants.append(Variant(case))
         with quiet():
-            variants += fault_variants(case, module.hooks, lambda: module.call(Variant(case)))
+            variants += fault_variants(case, module.hooks, lambda: module.call(Variant(case)), modes)
     return variants
 
 

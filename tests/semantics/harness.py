@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import contextlib
 import gc
@@ -16,7 +15,7 @@ import justjit
 from justjit import _core
 
 from .drivers import GIVEN
-from .event_loop import Policy
+from .event_loop import own_loops
 from .faults import Hooks, Variant, each, hooked_namespace, pick
 
 
@@ -191,6 +190,7 @@ def garbage_kept() -> Iterator[None]:
 
 
 @garbage_kept()
+@own_loops()
 def outcome(module: Module, variant: Variant | str) -> Any:
     """What calling one case shows: result or exception, output, and the log the case wrote."""
     if isinstance(variant, str):
@@ -198,8 +198,6 @@ def outcome(module: Module, variant: Variant | str) -> Any:
     out = io.StringIO()
     unraisable: list[Any] = []
     builtins.__build_class__ = module.build_class
-    hooks = sys.get_asyncgen_hooks()
-    asyncio.set_event_loop_policy(Policy())
     sys.unraisablehook = lambda args: unraisable.append(shown(describe_exception(args.exc_value, module.path)))
     with contextlib.redirect_stdout(out):
         try:
@@ -209,8 +207,6 @@ def outcome(module: Module, variant: Variant | str) -> Any:
             del exc
         finally:
             sys.unraisablehook = sys.__unraisablehook__
-            asyncio.set_event_loop_policy(None)
-            sys.set_asyncgen_hooks(*hooks)
             builtins.__build_class__ = BUILD_CLASS
     log = shown(module.start["LOG"])
     return result, out.getvalue(), log, unraisable, sys.exc_info() == (None, None, None)

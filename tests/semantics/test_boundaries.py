@@ -15,7 +15,7 @@ import pytest
 from justjit import _core
 
 from .executed import all_variants, case_files, nested_code
-from .faults import Variant
+from .faults import MORE_MODES, Variant
 from .harness import MODULE_BODY, Module, function_of, outcome
 
 SWEEP = 12  # every call leaves at its n-th boundary, n = 1, 2 ... up to here
@@ -99,7 +99,7 @@ def test_leaving_everywhere(path: pathlib.Path, capsys: pytest.CaptureFixture[st
         plain.leave_where_new(variant)
         for n, seed in [*((n, 0) for n in range(1, SWEEP + 1)), *RANDOM_RUNS]:
             plain.leave(variant, n, seed)
-    for variant in all_variants(hooked.plain):
+    for variant in all_variants(hooked.plain, MORE_MODES):
         hooked.leave_where_new(variant)
 
     boundaries = plain.places("boundaries")

@@ -24,7 +24,7 @@ def case_gather():
         a = await asyncio.gather(value_after(1), value_after(2, 5), value_after(3, 0))
         b = await asyncio.gather(value_after(1), failing(ValueError("v")), return_exceptions=True)
         caught = make_list()
-        for task in (failing(IndexError("i")), asyncio.gather(value_after(1, 9), failing(IndexError("k")))):
+        for task in (failing(IndexError("i")), asyncio.gather(value_after(1, 9), failing(IndexError("k"))), failing(IndexError("j"))):
             try:
                 await task
             except IndexError as error:

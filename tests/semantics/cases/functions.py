@@ -167,6 +167,8 @@ def case_imports():
     import xml.etree.ElementTree as ET
     out = make_list([os.path is p, sep, jd.__name__, OrderedDict.__name__, ET.__name__])
     import sys
+    sys.modules.pop("no_such_module_here", None)
+    vars(os).pop("no_such_name", None)
     if pick(0, 1):
         sys.modules["no_such_module_here"] = os
         os.no_such_name = 1
