@@ -129,7 +129,7 @@ class Hooks:
         self.path = path
         self.active = False
         self.count = self.event = 0
-        self.modes: list[str] = []
+        self.modes: dict[int, str] = {}  # by the number of events since the fault
         self.sites: dict[Any, int] | None = None
 
     def look_up(self, name: str, value: Any) -> Any:
@@ -157,14 +157,13 @@ class Hooks:
             self.sites.setdefault(self._site(name), self.count)
         if self.event and self.count > self.event + EVENT_LIMIT:
             raise Fault("stopped")
-        behind = self.count - self.event
-        return self.modes[behind] if 0 <= behind < len(self.modes) else ""
+        return self.modes.get(self.count - self.event, "")  # no len(): a case puts its own in the place of the builtin
 
     def _site(self, name: str) -> Any:
         """Where in the case file this event happens, with two callers."""
         site: list[Any] = [name]
         frame: types.FrameType | None = sys._getframe(3)
-        while frame is not None and len(site) < 4:
+        while frame is not None and not site[3:]:
             if frame.f_code.co_filename == self.path:
                 site.append((frame.f_code, frame.f_lasti))
             frame = frame.f_back
@@ -173,7 +172,7 @@ class Hooks:
     @contextlib.contextmanager
     def running(self, variant: Variant) -> Iterator[None]:
         self.count, self.event, self.active = 0, variant.event, True
-        self.modes = variant.mode.split()
+        self.modes = dict(enumerate(variant.mode.split()))
         try:
             yield
         finally:

@@ -305,6 +305,7 @@ def case_hooks():
         del g
     finally:
         set_hooks(*old)
+    last(numbers(1))
     return out
 
 
