@@ -137,7 +137,41 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_BUILTIN_RANGE,
   JJ_BUILTIN_SUM,
   JJ_BUILTIN_ZIP,
-  JJ_BUILTIN_COUNT
+  JJ_BUILTIN_DIVMOD,
+  JJ_BUILTIN_ROUND,
+  JJ_BUILTIN_COUNT,
+  // Functions of the module math, which have no data symbol: first those that call the C library with one float, then
+  // with two, then others.
+  JJ_MATH_ACOS = JJ_BUILTIN_COUNT,
+  JJ_MATH_ACOSH,
+  JJ_MATH_ASIN,
+  JJ_MATH_ASINH,
+  JJ_MATH_ATAN,
+  JJ_MATH_ATANH,
+  JJ_MATH_COS,
+  JJ_MATH_COSH,
+  JJ_MATH_EXP,
+  JJ_MATH_LOG,
+  JJ_MATH_LOG10,
+  JJ_MATH_LOG2,
+  JJ_MATH_SIN,
+  JJ_MATH_SINH,
+  JJ_MATH_TAN,
+  JJ_MATH_TANH,
+  JJ_MATH_ATAN2,
+  JJ_MATH_FMOD,
+  JJ_MATH_POW,
+  JJ_MATH_CEIL,
+  JJ_MATH_DEGREES,
+  JJ_MATH_FABS,
+  JJ_MATH_FLOOR,
+  JJ_MATH_ISFINITE,
+  JJ_MATH_ISINF,
+  JJ_MATH_ISNAN,
+  JJ_MATH_RADIANS,
+  JJ_MATH_SQRT,
+  JJ_MATH_TRUNC,
+  JJ_MATH_END
 };
 struct JJSeen {
   uint8_t kind;    // JJTypeKind

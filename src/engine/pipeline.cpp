@@ -25,10 +25,10 @@ void set_option(const char* name, T value) {
   if (found != options.end()) static_cast<llvm::cl::opt<T>*>(found->second)->setValue(value);
 }
 
-// CodeGenPrepare takes more than linear time and gives nothing here.
+// CodeGenPrepare takes more than linear time and gives nothing to baseline code; optimised code needs it to fold addresses.
 void choose_options(Quality quality) {
   set_option("optimize-regalloc", quality == Quality::Fast ? llvm::cl::BOU_FALSE : llvm::cl::BOU_TRUE);
-  set_option("disable-cgp", true);
+  set_option("disable-cgp", quality == Quality::Fast);
 }
 
 // Each pass costs a few microseconds for every function, however small. Those below would find nothing to do, because

@@ -28,6 +28,8 @@ Wants wanted(Op op, int operand) {
     case Op::SlotPeek:
     case Op::ValuePeek:
     case Op::DictPeek:
+    case Op::MathPeek:
+    case Op::GuardLength:
     case Op::SelectObject:
     case Op::SeqLen:
     case Op::ListPeek:
@@ -60,7 +62,13 @@ int successors(Op op) {
   }
 }
 
-// The kind of cache an operation uses (text.h's kCacheKinds), -1: none.
+// Whether an operation uses this kind of cache (text.h's kCacheKinds).
+int cache_kind(const Instr& i);
+bool uses_cache(const Instr& i, int kind) {
+  return i.op == Op::MathPeek ? kind == JJ_CACHE_ATTR || kind == JJ_CACHE_METHOD : kind == cache_kind(i);
+}
+
+// The only one, -1: none.
 int cache_kind(const Instr& i) {
   switch (i.op) {
     case Op::GlobalPeek:
@@ -287,7 +295,7 @@ class Verifier {
       if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
       if (name == "object") good = below(value, f_.facts.objects.size());
       if (name == "slot") good = below(value, f_.nslots);
-      if (name == "cache") good = below(value, f_.caches.size()) && f_.caches[value].kind == cache_kind(i);
+      if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);
       if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
       if (name == "d" && i.op == Op::LoadMethod) good = good && value + 1 < f_.stacksize;
       if (name == "helper") good = stack_helper_name(value) && stack_helper(value).cond == (i.op == Op::StackCond);

@@ -28,6 +28,7 @@ Result operand_type(Op op, int n) {
     case Op::IntFloorDiv:
     case Op::IntMod:
     case Op::IntTrueDiv:
+    case Op::IntPow:
     case Op::IntLshift:
     case Op::IntRshift:
     case Op::IntAnd:
@@ -38,6 +39,7 @@ Result operand_type(Op op, int n) {
     case Op::IntToFloatExact:
     case Op::IntCompare:
     case Op::IntTruth:
+    case Op::NewRange:
     case Op::SyncRange: return Result::Int;
     case Op::BoxFloat:
     case Op::FloatAdd:
@@ -51,6 +53,10 @@ Result operand_type(Op op, int n) {
     case Op::FloatAbs:
     case Op::FloatCompare:
     case Op::FloatTruth: return Result::Float;
+    case Op::FloatWhole:
+    case Op::FloatSqrt:
+    case Op::FloatMath:
+    case Op::FloatMath2:
     case Op::FloatToInt: return Result::Float;
     case Op::CopyUnless: return Result::Cond;
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
@@ -59,6 +65,8 @@ Result operand_type(Op op, int n) {
     case Op::ListPeek:
     case Op::TuplePeek:
     case Op::GuardItem: return n == 1 ? Result::Int : Result::None;
+    case Op::ListPutInt: return n == 1 ? Result::None : Result::Int;
+    case Op::ListPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
     case Op::ListStore: return n == 2 ? Result::Int : Result::None;
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;

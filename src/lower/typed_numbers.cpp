@@ -35,6 +35,15 @@ void exit_if_zero(Emitter& e, const Instr& i, Value* v) {
   e.exit_if(e.b.CreateFCmpOEQ(v, llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0)), i);
 }
 
+// The bounds are exact: nothing between them and the next integers.
+void float_to_int(Emitter& e, const Instr& i, Value* v) {
+  llvm::Type* type = e.b.getDoubleTy();
+  Value* above = e.b.CreateFCmpOGE(v, llvm::ConstantFP::get(type, -0x1p63));
+  Value* below = e.b.CreateFCmpOLT(v, llvm::ConstantFP::get(type, 0x1p63));
+  e.exit_if(e.b.CreateNot(e.b.CreateAnd(above, below)), i);
+  e.define(i, e.b.CreateFPToSI(v, e.b.getInt64Ty()));
+}
+
 // In the order of Py_LT..Py_GE.
 constexpr llvm::CmpInst::Predicate kIntOrder[] = {llvm::CmpInst::ICMP_SLT, llvm::CmpInst::ICMP_SLE,
                                                   llvm::CmpInst::ICMP_EQ,  llvm::CmpInst::ICMP_NE,
@@ -82,6 +91,11 @@ LOWER(IntTrueDiv) {
   exit_unless_exact(e, i, e.arg(i, 1));
   e.define(i, e.b.CreateFDiv(to_float(e, e.arg(i, 0)), to_float(e, e.arg(i, 1))));
 }
+LOWER(IntPow) {
+  Value* result = e.scratch();
+  e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_int_pow, {e.arg(i, 0), e.arg(i, 1), result}), e.int32(0)), i);
+  e.define(i, e.b.CreateLoad(e.b.getInt64Ty(), result));
+}
 LOWER(IntLshift) {
   Value *a = e.arg(i, 0), *count = e.arg(i, 1);
   e.exit_if(e.b.CreateICmpUGT(count, e.int64(62)), i);
@@ -111,7 +125,13 @@ LOWER(FloatFloorDiv) {
   exit_if_zero(e, i, e.arg(i, 1));
   e.define(i, e.call(Helper::jj_float_floordiv, {e.arg(i, 0), e.arg(i, 1)}));
 }
+// What is left of a whole number is often wanted: x % 1.0 takes no division.
 LOWER(FloatMod) {
+  auto* divisor = llvm::dyn_cast<llvm::ConstantFP>(e.arg(i, 1));
+  if (divisor && divisor->isExactlyValue(1.0)) {
+    Value* whole = e.b.CreateUnaryIntrinsic(llvm::Intrinsic::floor, e.arg(i, 0));
+    return e.define(i, e.b.CreateFSub(e.arg(i, 0), whole));
+  }
   exit_if_zero(e, i, e.arg(i, 1));
   e.define(i, e.call(Helper::jj_float_mod, {e.arg(i, 0), e.arg(i, 1)}));
 }
@@ -128,14 +148,26 @@ LOWER(IntToFloatExact) {
   exit_unless_exact(e, i, e.arg(i, 0));
   e.define(i, to_float(e, e.arg(i, 0)));
 }
-// The bounds are exact: nothing between them and the next integers.
-LOWER(FloatToInt) {
-  Value* v = e.arg(i, 0);
-  llvm::Type* type = e.b.getDoubleTy();
-  Value* above = e.b.CreateFCmpOGE(v, llvm::ConstantFP::get(type, -0x1p63));
-  Value* below = e.b.CreateFCmpOLT(v, llvm::ConstantFP::get(type, 0x1p63));
-  e.exit_if(e.b.CreateNot(e.b.CreateAnd(above, below)), i);
-  e.define(i, e.b.CreateFPToSI(v, e.b.getInt64Ty()));
+LOWER(FloatToInt) { float_to_int(e, i, e.arg(i, 0)); }
+LOWER(FloatWhole) {
+  constexpr llvm::Intrinsic::ID kModes[] = {llvm::Intrinsic::floor, llvm::Intrinsic::ceil, llvm::Intrinsic::roundeven};
+  e.define(i, e.b.CreateUnaryIntrinsic(kModes[i.imm[0]], e.arg(i, 0)));
+}
+LOWER(FloatSqrt) {
+  e.exit_if(e.b.CreateFCmpOLT(e.arg(i, 0), llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0)), i);
+  e.define(i, e.b.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, e.arg(i, 0)));
+}
+LOWER(FloatMath) {
+  Value* result = e.scratch();
+  Value* fine = e.call(Helper::jj_math1, {e.int32(i.imm[0]), e.arg(i, 0), result});
+  e.exit_if(e.b.CreateICmpEQ(fine, e.int32(0)), i);
+  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), result));
+}
+LOWER(FloatMath2) {
+  Value* result = e.scratch();
+  Value* fine = e.call(Helper::jj_math2, {e.int32(i.imm[0]), e.arg(i, 0), e.arg(i, 1), result});
+  e.exit_if(e.b.CreateICmpEQ(fine, e.int32(0)), i);
+  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), result));
 }
 LOWER(CondToInt) { e.define(i, e.b.CreateZExt(e.arg(i, 0), e.b.getInt64Ty())); }
 

@@ -157,6 +157,11 @@ LOWER(GuardRange) {
   Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, e.layout().refcnt));
   e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
 }
+LOWER(NewRange) {
+  Value* iterator = e.call(Helper::jj_new_range, {e.arg(i, 0), e.arg(i, 1), e.arg(i, 2)});
+  e.exit_if(e.b.CreateIsNull(iterator), i);
+  e.define(i, iterator);
+}
 LOWER(RangeCurrent) {
   const JJLayout& l = e.layout();
   Value* object = range_iterator(e, i);

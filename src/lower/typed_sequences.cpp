@@ -22,7 +22,7 @@ Data type_data(int type) {
   }
 }
 Data builtin_data(int builtin) { return static_cast<Data>(static_cast<int>(Data::jj_builtin_abs) + builtin); }
-static_assert(static_cast<int>(Data::jj_builtin_zip) - static_cast<int>(Data::jj_builtin_abs) == JJ_BUILTIN_ZIP);
+static_assert(static_cast<int>(Data::jj_builtin_round) - static_cast<int>(Data::jj_builtin_abs) == JJ_BUILTIN_ROUND);
 
 // Where the item at an index is; leaves when there is none.
 Value* item_address(Emitter& e, const Instr& i, Value* container, Value* index, bool tuple) {
@@ -33,6 +33,13 @@ Value* item_address(Emitter& e, const Instr& i, Value* container, Value* index, 
   Value* items = tuple ? e.at(container, e.layout().tuple_items) : e.load_ptr(container, e.layout().list_items);
   return e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, position);
 }
+// The same for a list and an index that GuardItem has looked at.
+Value* guarded_address(Emitter& e, const Instr& i) {
+  Value *list = e.arg(i, 1), *index = e.arg(i, 2);
+  Value* from_end = e.b.CreateAdd(index, load64(e, list, e.layout().var_size));
+  Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
+  return e.b.CreateInBoundsGEP(e.b.getPtrTy(), e.load_ptr(list, e.layout().list_items), position);
+}
 Value* load_item(Emitter& e, Value* address) { return e.b.CreateLoad(e.b.getPtrTy(), address); }
 
 }  // namespace
@@ -40,6 +47,11 @@ Value* load_item(Emitter& e, Value* address) { return e.b.CreateLoad(e.b.getPtrT
 LOWER(GuardType) {
   Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
+}
+LOWER(MathPeek) {
+  Value* found = e.call(Helper::jj_peek_math, {e.arg(i, 0), e.cache(i.imm[1]), e.int32(i.imm[2])});
+  e.exit_if(e.b.CreateIsNull(found), i);
+  e.define(i, found);
 }
 LOWER(LoadBuiltin) { e.define(i, e.data(builtin_data(i.imm[0]))); }
 
@@ -59,16 +71,33 @@ LOWER(GuardItem) {
   Value* other = e.b.CreateOr(is(Data::jj_type_bool), e.b.CreateICmpEQ(old, e.data(Data::jj_none)));
   e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
 }
-// The index was looked at by GuardItem.
 LOWER(ListStore) {
-  Value *list = e.arg(i, 1), *index = e.arg(i, 2);
-  Value* from_end = e.b.CreateAdd(index, load64(e, list, e.layout().var_size));
-  Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
-  Value* address = e.b.CreateInBoundsGEP(e.b.getPtrTy(), e.load_ptr(list, e.layout().list_items), position);
+  Value* address = guarded_address(e, i);
   Value* old = load_item(e, address);
   e.b.CreateStore(e.arg(i, 0), address);
   e.decref(old, i.pc);
 }
+LOWER(ListPutInt) { e.call(Helper::jj_put_int, {guarded_address(e, i), e.arg(i, 0)}); }
+LOWER(ListPutFloat) {
+  const JJLayout& l = e.layout();
+  Value* address = guarded_address(e, i);
+  Value* old = load_item(e, address);
+  Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(old, l.refcnt));
+  Value* own = e.b.CreateAnd(e.b.CreateICmpEQ(e.load_ptr(old, l.type), e.data(Data::jj_type_float)),
+                             e.b.CreateICmpEQ(count, e.int32(1)));
+  llvm::BasicBlock* reuse = e.hot_block("reuse");
+  llvm::BasicBlock* replace = e.cold_block("replace");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.branch_hot(own, reuse, replace);
+  e.enter(reuse);
+  e.store(e.arg(i, 0), old, l.float_value);
+  e.b.CreateBr(next);
+  e.enter(replace);
+  e.call(Helper::jj_put_float, {address, e.arg(i, 0)});
+  e.b.CreateBr(next);
+  e.enter(next);
+}
+LOWER(GuardLength) { e.exit_if(e.b.CreateICmpNE(load64(e, e.arg(i, 0), e.layout().var_size), e.int64(i.imm[0])), i); }
 
 // An exhausted iterator forgets its list; one that nobody else knows is released right away, with the same effect.
 LOWER(SeqNext) {

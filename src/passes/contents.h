@@ -35,13 +35,15 @@ struct Content {
   uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
   int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
   int32_t constant = -1;                          // Clean: the slot holds this constant
+  int32_t twin = -1;                              // where ways meet: this place before has the same value, and object
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;
 
   // Apart from the names of values.
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
-           type == other.type && likely == other.likely && constant == other.constant && version == other.version;
+           type == other.type && likely == other.likely && constant == other.constant && version == other.version &&
+           twin == other.twin;
   }
 };
 

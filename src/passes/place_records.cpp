@@ -67,6 +67,7 @@ class Recorder {
       out.push_back(i);
       const bool stored = i.op == Op::StoreStack && k > 0 && is_site(b.instrs[k - 1].op) &&
                           i.args[0] == b.instrs[k - 1].id && i.args[0] >= 0;
+      if (i.op == Op::LoadMethod) record(out, i.imm[2] + (i.imm[3] == 0), i.pc);  // the callable
       if (stored) record(out, i.imm[0], b.instrs[k - 1].pc);
     }
     b.instrs = std::move(out);

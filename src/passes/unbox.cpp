@@ -7,6 +7,8 @@
 #include <set>
 
 #include "hir/graph.h"
+#include "passes/escapes.h"
+#include "passes/liveness.h"
 #include "passes/passes.h"
 #include "passes/unboxer.h"
 
@@ -19,40 +21,6 @@ using hir::Op;
 using hir::ValueId;
 
 constexpr int kFreeRounds = 8;  // from then on, what still changes stays in memory
-
-// Which fast locals may be read before they are written, from each block on.
-class Liveness {
- public:
-  explicit Liveness(const hir::Function& f) : f_(f), live_(f.blocks.size()) {
-    for (auto& slots : live_) slots.assign(static_cast<size_t>(f.nslots), false);
-    std::vector<int32_t> order = hir::reverse_postorder(f);
-    std::reverse(order.begin(), order.end());
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (int32_t id : order) changed |= visit(f.blocks[id]);
-    }
-  }
-  bool at(int32_t block, int32_t slot) const { return live_[block][slot]; }
-
- private:
-  bool visit(const Block& b) {
-    std::vector<bool> slots(static_cast<size_t>(f_.nslots), false);
-    for (int32_t succ : b.succ)
-      if (succ >= 0)
-        for (int32_t s = 0; s < f_.nslots; s++) slots[s] = slots[s] || live_[succ][s];
-    for (size_t k = b.instrs.size(); k-- > 0;) {
-      const Instr& i = b.instrs[k];
-      if (i.op == Op::StoreLocal) slots[i.imm[0]] = false;
-      if (i.op == Op::LoadLocal || i.op == Op::TakeLocal) slots[i.imm[0]] = true;
-    }
-    if (slots == live_[b.id]) return false;
-    live_[b.id] = slots;
-    return true;
-  }
-
-  const hir::Function& f_;
-  std::vector<std::vector<bool>> live_;
-};
 
 // Which fast locals the loop of each loop head writes.
 class LoopStores {
@@ -97,6 +65,7 @@ class Unbox {
   explicit Unbox(const hir::Function& in)
       : in_(in),
         live_(in),
+        escapes_(in),
         order_(hir::reverse_postorder(in)),
         preds_(hir::predecessors(in)),
         stores_(in, preds_),
@@ -105,7 +74,7 @@ class Unbox {
         shapes_(in.blocks.size()),
         frozen_(in.blocks.size()) {
     for (size_t k = 0; k < order_.size(); k++) position_[order_[k]] = static_cast<int32_t>(k);
-    Unboxer facts(in_, out_);
+    Unboxer facts(in_, out_, live_, escapes_);
     for (const Block& b : in.blocks)
       if (is_loop_head(b) && !facts.has_exited(b.pc)) head_state_[b.id] = state_at(b.pc);
   }
@@ -147,7 +116,7 @@ class Unbox {
     arrived_.assign(in_.blocks.size(), {});
     for (const Block& b : in_.blocks)
       if (is_loop_head(b)) add({-1, 0, b.id, outside(b), false, false, true});
-    Unboxer u(in_, out_);
+    Unboxer u(in_, out_, live_, escapes_);
     for (int32_t id : order_) rewrite(u, in_.blocks[id]);
     bool changed = false;
     for (int32_t id : order_)
@@ -249,7 +218,41 @@ class Unbox {
         met[place] =
             meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local, stores_.at(b.id, place)});
     }
+    for (int32_t place = 1; place < in_.nslots + b.depth; place++)
+      for (int32_t other = 0; other < place; other++) keep_object(b, other, place, met);
     return met;
+  }
+
+  // Two places that have the same object on some ways. If it is on all, they share a register; else both are in memory.
+  void keep_object(const Block& b, int32_t first, int32_t second, Contents& met) const {
+    Content &one = met[first], &two = met[second];
+    if (one.state == Content::Clean && two.state == Content::Clean) return;
+    int same = 0, ways = 0;
+    for (size_t number : incoming_[b.id]) {
+      const Edge& edge = edges_[number];
+      const Content &x = edge.contents[first], &y = edge.contents[second];
+      const bool clean = x.state == Content::Clean && y.state == Content::Clean;
+      same += !clean && x.kind != Kind::None && x.kind == y.kind && x.value[0] == y.value[0];
+      ways++;
+    }
+    if (!same || !can_tell(b, first) || !can_tell(b, second)) return;
+    if (same == ways && one.state != Content::Maybe && two.state != Content::Maybe) {
+      two.twin = one.twin >= 0 ? one.twin : first;
+      return;
+    }
+    for (Content* c : {&one, &two}) {
+      c->twin = -1;
+      if (c->state != Content::Clean) *c = in_memory(*c);
+    }
+  }
+  bool can_tell(const Block& b, int32_t place) const {
+    return place >= in_.nslots || (live_.at(b.id, place) && escapes_.at(place));
+  }
+  static Content in_memory(const Content& c) {
+    Content clean;
+    clean.likely = c.likely | bit(c.type);
+    clean.inert = c.inert;
+    return clean;
   }
 
   // The contents on entry, each register a phi whose operands come later.
@@ -260,7 +263,10 @@ class Unbox {
       return out_.nvalues++;
     };
     for (Content& c : contents) {
-      for (int n = 0; n < values_of(c.kind); n++) c.value[n] = phi(result_of_kind(c.kind));
+      if (c.twin >= 0)
+        c.value = contents[c.twin].value;
+      else
+        for (int n = 0; n < values_of(c.kind); n++) c.value[n] = phi(result_of_kind(c.kind));
       if (c.state == Content::Maybe) c.condition = phi(hir::Result::Cond);
     }
     return contents;
@@ -269,7 +275,7 @@ class Unbox {
   // -- edges
 
   void connect() {
-    Unboxer u(in_, out_);
+    Unboxer u(in_, out_, live_, escapes_);
     for (Edge& edge : edges_) {
       const Block& to = in_.blocks[edge.to];
       const int32_t id = place_of(edge);
@@ -313,7 +319,7 @@ class Unbox {
     for (int32_t place = 0; place < in_.nslots + to.depth; place++) {
       std::array<ValueId, 4> operands;
       u.bring(place, shape[place], operands);
-      for (int n = 0; n < values_of(shape[place].kind); n++)
+      for (int n = 0; n < values_of(shape[place].kind) && shape[place].twin < 0; n++)
         out_.blocks[to.id].phis[next++].args.push_back({from, operands[n]});
       if (shape[place].state == Content::Maybe) out_.blocks[to.id].phis[next++].args.push_back({from, operands[3]});
     }
@@ -340,6 +346,7 @@ class Unbox {
 
   const hir::Function& in_;
   Liveness live_;
+  Escapes escapes_;
   std::vector<int32_t> order_;
   std::vector<std::vector<int32_t>> preds_;
   LoopStores stores_;

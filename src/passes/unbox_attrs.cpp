@@ -38,7 +38,7 @@ bool Unboxer::load_global(const Instr& i) {
   const JJSeen* only = nullptr;
   for (const hir::SiteTypes& site : in_.facts.sites)
     if (site.pc == i.pc && site.seen.types.size() == 1 && !site.seen.megamorphic) only = &site.seen.types[0];
-  const bool builtin = only && only->kind == JJ_TYPE_BUILTIN;
+  const bool builtin = only && only->kind == JJ_TYPE_BUILTIN && only->id < JJ_BUILTIN_COUNT;
   const ValueId found = emit_exit(Op::GlobalPeek, JJ_EXIT_UNBOUND, {i.imm[0], i.imm[1], builtin});
   Content known;
   known.likely = likely_at(i.pc);

@@ -1,5 +1,6 @@
 // The pass `unbox`: items of lists and tuples, their iterators, and calls of builtins, with operands in registers.
 #include "bytecode/instr.h"
+#include "hir/stack_helpers.h"
 #include "passes/unboxer.h"
 
 namespace jj::passes {
@@ -13,6 +14,9 @@ bool Unboxer::objects(const Instr& i) {
     case Op::Subscr: return subscr(i);
     case Op::StoreSubscr: return store_subscr(i);
     case Op::Call: return call(i);
+    case Op::LoadAttr:
+    case Op::LoadMethod: return math_function(i);
+    case Op::StackOp: return unpack(i);
     default: return false;
   }
 }
@@ -65,10 +69,39 @@ bool Unboxer::store_subscr(const Instr& i) {
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
   emit_exit(Op::GuardItem, JJ_EXIT_TYPE, {}, {container.id, index});
-  const ValueId object = as_object(v, true);
-  sync_borrowed();
-  emit(Op::ListStore, {}, {object, container.id, index});
+  if (v.form == Value::Number && v.known.kind != Kind::Bool && slot_of(v) < 0) {  // nobody will see another object
+    sync_borrowed();
+    emit(v.known.kind == Kind::Int ? Op::ListPutInt : Op::ListPutFloat, {}, {v.id, container.id, index});
+  } else {
+    const ValueId object = as_object(v, true);
+    sync_borrowed();
+    emit(Op::ListStore, {}, {object, container.id, index});
+  }
   release(key);
+  exits_ok_ = false;
+  return true;
+}
+
+// A tuple's items become stack entries. Each gets its reference first: then the release of the tuple runs no code.
+bool Unboxer::unpack(const Instr& i) {
+  static const int helper = hir::stack_helper_named("jj_op_unpack_sequence");
+  if (i.imm[0] != helper || !may_exit()) return false;
+  const int32_t d = i.imm[1] - 1, count = i.imm[2];
+  Value container = read(in_.nslots + d, false);
+  uint8_t type = 0;
+  if (!is_sequence(container, type) || type != JJ_TYPE_TUPLE) return false;
+  const bool in_memory = contents_[in_.nslots + d].state == Content::Clean;
+  be_type(container, type);
+  emit_exit(Op::GuardLength, JJ_EXIT_RANGE, {count}, {container.id});
+  std::vector<ValueId> items;
+  for (int32_t k = 0; k < count; k++)
+    items.push_back(emit_exit(Op::TuplePeek, JJ_EXIT_RANGE, {}, {container.id, int_const(k)}));
+  for (ValueId& item : items) item = emit(Op::Retain, {}, {item});
+  if (in_memory) emit(Op::Release, {}, {emit(Op::TakeStack, {d})});
+  for (int32_t k = 0; k < count; k++) {
+    emit(Op::StoreStack, {d + count - 1 - k}, {items[k]});
+    contents_[in_.nslots + d + count - 1 - k] = Content{};
+  }
   exits_ok_ = false;
   return true;
 }
@@ -81,82 +114,6 @@ bool Unboxer::next_item(const Instr& i) {
   Content known;
   known.likely = likely_at(i.pc);
   define_object(i, emit_exit(Op::SeqNext, JJ_EXIT_TYPE, {i.imm[0], tuple}), known);
-  return true;
-}
-
-// -- builtins
-
-// A call of a builtin whose stack entries all only stand for something: nothing has to be released.
-bool Unboxer::call(const Instr& i) {
-  const int32_t base = in_.nslots + i.imm[0], nargs = i.imm[1], layout = i.imm[2];
-  const int32_t callee = base + (layout == 1), first = base + 1 + (layout != 0);
-  const Content& c = contents_[callee];
-  if (!may_exit() || c.state != Content::Lazy || c.builtin < 0) return false;
-  const int32_t null = layout == 0 ? callee : layout == 1 ? base : base + 1;
-  if (null != callee && contents_[null].source_kind != Content::Null) return false;
-  for (int32_t place = first; place < first + nargs; place++) {
-    const Content& arg = contents_[place];
-    if (arg.state == Content::Clean || arg.kind == Kind::Range) return false;
-  }
-  const int32_t builtin = c.builtin;
-  std::vector<Value> args;
-  for (int32_t place = first; place < first + nargs; place++) args.push_back(read(place, false));
-  if (!call_builtin(i, builtin, args)) return false;
-  forget_stack(i.imm[0]);
-  return true;
-}
-
-bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& args) {
-  const Kind kind = args.empty() ? Kind::None : kind_of(args[0]);
-  const bool one = args.size() == 1;
-  uint8_t type = 0;
-  switch (builtin) {
-    case JJ_BUILTIN_LEN:
-      if (!one || !is_sequence(args[0], type)) return false;
-      be_type(args[0], type);
-      define_number(i, Kind::Int, emit(Op::SeqLen, {}, {args[0].id}));
-      return true;
-    case JJ_BUILTIN_ABS:
-      if (!one || kind == Kind::None) return false;
-      if (kind == Kind::Float)
-        define_number(i, kind, emit(Op::FloatAbs, {}, {number(args[0], kind)}));
-      else
-        define_number(i, Kind::Int, emit_exit(Op::IntAbs, JJ_EXIT_OVERFLOW, {}, {as_int(args[0])}));
-      return true;
-    case JJ_BUILTIN_FLOAT:
-      if (!one || kind == Kind::None || kind == Kind::Float) return false;  // float(f) is f
-      define_number(i, Kind::Float, emit(Op::IntToFloat, {}, {as_int(args[0])}));
-      return true;
-    case JJ_BUILTIN_INT:
-      if (!one || kind != Kind::Float) return false;
-      define_number(i, Kind::Int, emit_exit(Op::FloatToInt, JJ_EXIT_RANGE, {}, {number(args[0], kind)}));
-      return true;
-    case JJ_BUILTIN_MIN: return extremum(i, args, 0);  // Py_LT
-    case JJ_BUILTIN_MAX: return extremum(i, args, 4);  // Py_GT
-    default: return false;
-  }
-}
-
-// min(a, b) is b if b < a, else a; max likewise. The result is one of the two objects, if they are objects.
-bool Unboxer::extremum(const Instr& i, std::vector<Value>& args, int order) {
-  if (args.size() != 2) return false;
-  Value &a = args[0], &b = args[1];
-  const Kind kind = kind_of(a);
-  if ((kind != Kind::Int && kind != Kind::Float) || kind != kind_of(b) || a.form != b.form) return false;
-  // Of numbers, only those that no slot holds: the result would have to be the same object as that slot's.
-  if (a.form == Value::Number && (a.place >= 0 || b.place >= 0)) return false;
-  const bool ints = kind == Kind::Int;
-  const ValueId x = number(a, kind), y = number(b, kind);
-  const ValueId second = emit(ints ? Op::IntCompare : Op::FloatCompare, {order}, {y, x});
-  const ValueId result = emit(ints ? Op::SelectInt : Op::SelectFloat, {}, {second, y, x});
-  define_number(i, kind, result);
-  if (a.form == Value::Number) return true;
-  Value& v = values_[i.id];
-  v.form = Value::Object;
-  v.known.state = Content::Clean;
-  v.id = emit(Op::SelectObject, {}, {second, b.id, a.id});
-  v.source_kind = Content::Object;
-  v.source = v.id;
   return true;
 }
 

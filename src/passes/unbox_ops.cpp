@@ -136,6 +136,16 @@ void Unboxer::put(int32_t place, Value& v) {
   const bool local = place < in_.nslots;
   emit(local ? Op::StoreLocal : Op::StoreStack, {local ? place : place - in_.nslots}, {as_object(v, true)});
   contents_[place] = v.known;
+  expect_as_before(place);
+}
+
+// What nothing is known about is of the types that the local has had at loop heads.
+void Unboxer::expect_as_before(int32_t place) {
+  Content& c = contents_[place];
+  if (c.type != kUnknownType || c.likely || place >= in_.nslots) return;
+  for (const hir::SlotTypes& t : in_.facts.slots)
+    if (t.slot == place && t.pc >= 0) c.likely |= bits_of(t.seen);
+  c.likely &= ~bit(JJ_TYPE_NULL);
 }
 
 // A number whose object may still be in memory is copied with its object.
@@ -164,6 +174,7 @@ void Unboxer::store_local(const Instr& i) {
   sync_all();
   emit(i.op, {place}, {as_object(v, true)});
   contents_[place] = v.known;
+  expect_as_before(place);
   contents_[place].inert = is_inert_type(v.known.type);
   after_code();
 }

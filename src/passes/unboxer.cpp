@@ -17,16 +17,16 @@ namespace {
 // An exit that was taken more often than that is not worth another try.
 constexpr uint32_t kManyExits = 8;
 
+}  // namespace
+
 uint32_t bits_of(const hir::Seen& seen) {
   uint32_t bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
   for (const JJSeen& type : seen.types) bits |= bit(type.kind);
   return bits;
 }
 
-}  // namespace
-
-Unboxer::Unboxer(const hir::Function& in, hir::Function& out)
-    : in_(in), out_(out), values_(static_cast<size_t>(in.nvalues)) {
+Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& live, const Escapes& escapes)
+    : in_(in), out_(out), live_(live), escapes_(escapes), values_(static_cast<size_t>(in.nvalues)) {
   for (size_t k = 0; k < in.states.size(); k++)
     if (in.states[k].exit == JJ_EXIT_NONE) state_at_[in.states[k].pc] = static_cast<int32_t>(k);
 }
@@ -47,7 +47,9 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
 // `continued`: the instruction of which an earlier block has done a part.
 void Unboxer::run_block(const hir::Block& block, int32_t continued) {
   pc_ = continued;
-  for (const Instr& i : block.instrs) {
+  source_ = &block;
+  for (position_ = 0; position_ < block.instrs.size(); position_++) {
+    const Instr& i = block.instrs[position_];
     if (i.pc >= 0 && i.pc != pc_) begin_instruction(i.pc);
     rewrite(i);
   }
@@ -332,14 +334,22 @@ void Unboxer::release(const Value& v) {
   if (v.form == Value::Object && v.owned) emit(Op::Release, {}, {v.id});
 }
 
+// A place that holds the same object as this number has or will have, or -1.
+int32_t Unboxer::slot_of(const Value& v) const {
+  for (int32_t place = 0; place < static_cast<int32_t>(contents_.size()); place++) {
+    const Content& c = contents_[place];
+    if (c.kind == v.known.kind && c.value[0] == v.id && c.state != Content::Lazy) return place;
+  }
+  return -1;
+}
+
 ValueId Unboxer::as_object(Value& v, bool owned) {
   if (v.form == Value::Number) {
-    const Content* slot = v.place >= 0 ? &contents_[v.place] : nullptr;
     const Kind kind = v.known.kind;
-    if (slot && slot->kind == kind && slot->value[0] == v.id) {
-      sync(v.place);
-      const bool local = v.place < in_.nslots;
-      v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? v.place : v.place - in_.nslots});
+    if (const int32_t place = slot_of(v); place >= 0) {
+      sync(place);
+      const bool local = place < in_.nslots;
+      v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
       v.owned = false;
     } else if (kind == Kind::Bool) {
       v.id = emit(Op::BoolObject, {}, {v.id});

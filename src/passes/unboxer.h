@@ -6,6 +6,8 @@
 
 #include "hir/function.h"
 #include "passes/contents.h"
+#include "passes/escapes.h"
+#include "passes/liveness.h"
 
 namespace jj::passes {
 
@@ -27,13 +29,15 @@ struct Value {
   std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
 };
 
+uint32_t bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
+
 // What may be in the fast locals when somebody else could have written them.
 void forget_locals(Contents& contents, int32_t nslots);
 
 // Rewrites one block after the other, given the contents of the slots on entry.
 class Unboxer {
  public:
-  Unboxer(const hir::Function& in, hir::Function& out);
+  Unboxer(const hir::Function& in, hir::Function& out, const Liveness& live, const Escapes& escapes);
 
   // -- one block; what it leaves for its successors. `continued`: the instruction that its predecessor has begun, or -1
   void start_block(int32_t block, Contents contents, bool check_locals);
@@ -101,6 +105,7 @@ class Unboxer {
   void store(const hir::Instr& i, int32_t place);
   void put(int32_t place, Value& v);
   void store_local(const hir::Instr& i);
+  void expect_as_before(int32_t place);
   bool check_bound(const hir::Instr& i);
   bool store_copy(int32_t place, const Value& v);
   void retain(const hir::Instr& i);
@@ -126,13 +131,33 @@ class Unboxer {
   bool subscr(const hir::Instr& i);
   bool store_subscr(const hir::Instr& i);
   bool next_item(const hir::Instr& i);
+  int32_t slot_of(const Value& v) const;
+  bool unpack(const hir::Instr& i);
+
+  // unbox_math.cpp
+  bool math_function(const hir::Instr& i);
+  bool call_math(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
+  hir::ValueId math_result(int32_t builtin, hir::ValueId x, Kind& kind);
+
+  // unbox_calls.cpp
   bool call(const hir::Instr& i);
   bool call_builtin(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
   bool extremum(const hir::Instr& i, std::vector<Value>& args, int order);
+  bool may_lose(const Value& v) const;
+  bool is_consumed(const hir::Instr& i) const;
+  bool loop_over_range(const hir::Instr& i, std::vector<Value>& args);
+  bool call_bool(const hir::Instr& i, Value& v, Kind kind);
+  void put_result(int32_t place, const Value& v);
+  const hir::Instr* ahead(size_t k, hir::Op op, hir::ValueId arg) const;
+  bool call_divmod(const hir::Instr& i, std::vector<Value>& args);
   void define(const hir::Instr& i, Value v) { values_[i.id] = v; }
 
   const hir::Function& in_;
   hir::Function& out_;
+  const Liveness& live_;
+  const Escapes& escapes_;
+  const hir::Block* source_ = nullptr;  // block of the input, and the operation that is being rewritten
+  size_t position_ = 0;
   std::vector<Value> values_;
   std::map<int32_t, int32_t> state_at_;  // code unit -> index into in_.states
   Contents contents_, before_;           // now, and when the current instruction began
@@ -144,6 +169,8 @@ class Unboxer {
   bool exits_ok_ = false;                      // nothing observable has happened in the current instruction
   bool check_locals_ = false;                  // a callee may have written the locals
   bool left_ = false;
+  std::vector<Value> results_;  // of the call that is being rewritten, in place of the operations behind it
+  size_t skipped_ = 0;          // how many of those
 };
 
 // Arithmetic, comparisons and truth of numbers, polls; false: the operation stays as it is.

@@ -111,6 +111,7 @@ struct Power : Operator {
   static constexpr bool kInts = true, kFloats = true;
   // The C library's result where neither operand nor result is special; negative bases only with whole exponents.
   static bool floats(double x, double y, double& r) {
+    if (x == 0 && y >= 0 && std::isfinite(y)) return r = std::pow(x, y), true;
     if (!std::isfinite(x) || !std::isfinite(y) || x == 0 || (x < 0 && y != std::floor(y))) return false;
     r = std::pow(x, y);
     return std::isnormal(r);

@@ -96,6 +96,8 @@ extern "C" void jj_sync_float(Frame* fr, int32_t slot, double value) { put_float
 extern "C" void jj_sync_bool(Frame* fr, int32_t slot, int32_t value) {
   put_object(&frame_slots(fr)[slot], bool_object(value != 0));
 }
+extern "C" void jj_put_int(PyObject** place, int64_t value) { put_int(place, value); }
+extern "C" void jj_put_float(PyObject** place, double value) { put_float(place, value); }
 extern "C" int32_t jj_unbox_int(PyObject* object, int64_t* out) { return int_fits(object, *out); }
 
 JJ_CHECK_HELPER(jj_box_int);
@@ -103,4 +105,6 @@ JJ_CHECK_HELPER(jj_box_float);
 JJ_CHECK_HELPER(jj_sync_int);
 JJ_CHECK_HELPER(jj_sync_float);
 JJ_CHECK_HELPER(jj_sync_bool);
+JJ_CHECK_HELPER(jj_put_int);
+JJ_CHECK_HELPER(jj_put_float);
 JJ_CHECK_HELPER(jj_unbox_int);

@@ -6,9 +6,30 @@
 namespace jj {
 namespace {
 
-constexpr const char* kNames[] = {"abs", "bool", "chr", "enumerate", "float", "int", "isinstance",
-                                  "len", "max",  "min", "ord",       "range", "sum", "zip"};
+constexpr const char* kNames[] = {"abs", "bool", "chr", "enumerate", "float", "int", "isinstance", "len",
+                                  "max", "min",  "ord", "range",     "sum",   "zip", "divmod",     "round"};
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == JJ_BUILTIN_COUNT);
+
+constexpr const char* kMathNames[] = {"acos",  "acosh", "asin",    "asinh", "atan",    "atanh", "cos",   "cosh",
+                                      "exp",   "log",   "log10",   "log2",  "sin",     "sinh",  "tan",   "tanh",
+                                      "atan2", "fmod",  "pow",     "ceil",  "degrees", "fabs",  "floor", "isfinite",
+                                      "isinf", "isnan", "radians", "sqrt",  "trunc"};
+constexpr uint32_t kMathFunctions = JJ_MATH_END - JJ_BUILTIN_COUNT;
+static_assert(sizeof(kMathNames) / sizeof(kMathNames[0]) == kMathFunctions);
+PyCFunction math_functions[kMathFunctions];  // null: never seen
+
+// The number of a function of the interpreter's module math, or -1.
+int find_math(PyCFunctionObject* function) {
+  PyObject* self = function->m_self;
+  PyModuleDef* module = self && PyModule_CheckExact(self) ? PyModule_GetDef(self) : nullptr;
+  if (!module || std::strcmp(module->m_name, "math") != 0) return -1;
+  for (uint32_t k = 0; k < kMathFunctions; ++k) {
+    if (std::strcmp(function->m_ml->ml_name, kMathNames[k]) != 0) continue;
+    math_functions[k] = function->m_ml->ml_meth;
+    return static_cast<int>(JJ_BUILTIN_COUNT + k);
+  }
+  return -1;
+}
 
 // Whether the object is what the interpreter itself put under this name.
 bool genuine(PyObject* object, const char* name) {
@@ -52,7 +73,11 @@ PyObject* builtin_object(uint32_t id) { return table().objects[id]; }
 int builtin_id(PyObject* object) {
   for (uint32_t id = 0; id < JJ_BUILTIN_COUNT; ++id)
     if (table().objects[id] == object) return static_cast<int>(id);
-  return -1;
+  return PyCFunction_CheckExact(object) ? find_math(reinterpret_cast<PyCFunctionObject*>(object)) : -1;
+}
+
+bool is_math(PyObject* object, uint32_t id) {
+  return PyCFunction_CheckExact(object) && PyCFunction_GET_FUNCTION(object) == math_functions[id - JJ_BUILTIN_COUNT];
 }
 
 }  // namespace jj

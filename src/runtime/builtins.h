@@ -7,6 +7,7 @@ namespace jj {
 // The object of JJBuiltin `id`, kept alive for ever. When the name does not lead to what it should, an object that nobody
 // else has: nothing is ever identical to it.
 PyObject* builtin_object(uint32_t id);
-int builtin_id(PyObject* object);  // JJBuiltin, or -1
+int builtin_id(PyObject* object);             // JJBuiltin, or -1
+bool is_math(PyObject* object, uint32_t id);  // the function of math that builtin_id has answered this number for
 
 }  // namespace jj

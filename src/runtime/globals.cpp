@@ -1,4 +1,5 @@
 // LOAD_GLOBAL and LOAD_DEREF: names in module globals, builtins and cells.
+#include "runtime/builtins.h"
 #include "runtime/caches.h"
 #include "runtime/names.h"
 #include "runtime/refs.h"
@@ -161,6 +162,21 @@ extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
   return note(c, value, builtin);
 }
 
+// Of an exact module, whose own dict decides. AttrEntry::unused is the only word of the cache that is written.
+extern "C" PyObject* jj_peek_math(PyObject* module, Cache* c, int32_t builtin) {
+  if (!PyModule_CheckExact(module)) return nullptr;
+  PyObject* dict = PyModule_GetDict(module);
+  uint32_t& index = attr_cache(c).entry[0].unused;
+  PyObject* value = dict_entry(dict, index, c->name);
+  if (JJ_UNLIKELY(!value)) {
+    int found = dict_keys_are_str(dict) ? dict_find(dict, c->name) : -1;
+    if (found < 0) return nullptr;
+    index = static_cast<uint32_t>(found);
+    value = dict_entry(dict, index, c->name);
+  }
+  return value && is_math(value, static_cast<uint32_t>(builtin)) ? value : nullptr;
+}
+
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
   PyObject* value = PyCell_GET(frame_slots(fr)[slot]);
   if (JJ_LIKELY(value != nullptr)) return new_ref(value);
@@ -171,4 +187,5 @@ extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
 
 JJ_CHECK_HELPER(jj_load_global);
 JJ_CHECK_HELPER(jj_peek_global);
+JJ_CHECK_HELPER(jj_peek_math);
 JJ_CHECK_HELPER(jj_load_deref);

@@ -6,6 +6,8 @@ import itertools
 import math
 from typing import Any, Iterator
 
+from . import numeric_calls
+
 
 class MyInt(int):
     """An int that is not an exact int."""
@@ -216,16 +218,16 @@ _NAMES = dict(zip(OPERATORS, ["add", "sub", "mul", "floordiv", "mod", "div", "an
 _NAMES |= dict(zip(COMPARISONS, ["lt", "le", "eq", "ne", "gt", "ge"]))
 SOURCE = "".join(_OPERATOR.format(name=_NAMES[op], op=op) for op in OPERATORS)
 SOURCE += "".join(_COMPARISON.format(name=_NAMES[op], op=op) for op in COMPARISONS)
-SOURCE += _OTHERS
+SOURCE += _OTHERS + numeric_calls.SOURCE
 KERNELS = [line.split()[1].split("(")[0] for line in SOURCE.splitlines() if line.startswith("def ")]
 
 
 def reasonable(kernel: str, a: Any, b: Any) -> bool:
     """Whether this run neither takes for ever nor needs gigabytes."""
     sizes = [abs(v) for v in (a, b) if isinstance(v, int)]
-    if "lshift" in kernel or kernel == "powers":
+    if "lshift" in kernel or kernel in ("powers", "small_powers", "exponents"):
         return all(size <= (1 if kernel == "swapped_lshift" else 2**16) for size in sizes)
-    if kernel == "stepped":
+    if kernel in ("stepped", "span"):
         return isinstance(a, int) and isinstance(b, int)
     return True
 

@@ -15,6 +15,10 @@ inline bool range_next(PyObject* it, int64_t& value) {
   return true;
 }
 
+inline void range_start(RangeIterator* r, int64_t start, int64_t step, int64_t length) {
+  *r = {r->ob_base, 0, start, step, length};
+}
+
 // Sets an iterator that was taken over in the middle: its next value, and how many are left.
 inline void range_set(PyObject* it, int64_t, int64_t left) {
   auto* r = reinterpret_cast<RangeIterator*>(it);

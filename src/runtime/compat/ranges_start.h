@@ -14,6 +14,12 @@ inline bool range_next(PyObject* it, int64_t& value) {
   return true;
 }
 
+inline void range_start(RangeIterator* r, int64_t start, int64_t step, int64_t length) {
+  r->start = start;
+  r->step = step;
+  r->len = length;
+}
+
 // Sets an iterator that was taken over in the middle: its next value, and how many are left.
 inline void range_set(PyObject* it, int64_t next, int64_t left) {
   auto* r = reinterpret_cast<RangeIterator*>(it);

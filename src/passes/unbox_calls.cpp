@@ -1,0 +1,213 @@
+// The pass `unbox`: calls of builtins with operands in registers.
+#include "hir/stack_helpers.h"
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+namespace {
+
+bool is_small_int(const hir::Constant& c) { return c.kind == JJ_TYPE_INT && c.word >= -5 && c.word <= 256; }
+
+// Operations that make use of a number's value alone.
+bool uses_value(const Instr& i) {
+  return i.op == Op::Binary || i.op == Op::Compare || i.op == Op::CompareCond || i.op == Op::Truth;
+}
+
+}  // namespace
+
+// The arguments of such a call are numbers, or stack entries that only stand for something.
+bool Unboxer::call(const Instr& i) {
+  const int32_t base = in_.nslots + i.imm[0], nargs = i.imm[1], layout = i.imm[2];
+  const int32_t callee = base + (layout == 1), first = base + 1 + (layout != 0);
+  const Content& c = contents_[callee];
+  if (!may_exit() || c.state != Content::Lazy || c.builtin < 0) return false;
+  const int32_t null = layout == 0 ? callee : layout == 1 ? base : base + 1;
+  if (null != callee && contents_[null].source_kind != Content::Null) return false;
+  const int32_t builtin = c.builtin;
+  std::vector<Value> args;
+  for (int32_t place = first; place < first + nargs; place++) {
+    args.push_back(read(place, false));
+    const Content& arg = contents_[place];
+    if (arg.kind == Kind::Range || (arg.state == Content::Clean && kind_of(args.back()) == Kind::None)) return false;
+  }
+  results_.clear();
+  skipped_ = 0;
+  if (!call_builtin(i, builtin, args)) return false;
+  for (int32_t place = first; place < first + nargs; place++)
+    if (contents_[place].state == Content::Clean) emit(Op::Release, {}, {emit(Op::TakeStack, {place - in_.nslots})});
+  forget_stack(i.imm[0]);
+  for (size_t k = 0; k < results_.size(); k++) put_result(base + static_cast<int32_t>(k), results_[k]);
+  position_ += skipped_;
+  if (skipped_) exits_ok_ = false;
+  return true;
+}
+
+// Range iterators come as an object whose state is in registers, too.
+void Unboxer::put_result(int32_t place, const Value& v) {
+  contents_[place] = v.known;
+  if (v.form == Value::Number) return;
+  emit(Op::StoreStack, {place - in_.nslots}, {v.id});
+  contents_[place].value[1] = emit(Op::RangeLeft, {place - in_.nslots});
+}
+
+// The operation that stands `k` behind the current one, or null.
+const Instr* Unboxer::ahead(size_t k, Op op, ValueId arg) const {
+  if (position_ + k >= source_->instrs.size()) return nullptr;
+  const Instr& i = source_->instrs[position_ + k];
+  return i.op == op && i.args[0] == arg ? &i : nullptr;
+}
+
+bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& args) {
+  const Kind kind = args.empty() ? Kind::None : kind_of(args[0]);
+  const bool one = args.size() == 1, whole = kind == Kind::Int || kind == Kind::Bool;
+  uint8_t type = 0;
+  switch (builtin) {
+    case JJ_BUILTIN_LEN:
+      if (!one || !is_sequence(args[0], type)) return false;
+      be_type(args[0], type);
+      define_number(i, Kind::Int, emit(Op::SeqLen, {}, {args[0].id}));
+      return true;
+    case JJ_BUILTIN_ABS:
+      if (!one || kind == Kind::None) return false;
+      if (kind == Kind::Float)
+        define_number(i, kind, emit(Op::FloatAbs, {}, {number(args[0], kind)}));
+      else
+        define_number(i, Kind::Int, emit_exit(Op::IntAbs, JJ_EXIT_OVERFLOW, {}, {as_int(args[0])}));
+      return true;
+    case JJ_BUILTIN_FLOAT:
+      if (!one || !whole) return false;  // float(f) is f
+      define_number(i, Kind::Float, emit(Op::IntToFloat, {}, {as_int(args[0])}));
+      return true;
+    case JJ_BUILTIN_INT:
+      if (!one || kind != Kind::Float) return false;
+      define_number(i, Kind::Int, emit_exit(Op::FloatToInt, JJ_EXIT_RANGE, {}, {number(args[0], kind)}));
+      return true;
+    case JJ_BUILTIN_ROUND: {
+      if (!one || kind != Kind::Float) return false;
+      const ValueId whole = emit(Op::FloatWhole, {2}, {number(args[0], kind)});
+      define_number(i, Kind::Int, emit_exit(Op::FloatToInt, JJ_EXIT_RANGE, {}, {whole}));
+      return true;
+    }
+    case JJ_BUILTIN_BOOL: return one && kind != Kind::None && call_bool(i, args[0], kind);
+    case JJ_BUILTIN_DIVMOD: return args.size() == 2 && call_divmod(i, args);
+    case JJ_BUILTIN_RANGE: return loop_over_range(i, args);
+    case JJ_BUILTIN_MIN: return extremum(i, args, 0);  // Py_LT
+    case JJ_BUILTIN_MAX: return extremum(i, args, 4);  // Py_GT
+    default: return builtin >= JJ_BUILTIN_COUNT && call_math(i, builtin, args);
+  }
+}
+
+bool Unboxer::call_bool(const Instr& i, Value& v, Kind kind) {
+  ValueId result = number(v, kind);
+  if (kind != Kind::Bool) result = emit(kind == Kind::Int ? Op::IntTruth : Op::FloatTruth, {}, {result});
+  define_number(i, Kind::Bool, result);
+  return true;
+}
+
+// `for x in range(...)`: the iterator at once. Nothing can see that there is no range, and an interpreter that goes on at
+// the GET_ITER in between finds an iterator, which is its own.
+bool Unboxer::loop_over_range(const Instr& i, std::vector<Value>& args) {
+  const Instr* stored = ahead(1, Op::StoreStack, i.id);
+  const Instr* taken = ahead(2, Op::TakeStack, -1);
+  const Instr* made = stored && taken && taken->imm[0] == stored->imm[0] ? ahead(3, Op::GetIter, taken->id) : nullptr;
+  const Instr* kept = made ? ahead(4, Op::StoreStack, made->id) : nullptr;
+  if (!kept || kept->imm[0] != i.imm[0] || stored->imm[0] != i.imm[0] || args.empty() || args.size() > 3) return false;
+  for (const Value& v : args)
+    if (kind_of(v) != Kind::Int) return false;
+  const bool stop_alone = args.size() == 1;
+  const ValueId start = stop_alone ? int_const(0) : as_int(args[0]);
+  const ValueId stop = as_int(args[stop_alone ? 0 : 1]);
+  const ValueId step = args.size() == 3 ? as_int(args[2]) : int_const(1);
+  Value v;
+  v.form = Value::Object;
+  v.id = emit_exit(Op::NewRange, JJ_EXIT_RANGE, {}, {start, stop, step});
+  v.known = behind(Kind::Range, start);
+  v.known.inert = false;
+  v.known.value[2] = step;
+  results_ = {v};
+  skipped_ = 4;
+  return true;
+}
+
+// `q, r = divmod(a, b)` without a tuple.
+bool Unboxer::call_divmod(const Instr& i, std::vector<Value>& args) {
+  static const int helper = hir::stack_helper_named("jj_op_unpack_sequence");
+  const Instr* stored = ahead(1, Op::StoreStack, i.id);
+  const Instr* unpacked = stored ? ahead(2, Op::StackOp, -1) : nullptr;
+  if (!unpacked || unpacked->imm[0] != helper || unpacked->imm[1] != i.imm[0] + 1 || unpacked->imm[2] != 2)
+    return false;
+  if (kind_of(args[0]) == Kind::None || kind_of(args[1]) == Kind::None) return false;
+  const bool floats = kind_of(args[0]) == Kind::Float || kind_of(args[1]) == Kind::Float;
+  const ValueId a = floats ? as_float(args[0]) : as_int(args[0]), b = floats ? as_float(args[1]) : as_int(args[1]);
+  auto result = [&](Op op) {
+    Value v;
+    v.form = Value::Number;
+    v.id = emit_exit(op, JJ_EXIT_ZERO, {}, {a, b});
+    v.known = behind(floats ? Kind::Float : Kind::Int, v.id);
+    return v;
+  };
+  const Value quotient = result(floats ? Op::FloatFloorDiv : Op::IntFloorDiv);
+  results_ = {result(floats ? Op::FloatMod : Op::IntMod), quotient};
+  skipped_ = 2;
+  return true;
+}
+
+// -- the object that is the smallest or largest
+
+// Whether the result's object goes no further than into arithmetic.
+bool Unboxer::is_consumed(const Instr& i) const {
+  const Instr* stored = ahead(1, Op::StoreStack, i.id);
+  if (!stored) return false;
+  for (size_t k = position_ + 2; k < source_->instrs.size(); k++) {
+    const Instr& taken = source_->instrs[k];
+    const bool call = (taken.op == Op::Call && taken.imm[0] <= stored->imm[0]) || taken.op == Op::StackOp;
+    if (call || hir::info(taken.op).effects == hir::Effects::End) return false;
+    if (taken.op != Op::TakeStack || taken.imm[0] != stored->imm[0]) continue;
+    for (k++; k < source_->instrs.size(); k++)
+      for (const ValueId arg : source_->instrs[k].args)
+        if (arg == taken.id) return uses_value(source_->instrs[k]);
+    return false;
+  }
+  return false;
+}
+
+// Whether nobody will ask which object the number was.
+bool Unboxer::may_lose(const Value& v) const {
+  if (v.form == Value::Object) return v.known.constant >= 0 && is_small_int(in_.facts.constants[v.known.constant]);
+  const auto same = [&](const Content& c) { return c.kind == v.known.kind && c.value[0] == v.id; };
+  for (int32_t slot = 0; slot < in_.nslots; slot++)
+    if (same(contents_[slot]) && escapes_.at(slot) && live_.behind(*source_, position_, slot)) return false;
+  for (int32_t place = in_.nslots; place < v.place; place++)
+    if (same(contents_[place])) return false;
+  return true;
+}
+
+// min(a, b) is b if b < a, else a; max likewise. The result is one of the two objects, if they are objects.
+bool Unboxer::extremum(const Instr& i, std::vector<Value>& args, int order) {
+  if (args.size() != 2) return false;
+  Value &a = args[0], &b = args[1];
+  const Kind kind = kind_of(a);
+  if ((kind != Kind::Int && kind != Kind::Float) || kind != kind_of(b)) return false;
+  auto lent = [&](const Value& v) { return v.form == Value::Object && v.source_kind == Content::Object; };
+  const bool objects = lent(a) && lent(b);
+  if (!objects && !is_consumed(i) && (!may_lose(a) || !may_lose(b))) return false;
+  const bool ints = kind == Kind::Int;
+  const ValueId x = number(a, kind), y = number(b, kind);
+  const ValueId second = emit(ints ? Op::IntCompare : Op::FloatCompare, {order}, {y, x});
+  const ValueId result = emit(ints ? Op::SelectInt : Op::SelectFloat, {}, {second, y, x});
+  define_number(i, kind, result);
+  if (!objects) return true;
+  Value& v = values_[i.id];
+  v.form = Value::Object;
+  v.known.state = Content::Clean;
+  v.id = emit(Op::SelectObject, {}, {second, b.id, a.id});
+  v.source_kind = Content::Object;
+  v.source = v.id;
+  return true;
+}
+
+}  // namespace jj::passes

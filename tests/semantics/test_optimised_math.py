@@ -1,0 +1,125 @@
+"""Functions of the module math in optimised code: every result, error and type as the interpreter has it, and what happens
+when the names lead elsewhere."""
+
+from __future__ import annotations
+
+import math
+import types
+from typing import Any, Callable
+
+import justjit
+import pytest
+
+from . import numeric
+from .test_optimised import ended, tier
+
+__all__ = ["tier"]
+
+ONE = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log10", "log2", "sin", "sinh"]
+ONE += ["tan", "tanh", "ceil", "degrees", "fabs", "floor", "isfinite", "isinf", "isnan", "radians", "sqrt", "trunc"]
+TWO = ["atan2", "fmod", "pow"]
+VALUES = [
+    *numeric.FLOATS,
+    0.5,
+    -0.5,
+    1.0000000000000002,
+    709.8,
+    -745.2,
+    1e-310,
+    4.5,
+    -4.5,
+    2.0**62,
+    2.0**63,
+    -(2.0**63),
+]
+VALUES += [0, 1, -1, 7, 2**53 + 1, 2**62, 2**63 - 1, 2**63, 2**1024, True, numeric.MyFloat(0.5), None, "s"]
+
+
+def pair(source: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The function that the source makes, plain and jitted."""
+    made = []
+    for _ in range(2):
+        namespace: dict[str, Any] = {"math": math}
+        exec(compile(source, "<math>", "exec"), namespace)
+        made.append(namespace.popitem()[1])
+    assert justjit.compile(made[1])
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_one_operand(name: str, tier: int) -> None:
+    warm = 1.5 if name == "acosh" else 0.25
+    different = []
+    for k in range(0, len(VALUES), 3):  # so few exits that the code stays
+        plain, jitted = pair(f"def call(x):\n y = math.{name}(x)\n return y, math.{name}(x * 1)\n")
+        for value in [warm, warm, warm, warm, *VALUES[k : k + 3], warm, *VALUES[k : k + 3]]:
+            expected, got = ended(plain, value), ended(jitted, value)
+            if expected != got:
+                different.append(f"{name}({value!r}): {expected} {got}")
+    assert not different, "\n".join(different[:10])
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_two_operands(name: str, tier: int) -> None:
+    different = []
+    for x in [*VALUES[::2], -1.0]:
+        plain, jitted = pair(f"def call(x, y):\n return math.{name}(x, y)\n")
+        for values in [(1.5, 0.5)] * 4 + [(x, y) for y in [0.0, -0.0, 0.5, -2.0, 3, x, math.inf, math.nan]]:
+            expected, got = ended(plain, *values), ended(jitted, *values)
+            if expected != got:
+                different.append(f"{name}{values!r}: {expected} {got}")
+    assert not different, "\n".join(different[:10])
+
+
+def test_arguments_that_math_refuses(tier: int) -> None:
+    plain, jitted = pair("def call(x):\n try:\n  return math.sqrt(x, x)\n except TypeError as e:\n  return str(e)\n")
+    for value in [1.5, 2.5, 3.5, 4.5, "s"]:
+        assert ended(plain, value) == ended(jitted, value)
+
+
+def root(value: float) -> Any:
+    return math.sqrt(value)
+
+
+@pytest.fixture
+def warm_root(tier: int) -> Any:
+    space = {"math": types.ModuleType("math"), "__builtins__": __builtins__}
+    space["math"].__dict__.update(vars(math))
+    function = types.FunctionType(root.__code__.replace(), space)
+    assert justjit.compile(function)
+    for _ in range(6):
+        assert function(4.0) == 2.0
+    return function
+
+
+def test_another_function_under_the_name(warm_root: Any) -> None:
+    module = warm_root.__globals__["math"]
+    module.sqrt = math.sin
+    assert warm_root(4.0) == math.sin(4.0)
+    module.sqrt = lambda x: ("mine", x)
+    assert warm_root(4.0) == ("mine", 4.0)
+    module.sqrt = math.sqrt
+    assert warm_root(9.0) == 3.0
+    del module.sqrt
+    with pytest.raises(AttributeError, match="sqrt"):
+        warm_root(4.0)
+    module.__getattr__ = lambda name: math.cos
+    assert warm_root(4.0) == math.cos(4.0)
+
+
+def test_another_object_under_the_module_name(warm_root: Any) -> None:
+    class Odd(types.ModuleType):
+        @property
+        def sqrt(self) -> Any:
+            return lambda x: ("odd", x)
+
+    space = warm_root.__globals__
+    space["math"] = Odd("math")
+    assert warm_root(4.0) == ("odd", 4.0)
+    space["math"] = types.SimpleNamespace(sqrt=abs)
+    assert warm_root(-4.0) == 4.0
+    del space["math"]
+    with pytest.raises(NameError, match="math"):
+        warm_root(4.0)
+    space["math"] = math
+    assert warm_root(16.0) == 4.0
