@@ -96,11 +96,11 @@ struct CodeData {
   uint64_t calls;              // calls counted before compiling (enable)
   CodeData* retired;           // other native code of the same code object; frames may still return into it
   CodeData* baseline;          // tier 2: where exits go on; null: this is baseline code
-  CodeData* landing;           // tier 2: baseline code with an entry for every exit, or null (JJCompileOptions::entries)
+  CodeData* landing;  // tier 2: baseline code with an entry for every exit, or null (JJCompileOptions::entries)
   bool is_landing;
-  const JJPending* pendings;   // tier 2
-  JJTypes* records;            // profiled baseline: what each Record saw, by its number
-  uint64_t* exits_taken;       // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
+  const JJPending* pendings;  // tier 2
+  JJTypes* records;           // profiled baseline: what each Record saw, by its number
+  uint64_t* exits_taken;      // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
   JJCompiled* refused;                    // why the last try to make better code failed
   uint32_t guard_exits;                   // tier 2: exits so far
@@ -109,8 +109,8 @@ struct CodeData {
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   struct Trial* trial;                    // going on; or null
   Wishes wishes;
-  char* own_reason;                       // what `reason` points to, if that is not static
-  alignas(64) PyObject* tail[1];          // constants, then (64-byte aligned) caches
+  char* own_reason;               // what `reason` points to, if that is not static
+  alignas(64) PyObject* tail[1];  // constants, then (64-byte aligned) caches
 };
 
 inline Cache* code_caches(CodeData* cd) {

@@ -21,11 +21,7 @@ MAX_TIER = 2
 def fresh(**options):
     namespace = {}
     exec(
-        "def f(n, x):\n"
-        "    total = 0\n"
-        "    for i in range(n):\n"
-        "        total += i * i & x\n"
-        "    return total\n",
+        "def f(n, x):\n    total = 0\n    for i in range(n):\n        total += i * i & x\n    return total\n",
         namespace,
     )
     f = jit(**options)(namespace["f"])
