@@ -93,7 +93,7 @@ def child(kind):
 
 class Child:
     def __init__(self, kind):
-        environment = dict(os.environ, PYTHONHASHSEED="0", JUSTJIT_BACKGROUND="0")  # all calls are to be native
+        environment = dict(os.environ, PYTHONHASHSEED="0")
         environment.pop("JUSTJIT_ENABLE", None)
         environment.pop("JUSTJIT_DISABLE", None)
         self.kind = kind

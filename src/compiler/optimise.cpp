@@ -17,12 +17,14 @@ TierLimits tier_limits;
 namespace {
 
 bool g_stress = false;
+bool g_everything = false;  // is optimised, whether or not it pays (testing)
 
 Options tier_options(int tier) {
   Options options = default_options;
   options.tier = tier;
   options.profile = tier == 1;
   options.deopt_stress = tier == 2 && g_stress;
+  if (g_everything) options.disabled_passes += ",weigh";
   return options;
 }
 
@@ -93,6 +95,8 @@ CodeData* rise(CodeData* cd) {
   collect();
   CodeData* primary = vm::code_data(cd->code);
   if (primary != cd) {
+    bool back = primary && primary->body && primary->settled && cd->profiled && !primary->profiled;
+    if (back && !primary->boundary_mode) return primary;
     bool better = primary && primary->body && (primary->baseline || (primary->profiled && !cd->profiled));
     return better && !primary->settled ? primary : nullptr;
   }
@@ -109,6 +113,7 @@ CodeData* rise(CodeData* cd) {
 }  // namespace
 
 void set_tier_threshold(uint64_t threshold) {
+  g_everything = threshold != 0;
   TierLimits fresh;
   fresh.max_tier = tier_limits.max_tier;
   if (threshold) {

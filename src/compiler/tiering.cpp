@@ -35,9 +35,9 @@ bool is_on_trial(PyCodeObject* code) {
 }
 
 // At threshold 0 the first call is to be native, and waits for that.
-CodeData* compile_for(PyCodeObject* code) {
-  bool now = g_enabled && g_threshold == 0;
-  return now ? ensure_compiled(code, default_options) : request_compiled(code, default_options);
+CodeData* compile_for(PyCodeObject* code, bool now = false) {
+  return now || (g_enabled && g_threshold == 0) ? ensure_compiled(code, default_options)
+                                                : request_compiled(code, default_options);
 }
 
 // It is not known yet whether there will be native code.
@@ -56,8 +56,8 @@ bool enters_natively(PyFunctionObject* func, const CodeData* cd) {
 
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's. While it is being compiled,
 // nothing changes.
-CodeData* settle(PyFunctionObject* func) {
-  CodeData* cd = compile_for(code_of(func));
+CodeData* settle(PyFunctionObject* func, bool now) {
+  CodeData* cd = compile_for(code_of(func), now);
   if (!cd) PyErr_Clear();  // out of memory: not a reason to fail the call
   if (is_open(cd)) return cd;
   if (enters_natively(func, cd))
@@ -69,27 +69,25 @@ CodeData* settle(PyFunctionObject* func) {
   return cd;
 }
 
-// Whether calls of `func` go on to come to `stub`.
-bool keeps(PyFunctionObject* func, vectorcallfunc stub);
+PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
 
-// An interpreted call of a function whose entry is, and stays, `stub`.
-PyObject* call_below(vectorcallfunc stub, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+// An interpreted call of a function whose calls go on to be counted.
+PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   PyThreadState* ts = thread_state();
   if (!vm::stack_low()) return vm::call_original(ts, func, args, nargsf, kwnames);
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   Py_INCREF(func);
   vm::uninstall(f);  // plain interpreted calls nest without using C stack
   PyObject* result = vm::call_original(ts, func, args, nargsf, kwnames);
-  if (is_untouched(f) && keeps(f, stub)) vm::install(f, stub);
+  if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
   Py_DECREF(func);
   return result;
 }
 
 PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
-  CodeData* cd = settle(f);
+  CodeData* cd = settle(f, true);  // the call may be the only one, and loop for long
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
-  if (is_open(cd)) return call_below(lazy_entry, func, args, nargsf, kwnames);
   if (cd && !cd->body && g_fallback_hook) g_fallback_hook(f, cd);
   if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
@@ -103,15 +101,11 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
     vm::uninstall(f);
     return vm::call_original(thread_state(), func, args, nargsf, kwnames);
   }
-  if (!cd->body && ++cd->calls < g_threshold) return call_below(counting_entry, func, args, nargsf, kwnames);
-  cd = settle(f);
+  if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
+  cd = settle(f, false);
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
-  if (is_open(cd)) return call_below(counting_entry, func, args, nargsf, kwnames);
+  if (is_open(cd)) return call_counted(func, args, nargsf, kwnames);
   return vm::call_original(thread_state(), func, args, nargsf, kwnames);
-}
-
-bool keeps(PyFunctionObject* func, vectorcallfunc stub) {
-  return is_candidate(code_of(func)) && (stub == lazy_entry || g_enabled);
 }
 
 // 3.10's hook counts calls; up to 3.11, first resumes are counted where they happen.

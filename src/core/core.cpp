@@ -7,6 +7,7 @@
 #include "core/api.h"
 #include "core/front.h"
 #include "core/tables.h"
+#include "core/weigh.h"
 #include "engine/engine.h"
 #include "lower/lower.h"
 
@@ -91,6 +92,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   const hir::Function& f = front.function;
   if (options.dump & kDumpHir) out.dump += hir::print(f);
   out.api.ninstrs = reachable(front.code);
+  const bool weighs = options.tier >= 2 && text(options.disabled_passes).find(kWeigh) == std::string::npos;
+  if (weighs && !is_worth_it(f)) return out.fail("nothing to gain: most of it is work of the runtime's");
 
   const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
   const engine::Quality quality = quality_of(options);

@@ -46,7 +46,7 @@ def case_tasks():
     async def main():
         tasks = [asyncio.create_task(worker(n, i), name=n) for i, n in enumerate("abc")]
         done, pending = await asyncio.wait(tasks)
-        return [t.result() for t in tasks if t in done], len(pending), tasks[0].get_name()  # a set has no order
+        return list(map(asyncio.Task.result, tasks)), len(done), len(pending), tasks[0].get_name()
 
     return asyncio.run(main()), order
 
