@@ -109,7 +109,7 @@ def jit(
     """Runs a function natively and returns it: the same object, under ``@jit`` and under ``@jit(...)``.
 
     func        a Python function, or a staticmethod, classmethod, property or method around one
-    lazy        compile at the first call instead of now (either way on the compile thread: see JUSTJIT_BACKGROUND)
+    lazy        compile at the first call instead of now; either way that call waits for its native code
     opt_level   0 to 3 (3)              0: code is made as fast as possible; 1: with LLVM's register allocator; 2: hot
                                         functions go on to the optimising tier; 3: which may copy loop bodies, too
     vectorize   True or False (True)    whether optimised loops may become vector code
