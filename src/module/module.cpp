@@ -93,6 +93,7 @@ bool compile(nb::handle target, const nb::kwargs& given) {
   bool changed = false;  // compile() says nothing about options, and changes none
   if (given.contains("opt_level") && !compiler::set_wishes(code_of(func), wishes_from(given), &changed))
     throw_pending();
+  if (changed) compiler::finish_pending(code_of(func));  // a job that was handed over has the options of before
   CodeData* known = vm::code_data(func);
   bool settled = known && (known->body || known->reason);
   if (flag(given, "lazy", false) && !settled) {

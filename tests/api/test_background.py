@@ -75,6 +75,19 @@ def test_what_cannot_be_compiled_warns_once(background, lazy):
     assert len(seen) == 1
 
 
+def test_options_given_while_it_is_compiled_count(background):
+    code = "def f(x):\n" + "".join(f"    x = x * {k} - {k}\n" for k in range(60)) + "    return x"
+    size = {}
+    for level in (0, 1):
+        namespace = {}
+        exec(code, namespace)
+        f = namespace["f"]
+        justjit.jit(opt_level=1 - level)(f)
+        justjit.jit(opt_level=level)(f)
+        size[level] = justjit.stats(f)["code_bytes"]
+    assert size[0] > size[1] > 0, size
+
+
 def test_compile_waits(background):
     def f():
         yield 1
