@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <atomic>
+#include <mutex>
 #endif
 
 namespace jj::vm {
@@ -39,8 +40,9 @@ int on_function_event(PyFunction_WatchEvent event, PyFunctionObject* func, PyObj
 bool hook_set = false;
 _PyFrameEvalFunction next_hook = nullptr;
 int64_t window_end = 0;
-std::atomic<bool> sampling{false};
 std::atomic<bool> window_asked{false};
+std::mutex asking;  // guards what follows, and is held while the sampler's thread is inside Python
+bool sampling = false, has_sampler = false;
 constexpr long kPeriodMs = 100, kWindowMs = 10;
 
 int64_t now_ms() {
@@ -133,40 +135,75 @@ int open_window(void*) {
   return 0;
 }
 
+// A pending call can be asked for without the GIL, but not of an interpreter that is being taken down. False: to end.
+bool ask_for_window() {
+  std::lock_guard lock(asking);
+  has_sampler = sampling;
+  if (sampling && Py_IsInitialized() && !window_asked.exchange(true) && Py_AddPendingCall(open_window, nullptr) != 0)
+    window_asked = false;
+  return sampling;
+}
+
 void* sample(void*) {
-  while (sampling) {
-    timespec pause{0, kPeriodMs * 1000000};
-    nanosleep(&pause, nullptr);
-    if (sampling && !window_asked.exchange(true) && Py_AddPendingCall(open_window, nullptr) != 0) window_asked = false;
-  }
+  timespec pause{0, kPeriodMs * 1000000};
+  do nanosleep(&pause, nullptr);
+  while (ask_for_window());
   return nullptr;
 }
 
+// The lock is held.
 void start_sampler() {
   pthread_attr_t attributes;
   pthread_t thread;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  if (pthread_create(&thread, &attributes, sample, nullptr) != 0) sampling = false;
+  has_sampler = pthread_create(&thread, &attributes, sample, nullptr) == 0;
   pthread_attr_destroy(&attributes);
 }
 
-// Threads do not survive a fork.
-void after_fork() {
+// Threads do not survive a fork, and in the child nobody would give back what they hold.
+void before_fork() { asking.lock(); }
+void after_fork_in_parent() { asking.unlock(); }
+void after_fork_in_child() {
   window_asked = false;
   if (sampling) start_sampler();
+  asking.unlock();
 }
 
-void stop_sampler() { sampling = false; }
+// From here on the sampler asks for nothing.
+void stop_sampling() {
+  std::lock_guard lock(asking);
+  sampling = false;
+}
 
-void start_sampling() {
+PyObject* at_exit(PyObject*, PyObject*) {
+  stop_sampling();
+  Py_RETURN_NONE;
+}
+
+// At the beginning of the process's end, while the interpreter is whole.
+bool stop_at_exit() {
+  static PyMethodDef method{"stop_sampling", at_exit, METH_NOARGS, nullptr};
+  PyObject* callback = PyCFunction_New(&method, nullptr);
+  PyObject* module = callback ? PyImport_ImportModule("atexit") : nullptr;
+  PyObject* registered = module ? PyObject_CallMethod(module, "register", "O", callback) : nullptr;
+  Py_XDECREF(callback);
+  Py_XDECREF(module);
+  Py_XDECREF(registered);
+  return registered != nullptr;
+}
+
+bool start_sampling() {
   static bool prepared = false;
   if (!prepared) {
+    if (!stop_at_exit()) return false;
     prepared = true;
-    pthread_atfork(nullptr, nullptr, after_fork);
-    Py_AtExit(stop_sampler);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   }
-  if (!sampling.exchange(true)) start_sampler();
+  std::lock_guard lock(asking);
+  sampling = true;
+  if (!has_sampler) start_sampler();
+  return true;
 }
 
 #endif
@@ -180,13 +217,12 @@ bool start_discovery(const Discovery& discovery, [[maybe_unused]] bool exact) {
   return watcher >= 0;
 #else
   hook_stays = exact || kHookCounts;  // else it opens for short windows
-  if (hook_stays) {
-    sampling = false;
-    set_hook(true);
-  } else {
+  if (!hook_stays) {
     open_window(nullptr);
-    start_sampling();
+    return start_sampling();
   }
+  stop_sampling();
+  set_hook(true);
   return true;
 #endif
 }
@@ -197,7 +233,7 @@ void stop_discovery() {
   if (watcher >= 0) PyFunction_ClearWatcher(watcher);
   watcher = -1;
 #else
-  sampling = false;
+  stop_sampling();
   hook_stays = false;
   set_hook(false);
 #endif

@@ -158,6 +158,20 @@ def test_the_process_ends_in_the_middle(python, leave):
     finish(python, f"list(map(justjit.jit, functions))\n{leave}\n")
 
 
+def test_the_process_ends_while_calls_are_sampled(python):
+    """The end waits for a compile that takes several of the sampler's periods, with the interpreter already gone."""
+    finish(
+        python,
+        """
+        import atexit
+        justjit.enable(threshold=2)
+        big = {}
+        exec("def f(x):\\n" + "    x = (x * 3 + 1) % 1000003\\n" * 3000 + "    return x", big)
+        atexit.register(justjit.jit, big["f"])
+        """,
+    )
+
+
 def test_functions_that_go_away_meanwhile(python):
     assert "gone" in finish(
         python,
