@@ -36,9 +36,12 @@ def quiet() -> Iterator[None]:
 
 
 class Tracer:
-    """Reports every instruction that some code objects execute: note(frame, offset)."""
+    """Reports every instruction that some code objects execute: note(frame, offset); with `once` not all repetitions."""
 
-    def __init__(self, codes: list[types.CodeType], note: Callable[[types.FrameType, int], None]) -> None:
+    def __init__(
+        self, codes: list[types.CodeType], note: Callable[[types.FrameType, int], None], once: bool = False
+    ) -> None:
+        self.once = once
         self.codes = {code: prefixes(code) for code in codes}
         self.listener = note
         self.last: tuple[int, int] | None = None  # frame and opcode offset, after a prefix
@@ -87,13 +90,20 @@ class Tracer:
         tool, instruction = 4, monitoring.events.INSTRUCTION
         monitoring.use_tool_id(tool, "instructions of the cases")
         try:
-            monitoring.register_callback(tool, instruction, lambda code, offset: self.note(sys._getframe(1), offset))
+            seen_enough = monitoring.DISABLE if self.once else None
+
+            def event(code: types.CodeType, offset: int) -> Any:
+                self.note(sys._getframe(1), offset)
+                return seen_enough
+
+            monitoring.register_callback(tool, instruction, event)
             for code in self.codes:
                 monitoring.set_local_events(tool, code, instruction)
             call()
         finally:
             for code in self.codes:
                 monitoring.set_local_events(tool, code, 0)
+            monitoring.restart_events()
             monitoring.register_callback(tool, instruction, None)
             monitoring.free_tool_id(tool)
 
@@ -185,11 +195,11 @@ def unexecuted(path: pathlib.Path) -> list[str]:
     return missing
 
 
-def case_files() -> list[pathlib.Path]:
+def case_files(folder: pathlib.Path = CASES) -> list[pathlib.Path]:
     """Case files whose name does not ask for a newer Python (a trailing 311, 312 ...)."""
     mine = sys.version_info[0] * 100 + sys.version_info[1]
     files = []
-    for path in sorted(CASES.glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         digits = path.stem[-3:]
         if not (digits.isdigit() and int(digits) > mine):
             files.append(path)

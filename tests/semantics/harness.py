@@ -17,6 +17,7 @@ from justjit import _core
 from .drivers import GIVEN
 from .event_loop import own_loops
 from .faults import Hooks, Variant, each, hooked_namespace, pick
+from .kinds import Pause, drive
 
 
 def code_tree(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -38,7 +39,7 @@ BUILD_CLASS = builtins.__build_class__
 
 
 def compile_tree(code: types.CodeType) -> list[types.CodeType]:
-    """Compiles `code` and all code nested in it; returns those that have to be native and are."""
+    """Compiles `code` and all code nested in it, and returns them: all have to be native."""
     native = []
     for item in code_tree(code):
         function = function_of(item)
@@ -80,6 +81,7 @@ class Module:
         self.namespace: dict[str, Any] = (
             hooked_namespace(path) if hooked else {"LOG": [], "make_list": list, "pick": pick, "each": each, **GIVEN}
         )
+        self.namespace["Pause"] = Pause
         self.hooks: Hooks | None = self.namespace.hooks if hooked else None  # type: ignore[attr-defined]
         self.namespace.update(__name__="case_module", __builtins__=__builtins__)
         self.native: list[types.CodeType] = compile_tree(code) if jitted else []
@@ -120,7 +122,7 @@ class Module:
         self.start["LOG"].clear()
         function = self.run_body if variant.case == MODULE_BODY else self.start[variant.case]
         if self.hooks is None:
-            return function()
+            return drive(function())
         self.namespace.clear()
         self.namespace.update(self.start)
         with self.hooks.running(variant):
