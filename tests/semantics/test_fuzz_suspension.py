@@ -99,8 +99,8 @@ class Program:
 
     def described(self, error: BaseException | None) -> str:
         text = without_addresses(repr(describe_exception(error, self.path)))
-        # 3.11's interpreter has the columns of the instruction before, once it has joined the two.
-        return re.sub(r"\(\d+, \d+, \d+, \d+\)", "", text) if sys.version_info[:2] == (3, 11) else text
+        # 3.11's interpreter has the position of the instruction before, once it has joined the two.
+        return re.sub(r"\d+, \(\d+, \d+, \d+, \d+\)", "", text) if sys.version_info[:2] == (3, 11) else text
 
     def do(self, action: str, which: Any, how: Any, value: str = "None") -> Any:
         """What one step shows."""
