@@ -127,6 +127,7 @@ CodeData* publish_next(Job& job) {
   CodeData* baseline = job.options.tier >= 2 ? job.from : nullptr;
   CodeData* better = publish_success(job.code, job.source, std::exchange(job.compiled, nullptr), job.options, baseline);
   if (better && job.landing) add_landing(better, job.source, std::exchange(job.landing, nullptr));
+  if (better) better->held = job.feedback.take_held();
   return better;
 }
 
@@ -189,7 +190,7 @@ std::unique_ptr<Job> make_job(PyCodeObject* code, const Options& options, CodeDa
   job->from = from;
   prepare_core();
   if (!from) job->options.profile = profile_at_once() && !options.boundaries && !is_generator(code);
-  if (options.tier >= 2 && from) job->feedback.gather(from);
+  if (options.tier >= 2 && from) job->feedback.gather(from, options.inlining);
   return job->source.capture(code) ? std::move(job) : nullptr;
 }
 
@@ -278,7 +279,7 @@ std::string dump(PyCodeObject* code, const Options& options, uint32_t bits) {
   CodeData* cd = vm::code_data(code);
   if (cd && cd->baseline) {  // as it runs now
     actual.tier = 2;
-    feedback.gather(cd->baseline);
+    feedback.gather(cd->baseline, actual.inlining);
   }
   JJCompileOptions wanted = core_options(actual, bits);
   wanted.feedback = feedback.view();

@@ -118,13 +118,17 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
-void FeedbackData::gather(CodeData* cd) {
+void FeedbackData::gather_own(CodeData* cd) {
   gather_sites(cd);
   gather_places(cd);
   gather_exits(cd);
   gather_attributes(cd);
-  view_ = {sites_.data(), static_cast<int32_t>(sites_.size()), places_.data(), static_cast<int32_t>(places_.size()),
-           exits_.data(), static_cast<int32_t>(exits_.size()), attrs_.data(),  static_cast<int32_t>(attrs_.size())};
+}
+
+void FeedbackData::fill_view() {
+  auto count = [](const auto& items) { return static_cast<int32_t>(items.size()); };
+  view_ = {sites_.data(), count(sites_), places_.data(), count(places_), exits_.data(),   count(exits_),
+           attrs_.data(), count(attrs_), calls_.data(),  count(calls_),  callees_.data(), count(callees_)};
 }
 
 }  // namespace jj::compiler

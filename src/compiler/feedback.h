@@ -1,19 +1,34 @@
 // Type feedback of one code object in the form that the compiler library takes.
 #pragma once
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "runtime/abi.h"
 
 namespace jj::compiler {
 
+struct CalleeData;
+
 class FeedbackData {
  public:
-  // From profiled code, and from the exits of all optimised code of the same code object.
-  void gather(CodeData* cd);
+  FeedbackData();
+  ~FeedbackData();
+  FeedbackData(const FeedbackData&) = delete;
+  FeedbackData& operator=(const FeedbackData&) = delete;
+
+  // From profiled code, and from the exits of all optimised code of the same code object. `inlining`: also what is known
+  // of its callees.
+  void gather(CodeData* cd, bool inlining);
   const JJFeedback* view() const { return &view_; }
+  // What code compiled with this refers to, for its owner to keep alive: a new reference, or null.
+  PyObject* take_held();
 
  private:
+  void gather_own(CodeData* cd);
+  void gather_callees(const PyCodeObject* caller, int depth, PyObject* held);
+  void add_callee(int32_t pc, PyCodeObject* code, const PyCodeObject* caller, int depth, PyObject* held);
+  void fill_view();
   void gather_sites(const CodeData* cd);
   void gather_places(const CodeData* cd);
   void gather_exits(const CodeData* cd);
@@ -24,6 +39,10 @@ class FeedbackData {
   std::deque<std::vector<JJTypes>> slots_;  // what places_ point into
   std::vector<JJExitFeedback> exits_;
   std::vector<JJAttrSeen> attrs_;
+  std::vector<JJCalleeAt> calls_;
+  std::vector<JJCallee> callees_;
+  std::vector<std::unique_ptr<CalleeData>> callee_data_;  // what callees_ point into
+  PyObject* held_ = nullptr;                              // list of code objects
   JJFeedback view_{};
 };
 

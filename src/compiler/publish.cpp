@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "compiler/background.h"
@@ -18,7 +19,9 @@
 namespace jj::compiler {
 namespace {
 
-std::unordered_set<CodeData*> g_live;  // with native code
+std::unordered_set<CodeData*> g_live;                    // with native code
+std::unordered_map<uint32_t, PyCodeObject*> g_numbered;  // that have a CodeData
+uint32_t g_last_number = 0;
 
 size_t rounded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
 
@@ -53,6 +56,7 @@ void free_one(CodeData* cd) {
   for (JJCompiled* owned : {cd->compiled, cd->refused})
     if (owned) core()->release(core(), owned);
   forget_trial(cd);
+  Py_XDECREF(cd->held);
   std::free(cd->own_reason);
   std::free(cd->records);
   std::free(cd->exits_taken);
@@ -67,6 +71,7 @@ void free_one(CodeData* cd) {
 // Free function of the extra slot: the code object is going.
 void free_code_data(void* data) {
   if (data) forget_job(static_cast<CodeData*>(data)->code);
+  if (data) g_numbered.erase(static_cast<CodeData*>(data)->number);
   for (auto* cd = static_cast<CodeData*>(data); cd;) {
     CodeData* next = cd->retired;
     free_one(cd);
@@ -97,7 +102,9 @@ void fill_tail(CodeData* cd, PyCodeObject* code, const JJCompiled* compiled) {
   for (int i = 0; i < compiled->ncaches; ++i) {
     const JJCacheInit& init = compiled->caches[i];
     caches[i].kind = init.kind;
-    caches[i].name = init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name) : nullptr;
+    caches[i].name = init.name_object ? static_cast<PyObject*>(init.name_object)
+                     : init.name >= 0 ? PyTuple_GET_ITEM(code->co_names, init.name)
+                                      : nullptr;
     init_call_cache(&caches[i], cd);
   }
 }
@@ -137,6 +144,8 @@ CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
     free_one(cd);
     return nullptr;
   }
+  cd->number = old ? old->number : ++g_last_number;
+  if (!old) g_numbered[cd->number] = code;
   if (!old) return cd;
   cd->calls = old->calls;
   cd->wishes = old->wishes;
@@ -152,6 +161,11 @@ CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
 }  // namespace
 
 Totals g_totals;
+
+PyCodeObject* numbered_code(uint32_t number) {
+  const auto found = g_numbered.find(number);
+  return found == g_numbered.end() ? nullptr : found->second;
+}
 
 bool init_publishing() { return vm::init_code_slot(free_code_data); }
 

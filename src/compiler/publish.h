@@ -16,6 +16,9 @@ void add_landing(CodeData* optimised, const CodeSource& source, JJCompiled* comp
 // The code object has no native code, for this reason, which `owner` (may be null) keeps.
 CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCompiled* owner);
 
+// The code object whose CodeData has this number, or null.
+PyCodeObject* numbered_code(uint32_t number);
+
 extern Totals g_totals;
 
 }  // namespace jj::compiler

@@ -6,6 +6,7 @@
 #include "runtime/abi.h"
 #include "runtime/builtins.h"
 #include "runtime/signature.h"
+#include "vm/vm.h"
 
 namespace jj::compiler {
 namespace {
@@ -29,7 +30,7 @@ JJ_TYPE_ADDRESS(range, PyRange_Type)
 JJ_TYPE_ADDRESS(range_iterator, PyRangeIter_Type)
 JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
 JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
-JJ_TYPE_ADDRESS(function, PyFunction_Type)
+JJ_TYPE_ADDRESS(function, vm::native_function_type())
 #undef JJ_TYPE_ADDRESS
 
 #define JJ_BUILTIN_ADDRESS(name, id) \

@@ -70,7 +70,11 @@ struct JJLayout {
   int32_t values_valid;      // JJ_VALUES_INLINE: values -> uint8
   int32_t managed_dict;      // JJ_VALUES_INLINE: instance -> dict or null; before the object
   int32_t type_shared_keys;  // class -> keys that its instances share
-  int32_t keys_count;        // keys -> int64: how many
+  int32_t function_code, function_globals, function_builtins, function_defaults;  // function -> object
+  int32_t recursion_left;   // thread state -> int32: calls that are left, less than 1 is none; -1: the next two tell
+  int32_t recursion_depth;  // thread state -> int32 (3.10)
+  int32_t recursion_limit;  // interpreter state -> int32 (3.10)
+  int32_t keys_count;       // keys -> int64: how many
 };
 
 // Where an instance keeps values of attributes whose places all instances of its class share.
@@ -218,6 +222,18 @@ struct JJAttrSeen {  // an attribute's instruction that has always met instances
   int32_t offset;
   void* object;  // alive as long as the class has that version
 };
+struct JJFeedback;
+struct JJCallee {  // a function that has native code, as the feedback of its callers names it
+  const JJCode* code;
+  const JJFeedback* feedback;
+  void* code_object;
+  void* const* consts;  // objects
+  void* const* names;
+};
+struct JJCalleeAt {  // the instruction that loads the function or method to be called
+  int32_t pc;
+  int32_t callee;  // index into JJFeedback::callees
+};
 struct JJFeedback {  // each array ordered by pc
   const JJSiteTypes* sites;
   int32_t nsites;
@@ -227,6 +243,10 @@ struct JJFeedback {  // each array ordered by pc
   int32_t nexits;
   const JJAttrSeen* attrs;
   int32_t nattrs;
+  const JJCalleeAt* calls;
+  int32_t ncalls;
+  const JJCallee* callees;
+  int32_t ncallees;
 };
 
 struct JJCompileOptions {
@@ -321,6 +341,7 @@ struct JJCacheInit {
   uint8_t kind;
   int32_t name;
   int32_t index;
+  void* name_object;  // of code that was inlined: the name; else null
 };  // name: co_names index or -1; index: instruction
 
 struct JJCompiled {

@@ -34,22 +34,6 @@ double thread_ms() {
 
 std::string text(const char* chars) { return chars ? chars : ""; }
 
-bytecode::CodeInput input_of(const JJCode& c, int python) {
-  bytecode::CodeInput in;
-  in.python = python;
-  in.name = text(c.name), in.qualname = text(c.qualname), in.filename = text(c.filename);
-  in.first_line = c.first_line, in.flags = c.flags;
-  in.argcount = c.argcount, in.posonly = c.posonly, in.kwonly = c.kwonly;
-  in.nlocals = c.nlocals, in.ncells = c.ncells, in.nfrees = c.nfrees, in.nslots = c.nslots;
-  in.stacksize = c.stacksize, in.nconsts = c.nconsts, in.nnames = c.nnames;
-  in.code.assign(c.code, c.code + c.code_size);
-  if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
-  if (c.const_kinds) in.const_kinds.assign(c.const_kinds, c.const_kinds + c.nconsts);
-  if (c.const_words) in.const_words.assign(c.const_words, c.const_words + c.nconsts);
-  for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
-  return in;
-}
-
 FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   FrontOptions options;
   options.optimise = o.tier >= 2;

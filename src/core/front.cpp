@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hir/facts.h"
+#include "passes/passes.h"
 #include "passes/pipeline.h"
 #include "translate/translate.h"
 
@@ -75,7 +76,49 @@ hir::Facts facts_of(const bytecode::CodeInput& in, const FrontOptions& options) 
   return facts;
 }
 
+int64_t address(const void* object) { return static_cast<int64_t>(reinterpret_cast<intptr_t>(object)); }
+
+std::string text(const char* chars) { return chars ? chars : ""; }
+
+// The callees that feedback names, as functions of their own.
+void add_callees(hir::Function& f, const JJFeedback& feedback, const FrontOptions& options, int python) {
+  std::vector<int32_t> number(static_cast<size_t>(feedback.ncallees), -1);
+  for (int32_t k = 0; k < feedback.ncallees; k++) {
+    const JJCallee& callee = feedback.callees[k];
+    FrontOptions own = options;
+    own.feedback = callee.feedback;
+    own.stop_after = "translate";
+    Front front = translate(input_of(*callee.code, python), own);
+    if (!front.reason.empty()) continue;
+    passes::clean_cfg(front.function);
+    hir::Callee result{std::move(front.function), address(callee.code_object), callee.code->argcount, {}, {}};
+    for (int32_t n = 0; n < callee.code->nconsts; n++) result.consts.push_back(address(callee.consts[n]));
+    for (int32_t n = 0; n < callee.code->nnames; n++) result.names.push_back(address(callee.names[n]));
+    number[static_cast<size_t>(k)] = static_cast<int32_t>(f.callees.size());
+    f.callees.push_back(std::move(result));
+  }
+  for (int32_t k = 0; k < feedback.ncalls; k++)
+    if (const int32_t callee = number[static_cast<size_t>(feedback.calls[k].callee)]; callee >= 0)
+      f.calls.push_back({feedback.calls[k].pc, callee});
+}
+
 }  // namespace
+
+bytecode::CodeInput input_of(const JJCode& c, int python) {
+  bytecode::CodeInput in;
+  in.python = python;
+  in.name = text(c.name), in.qualname = text(c.qualname), in.filename = text(c.filename);
+  in.first_line = c.first_line, in.flags = c.flags;
+  in.argcount = c.argcount, in.posonly = c.posonly, in.kwonly = c.kwonly;
+  in.nlocals = c.nlocals, in.ncells = c.ncells, in.nfrees = c.nfrees, in.nslots = c.nslots;
+  in.stacksize = c.stacksize, in.nconsts = c.nconsts, in.nnames = c.nnames;
+  in.code.assign(c.code, c.code + c.code_size);
+  if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
+  if (c.const_kinds) in.const_kinds.assign(c.const_kinds, c.const_kinds + c.nconsts);
+  if (c.const_words) in.const_words.assign(c.const_words, c.const_words + c.nconsts);
+  for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
+  return in;
+}
 
 Front decode_only(bytecode::CodeInput input) {
   Front front;
@@ -101,6 +144,8 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
   }
   front.function = std::move(std::get<hir::Function>(translated));
   if (options.optimise) front.function.facts = facts_of(front.code.input, options);
+  if (options.optimise && options.feedback)
+    add_callees(front.function, *options.feedback, options, front.code.input.python);
   std::string error = hir::verify(front.function);
   if (error.empty() && options.stop_after != "translate") error = run_passes(front.function, options);
   if (!error.empty()) refuse(front, "internal error: " + error);

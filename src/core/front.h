@@ -27,6 +27,7 @@ struct Front {
   hir::Function function;
 };
 
+bytecode::CodeInput input_of(const JJCode& code, int python);
 Front decode_only(bytecode::CodeInput input);
 Front translate(bytecode::CodeInput input, const FrontOptions& options);
 // Runs the passes that `options` leaves over and verifies after each; an error or "".

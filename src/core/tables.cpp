@@ -49,7 +49,8 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
     note_records(block);
   }
   std::sort(boundaries.begin(), boundaries.end());
-  for (const hir::CacheSite& c : f.caches) caches.push_back({c.kind, c.name, c.pc});
+  for (const hir::CacheSite& c : f.caches)
+    caches.push_back({c.kind, c.name, c.pc, reinterpret_cast<void*>(static_cast<intptr_t>(c.name_object))});
 }
 
 void Compiled::note_records(const hir::Block& block) {

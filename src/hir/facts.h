@@ -10,7 +10,8 @@ namespace jj::hir {
 
 struct Constant {
   JJTypeKind kind = JJ_TYPE_OTHER;
-  int64_t word = 0;  // INT: value, FLOAT: bits of the double, BOOL: 0 or 1
+  int64_t word = 0;    // INT: value, FLOAT: bits of the double, BOOL: 0 or 1
+  int64_t object = 0;  // address of a constant of inlined code
   bool operator==(const Constant&) const = default;
 };
 

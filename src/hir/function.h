@@ -75,6 +75,7 @@ struct Instr {
   std::array<int32_t, 4> imm{};
   int32_t pc = -1;     // code unit of the bytecode instruction it belongs to
   int32_t state = -1;  // index into Function::states, required when effects == Raises, and for Suspend
+  int32_t site = -1;   // of inlined code: what feedback knows it by, in place of `pc`
 };
 
 // A value that depends on the edge by which a block is entered.
@@ -95,6 +96,7 @@ struct Block {
   int32_t entry = -1;         // native entry number (0 = function start, else a loop head or a resume point), or -1
   bool resume = false;        // entry of a frame that was suspended, in front of which nothing runs
   bool handler = false;       // target of an exception region
+  int32_t inlined = -1;       // part of an inlined call, or what follows one: index into Function::inlined
   std::vector<Phi> phis;      // optimised tier; not in entries and handlers
   std::vector<Instr> instrs;  // the last one is the only terminator
   std::array<int32_t, 2> succ{-1, -1};
@@ -104,7 +106,31 @@ struct CacheSite {
   uint8_t kind;
   int32_t name;
   int32_t pc;
+  int64_t name_object = 0;  // of inlined code: address of the name
 };  // kind: JJCacheKind (core/api.h)
+
+// A call whose callee's operations stand in the caller. Until pass unbox has run, the callee's slots are value-stack
+// entries from `base` on, which no memory belongs to: the function, its locals, its stack, its result.
+struct Inlined {
+  int32_t pc = -1;      // of the outermost caller's call
+  int32_t object = -1;  // address of the callee's code: index into Facts::objects
+  int32_t d = 0;        // first stack entry of the call, and how many there are
+  int32_t entries = 0;
+  int32_t function = 0;  // stack entry of the function
+  int32_t null = -1;     // stack entry that holds null, or -1: the function is a method
+  int32_t first = 0;     // stack entry of the first argument, and how many there are
+  int32_t given = 0;
+  int32_t params = 0;  // parameters of the callee; the last ones may be left to their defaults
+  int32_t base = 0;
+  int32_t nlocals = 0;
+  int32_t result = 0;  // stack entry
+  int32_t levels = 1;  // of calls, this one included; 0: inside another inlined call
+};
+struct CalleeAt {
+  int32_t pc = -1;  // of the load of the function
+  int32_t callee = -1;
+};
+struct Callee;
 
 struct Function {
   std::string name;
@@ -116,7 +142,19 @@ struct Function {
   std::vector<Region> regions;
   std::vector<CacheSite> caches;
   int32_t nentries = 1;
-  Facts facts;  // optimised tier
+  // -- optimised tier
+  Facts facts;
+  std::vector<Callee> callees;  // that could be inlined
+  std::vector<CalleeAt> calls;
+  std::vector<Inlined> inlined;
+  int32_t real_stack = -1;  // not -1: entries of the value stack from here on are those of inlined calls
+};
+
+struct Callee {
+  Function function;
+  int64_t code = 0;  // address
+  int32_t params = 0;
+  std::vector<int64_t> consts, names;  // addresses
 };
 
 // Text form; print(parse(text)) == text for printed functions.

@@ -288,6 +288,7 @@ class Parser {
     if (accept("entry")) b.entry = integer();
     b.resume = accept("resume");
     b.handler = accept("handler");
+    if (accept("inlined")) b.inlined = integer();
     f_.blocks.push_back(b);
   }
 
@@ -312,6 +313,7 @@ class Parser {
     }
     if (accept("@")) i.pc = integer();
     if (accept("!")) i.state = integer();
+    if (accept("~")) i.site = integer();
     b.instrs.push_back(i);
   }
 

@@ -139,6 +139,7 @@ void print_instr(std::ostream& out, const Block& b, const Instr& i) {
   }
   if (i.pc >= 0) out << " @" << i.pc;
   if (i.state >= 0) out << " !" << i.state;
+  if (i.site >= 0) out << " ~" << i.site;
   out << '\n';
 }
 
@@ -163,6 +164,7 @@ std::string print(const Function& f) {
     if (b.entry >= 0) out << " entry " << b.entry;
     if (b.resume) out << " resume";
     if (b.handler) out << " handler";
+    if (b.inlined >= 0) out << " inlined " << b.inlined;
     out << '\n';
     for (const Phi& phi : b.phis) print_phi(out, phi);
     for (const Instr& i : b.instrs) print_instr(out, b, i);

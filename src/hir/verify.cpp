@@ -20,6 +20,10 @@ Wants wanted(Op op, int operand) {
     case Op::SlotStore:
     case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
+    case Op::LoadGlobalOf:
+    case Op::GlobalPeekOf:
+    case Op::GuardCode:
+    case Op::DefaultPeek:
     case Op::GuardIs:
     case Op::GuardVersion:
     case Op::GuardLacks:
@@ -72,6 +76,8 @@ bool uses_cache(const Instr& i, int kind) {
 int cache_kind(const Instr& i) {
   switch (i.op) {
     case Op::GlobalPeek:
+    case Op::GlobalPeekOf:
+    case Op::LoadGlobalOf:
     case Op::LoadGlobal: return 0;
     case Op::DictPeek:
     case Op::LoadAttr: return 1;
@@ -92,6 +98,7 @@ class Verifier {
     check_regions();
     check_states();
     check_blocks();
+    find_lasting();
     for (const Block& b : f_.blocks) check_block(b);
     return error_.empty() ? verify_values(f_) : error_;
   }
@@ -194,6 +201,15 @@ class Verifier {
 
   // -- blocks
 
+  // Borrowed references that inlined code may use beyond their block.
+  void find_lasting() {
+    lasting_.resize(defined_.size());
+    for (const Block& b : f_.blocks)
+      for (const Instr& i : b.instrs)
+        if (below(i.id, lasting_.size()) && !f_.inlined.empty() && info(i.op).result == Result::Borrowed)
+          lasting_[i.id] = &i;
+  }
+
   void check_block(const Block& b) {
     where_ = "block " + number(b.id) + ": ";
     block_ = &b;
@@ -233,6 +249,11 @@ class Verifier {
         continue;
       }
       if (operand_type(i.op, k) != Result::None) continue;  // verify_values
+      if (below(id, lasting_.size()) && lasting_[id] &&
+          owner_[id] != b.id) {  // verify_values looks where it is defined
+        check_kind(i, k, *lasting_[id]);
+        continue;
+      }
       if (!below(id, defined_.size()) || !defined_[id] || owner_[id] != b.id)
         return fail("operand %" + number(id) + " is not defined before in this block");
       check_kind(i, k, *defined_[id]);
@@ -293,6 +314,7 @@ class Verifier {
       const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
       bool good = value >= 0 || name == "low" || name == "high" || name == "version";
       if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
+      if (name == "site") good = below(value, f_.inlined.size());
       if (name == "object") good = below(value, f_.facts.objects.size());
       if (name == "slot") good = below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);
@@ -305,6 +327,7 @@ class Verifier {
 
   const Function& f_;
   std::vector<const Instr*> defined_;  // by value
+  std::vector<const Instr*> lasting_;  // by value
   std::vector<int32_t> owner_;         // by value: the defining block
   std::set<ValueId> unconsumed_;
   const Block* block_ = nullptr;  // being checked, and the position in it

@@ -128,8 +128,11 @@ class ValueVerifier {
         const Instr& i = b.instrs[k];
         if (i.state >= 0 && !f_.states[i.state].pending.empty()) crosses = true;
         for (int n = 0; n < info(i.op).operands; n++) {
-          if (operand_type(i.op, n) == Result::None) continue;
           const ValueId id = i.args[n];
+          if (operand_type(i.op, n) == Result::None) {
+            crosses |= borrowed_.count(id) && borrowed_[id].first != b.id;
+            continue;
+          }
           const bool local =
               id >= 0 && id < f_.nvalues && values_[id].block == b.id && values_[id].position < static_cast<int32_t>(k);
           if (local)
@@ -163,6 +166,8 @@ class ValueVerifier {
       for (int n = 0; n < info(i.op).operands; n++)
         if (Result type = operand_type(i.op, n); type != Result::None)
           check_use(b, k, i.args[n], type, info(i.op).name);
+        else if (borrowed_.count(i.args[n]))
+          check_borrowed(b, k, i.args[n], info(i.op).name);
       if (i.state >= 0)
         for (const Pending& p : f_.states[i.state].pending) check_pending(b, k, p);
     }
@@ -181,12 +186,17 @@ class ValueVerifier {
     }
   }
 
+  void check_borrowed(const Block& b, size_t position, ValueId id, const std::string& user) {
+    const auto found = borrowed_.find(id);
+    if (found == borrowed_.end()) return fail(b, name(id) + " is no borrowed reference of this block, for " + user);
+    const auto [block, defined] = found->second;
+    const bool before = block == b.id ? defined < static_cast<int32_t>(position) : dominators_->dominates(block, b.id);
+    if (!before) fail(b, name(id) + " is not defined on every way to " + user);
+  }
+
   void check_pending(const Block& b, size_t position, const Pending& p) {
     if (p.kind == JJ_PENDING_OBJECT) {
-      const auto found = borrowed_.find(p.value[0]);
-      const bool here = found != borrowed_.end() && found->second.first == b.id;
-      if (!here || found->second.second >= static_cast<int32_t>(position))
-        fail(b, name(p.value[0]) + " is no borrowed reference of this block, for a pending value");
+      check_borrowed(b, position, p.value[0], "a pending value");
       return;
     }
     const Result type = p.kind == JJ_PENDING_FLOAT  ? Result::Float

@@ -44,7 +44,13 @@ LOWER(StoreLocal) {
   e.decref_or_null(old, i.pc);
 }
 
-LOWER(LoadConst) { e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0]))); }
+LOWER(LoadConst) {
+  const auto& constants = e.function().facts.constants;
+  const auto index = static_cast<size_t>(i.imm[0]);
+  if (index < constants.size() && constants[index].object)
+    return e.define(i, e.b.CreateIntToPtr(e.int64(constants[index].object), e.b.getPtrTy()));
+  e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0])));
+}
 LOWER(LoadNull) { e.define(i, null_object(e)); }
 LOWER(LoadStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }
 LOWER(TakeStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }

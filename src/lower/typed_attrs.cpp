@@ -48,16 +48,21 @@ void replace(Emitter& e, const Instr& i, Value* place) {
 
 constexpr int kBuiltinExpected = 1;  // flag of the site word of jj_peek_global
 
-}  // namespace
+struct Namespaces {
+  Value* holder;  // of two dicts
+  int64_t globals, builtins;
+};
 
-LOWER(GlobalPeek) {
+// The value that the cache noted, as long as the dicts have not changed; else `look_up` finds it.
+template <class LookUp>
+void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp look_up) {
   const JJLayout& l = e.layout();
   Value* cache = e.cache(i.imm[1]);
   auto unchanged = [&](int64_t dict, int64_t noted) {
-    return e.b.CreateICmpEQ(load64(e, e.load_ptr(e.frame(), dict), l.dict_version), load64(e, cache, noted));
+    return e.b.CreateICmpEQ(load64(e, e.load_ptr(spaces.holder, dict), l.dict_version), load64(e, cache, noted));
   };
-  Value* same = unchanged(l.frame_globals, l.cache_globals_version);
-  if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(l.frame_builtins, l.cache_builtins_version));
+  Value* same = unchanged(spaces.globals, l.cache_globals_version);
+  if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(spaces.builtins, l.cache_builtins_version));
   llvm::BasicBlock* noted = e.hot_block("noted");
   llvm::BasicBlock* look = e.cold_block("look");
   llvm::BasicBlock* next = e.hot_block("go");
@@ -66,8 +71,7 @@ LOWER(GlobalPeek) {
   Value* value = e.load_ptr(cache, l.cache_global_value);
   e.b.CreateBr(next);
   e.enter(look);
-  Value* site = e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0));
-  Value* found = e.call(Helper::jj_peek_global, {e.frame(), cache, site});
+  Value* found = look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0)));
   e.exit_if(e.b.CreateIsNull(found), i);
   llvm::BasicBlock* from_look = e.b.GetInsertBlock();
   e.b.CreateBr(next);
@@ -76,6 +80,19 @@ LOWER(GlobalPeek) {
   phi->addIncoming(value, noted);
   phi->addIncoming(found, from_look);
   e.define(i, phi);
+}
+
+}  // namespace
+
+LOWER(GlobalPeek) {
+  const JJLayout& l = e.layout();
+  global_peek(e, i, {e.frame(), l.frame_globals, l.frame_builtins},
+              [&](Value* cache, Value* site) { return e.call(Helper::jj_peek_global, {e.frame(), cache, site}); });
+}
+LOWER(GlobalPeekOf) {
+  const JJLayout& l = e.layout();
+  global_peek(e, i, {e.arg(i, 0), l.function_globals, l.function_builtins},
+              [&](Value* cache, Value* site) { return e.call(Helper::jj_peek_global_of, {e.arg(i, 0), cache, site}); });
 }
 LOWER(GuardIs) { e.exit_if(e.b.CreateICmpNE(e.arg(i, 0), e.arg(i, 1)), i); }
 LOWER(LoadObject) {

@@ -68,6 +68,7 @@ class Meet {
 
   Content run() {
     Content out = common_facts();
+    if (stands_for_one()) return ways_[0].content;
     const Kind kind = choose_kind();
     if (kind == Kind::None) return out;
     if (kind == Kind::Range) {
@@ -82,6 +83,16 @@ class Meet {
   }
 
  private:
+  // In inlined calls places stand for objects across blocks.
+  bool stands_for_one() const {
+    const Content& first = ways_[0].content;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      if (c.state != Content::Lazy || c.source_kind != first.source_kind || c.source != first.source) return false;
+    }
+    return true;
+  }
+
   Content common_facts() const {
     Content out = ways_[0].content;
     out.state = Content::Clean;

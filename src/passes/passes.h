@@ -18,6 +18,8 @@ bool fuse_stores(hir::Function& f);
 // -- the optimised tier
 // Copies the body of a loop for the first time round, where that was seen to differ in types.
 bool peel_loops(hir::Function& f);
+// Puts small callees in place of their calls.
+bool inline_calls(hir::Function& f);
 // Keeps numbers and the state of range iterators in registers.
 bool unbox(hir::Function& f);
 // Removes values that nobody needs, and phis that stand for one value.

@@ -36,6 +36,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       // The last pass that changes the graph: blocks are named by phis later.
       {"clean_cfg", clean_cfg, false},
       {"peel_loops", peel_loops, false},
+      {"inline_calls", inline_calls, false},
       {"unbox", unbox, false},
       {"clean_values", clean_values, false},
   };

@@ -120,7 +120,8 @@ class Unbox {
     for (int32_t id : order_) rewrite(u, in_.blocks[id]);
     bool changed = false;
     for (int32_t id : order_)
-      if (meets(in_.blocks[id])) changed |= update_shape(in_.blocks[id], round >= kFreeRounds);
+      if (meets(in_.blocks[id]) && in_.blocks[id].inlined < 0)
+        changed |= update_shape(in_.blocks[id], round >= kFreeRounds);
     return changed;
   }
 
@@ -134,15 +135,19 @@ class Unbox {
     Contents contents;
     int32_t continued = -1;
     if (meets(b)) {
-      if (shapes_[b.id].empty()) update_shape(b, false);
+      if (b.inlined >= 0)  // all ways here have been walked in this round; what they stand for has new names
+        shapes_[b.id] = meet_at(b);
+      else if (shapes_[b.id].empty())
+        update_shape(b, false);
       contents = with_phis(b);
     } else {
       contents = std::move(arrived_[b.id].contents);
       check_locals = arrived_[b.id].check_locals;
-      continued = in_.blocks[preds_[b.id][0]].instrs.back().pc;
+      if (b.inlined < 0) continued = in_.blocks[preds_[b.id][0]].instrs.back().pc;
     }
     for (int32_t place = in_.nslots + b.depth; place < places(); place++) contents[place] = Content{};
     u.start_block(b.id, std::move(contents), check_locals);
+    u.set_inlined(b.inlined);
     u.run_block(b, continued);
     for (int k = 0; k < 2; k++)
       if (b.succ[k] >= 0) leave(u, b, k);
@@ -285,6 +290,7 @@ class Unbox {
         out_.blocks[id].instrs.pop_back();
       }
       u.start_edge(id, std::move(edge.contents), to.pc, head_state_[edge.to], edge.check_locals);
+      u.set_inlined(to.inlined);
       bring_all(u, to, id);
       if (end.empty())
         u.emit(Op::Jump);
@@ -292,6 +298,9 @@ class Unbox {
         out_.blocks[id].instrs.push_back(end[0]);
     }
     drop_unused_states();
+    if (in_.real_stack < 0) return;
+    out_.stacksize = in_.real_stack;
+    for (Block& b : out_.blocks) b.depth = std::min(b.depth, in_.real_stack);
   }
 
   // The block on which the operations of an edge stand: its source, when it has no other successor, or a new one.
@@ -361,6 +370,13 @@ class Unbox {
 };
 
 }  // namespace
+
+int32_t try_unbox(const hir::Function& f) {
+  try {
+    Unbox(f).run();
+    return -1;
+  } catch (const InliningFailed& failed) { return failed.pc; }
+}
 
 bool unbox(hir::Function& f) {
   hir::Function out = Unbox(f).run();

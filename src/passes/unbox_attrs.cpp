@@ -12,7 +12,8 @@ using hir::ValueId;
 
 bool Unboxer::attributes(const Instr& i) {
   switch (i.op) {
-    case Op::LoadGlobal: return load_global(i);
+    case Op::LoadGlobal:
+    case Op::LoadGlobalOf: return load_global(i);
     case Op::LoadAttr: return load_attr(i);
     case Op::StoreAttr: return store_attr(i);
     case Op::LoadMethod: return load_method(i);
@@ -33,13 +34,21 @@ void Unboxer::define_borrowed(const Instr& i, ValueId id, const Content& known) 
   define(i, v);
 }
 
+// What the operation has always resulted in, or null. Inlined code has a place of its own in the feedback.
+const JJSeen* Unboxer::only_seen(const Instr& i) const {
+  for (const hir::SiteTypes& site : in_.facts.sites)
+    if (site.pc == (i.site >= 0 ? i.site : i.pc) && site.seen.types.size() == 1 && !site.seen.megamorphic)
+      return &site.seen.types[0];
+  return nullptr;
+}
+
 bool Unboxer::load_global(const Instr& i) {
   if (!may_exit()) return false;
-  const JJSeen* only = nullptr;
-  for (const hir::SiteTypes& site : in_.facts.sites)
-    if (site.pc == i.pc && site.seen.types.size() == 1 && !site.seen.megamorphic) only = &site.seen.types[0];
+  const JJSeen* only = only_seen(i);
   const bool builtin = only && only->kind == JJ_TYPE_BUILTIN && only->id < JJ_BUILTIN_COUNT;
-  const ValueId found = emit_exit(Op::GlobalPeek, JJ_EXIT_UNBOUND, {i.imm[0], i.imm[1], builtin});
+  const bool own = i.op == Op::LoadGlobal;
+  const ValueId found = emit_exit(own ? Op::GlobalPeek : Op::GlobalPeekOf, JJ_EXIT_UNBOUND,
+                                  {i.imm[0], i.imm[1], builtin}, {own ? -1 : values_[i.args[0]].id});
   Content known;
   known.likely = likely_at(i.pc);
   if (builtin) {
@@ -55,6 +64,7 @@ bool Unboxer::load_global(const Instr& i) {
 // -- the class of an object
 
 const AttrSeen* Unboxer::attribute_at(int32_t pc) const {
+  if (site_ >= 0) pc = site_;
   for (const AttrSeen& seen : in_.facts.attrs)
     if (seen.pc == pc) return &seen;
   return nullptr;

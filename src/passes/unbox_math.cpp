@@ -26,9 +26,7 @@ int64_t bits_of(double value) {
 
 // The attribute of a module that has always been one function of math.
 bool Unboxer::math_function(const Instr& i) {
-  const JJSeen* only = nullptr;
-  for (const hir::SiteTypes& site : in_.facts.sites)
-    if (site.pc == i.pc && site.seen.types.size() == 1 && !site.seen.megamorphic) only = &site.seen.types[0];
+  const JJSeen* only = only_seen(i);
   if (!only || only->kind != JJ_TYPE_BUILTIN || only->id < JJ_BUILTIN_COUNT || !may_exit()) return false;
   Value& module = values_[i.args[0]];
   if (module.form != Value::Object) return false;

@@ -11,7 +11,8 @@ using hir::Op;
 using hir::ValueId;
 
 void Unboxer::rewrite(const Instr& i) {
-  if (slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
+  site_ = i.site;
+  if (inlined_calls(i) || slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
       lower_typed(*this, i))
     return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
@@ -22,6 +23,7 @@ void Unboxer::rewrite(const Instr& i) {
 void Unboxer::generic(const Instr& i) {
   const hir::OpInfo& row = hir::info(i.op);
   const bool observed = row.effects == Effects::Raises || row.effects == Effects::RunsCode || i.state >= 0;
+  if (observed && inside_) refuse_inlining();
   if (observed) sync_all();
   const bool takes_owned = i.op == Op::Return || i.op == Op::Suspend || i.op == Op::StoreLocal ||
                            i.op == Op::StoreStack || i.op == Op::Release || i.op == Op::ReleaseOrNull;
@@ -119,6 +121,7 @@ void Unboxer::store(const Instr& i, int32_t place) { put(place, values_[i.args[0
 
 // Writes a stack entry that is dead, or a fast local whose memory may become stale.
 void Unboxer::put(int32_t place, Value& v) {
+  if (is_virtual(place)) return put_virtual(place, v);
   exits_ok_ = false;
   const bool stands_for = v.form != Value::Absent && !v.owned && v.source_kind != Content::Nothing;
   if (place >= in_.nslots && stands_for) {
@@ -203,8 +206,10 @@ bool Unboxer::references(const Instr& i) {
         known.inert = is_inert_type(known.type);
       }
       define_object(i, emit(i.op, {i.imm[0]}), known);
-      values_[i.id].source_kind = Content::Const;
-      values_[i.id].source = i.imm[0];
+      Value& v = values_[i.id];
+      const bool own = known.type == kUnknownType || !in_.facts.constants[i.imm[0]].object;
+      v.source_kind = own ? Content::Const : Content::Object;
+      v.source = own ? i.imm[0] : v.id;
       return true;
     }
     case Op::LoadNull: {
@@ -288,7 +293,8 @@ bool Unboxer::iteration(const Instr& i) {
 
 void Unboxer::terminate(const Instr& i) {
   Instr copy = i;
-  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && i.op != Op::Return; place++)
+  const bool stays = i.op == Op::Return || inside_;
+  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && !stays; place++)
     if (contents_[place].state == Content::Lazy) sync(place);
   if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Item) {
     const Value& v = values_[i.args[0]];
@@ -304,6 +310,7 @@ void Unboxer::terminate(const Instr& i) {
     out_.blocks[block_].instrs.push_back(copy);
     return;
   }
+  if (inside_ && i.op == Op::Jump) forget_callee(in_.blocks[in_.blocks[block_].succ[0]]);
   generic(i);
   leaving[0] = leaving[1] = contents_;
   if (i.op != Op::BranchNext) return;

@@ -9,6 +9,7 @@ using hir::ValueId;
 void Unboxer::sync(int32_t place) {
   Content& c = contents_[place];
   if (c.state == Content::Clean) return;
+  if (is_virtual(place)) refuse_inlining();
   if (c.state == Content::Lazy) return sync_lazy(place);
   if (c.kind == Kind::Range) {
     emit(Op::SyncRange, {place - in_.nslots}, {c.value[0], c.value[1]});

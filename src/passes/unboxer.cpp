@@ -124,6 +124,7 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
 
 void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>& operands) {
   operands = {-1, -1, -1, -1};
+  if (wanted.state == Content::Lazy) return;
   expect(place, wanted);
   if (wanted.state == Content::Clean && contents_[place].state != Content::Clean) {
     sync(place);
@@ -261,6 +262,7 @@ bool Unboxer::has_exited(int32_t pc) const {
 bool Unboxer::may_exit() const { return exits_ok_ && !has_exited(pc_); }
 
 uint32_t Unboxer::likely_at(int32_t pc) const {
+  if (site_ >= 0) pc = site_;
   for (const hir::SiteTypes& site : in_.facts.sites)
     if (site.pc == pc) return bits_of(site.seen);
   return 0;

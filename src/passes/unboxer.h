@@ -31,6 +31,13 @@ struct Value {
 
 uint32_t bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
 
+// Thrown where an inlined callee needs memory or would be observed.
+struct InliningFailed {
+  int32_t pc;  // of the call
+};
+// Tries pass unbox: the code unit of a call that cannot be inlined, or -1.
+int32_t try_unbox(const hir::Function& f);
+
 // What may be in the fast locals when somebody else could have written them.
 void forget_locals(Contents& contents, int32_t nslots);
 
@@ -42,6 +49,7 @@ class Unboxer {
   // -- one block; what it leaves for its successors. `continued`: the instruction that its predecessor has begun, or -1
   void start_block(int32_t block, Contents contents, bool check_locals);
   void run_block(const hir::Block& block, int32_t continued);
+  void set_inlined(int32_t site) { inlined_ = site, inside_ = site >= 0; }
   Contents leaving[2];
   bool check_locals() const { return check_locals_; }
 
@@ -111,8 +119,20 @@ class Unboxer {
   void retain(const hir::Instr& i);
   void terminate(const hir::Instr& i);
 
+  // unbox_calls.cpp
+  bool is_virtual(int32_t place) const;
+  [[noreturn]] void refuse_inlining() const;
+  bool inlined_calls(const hir::Instr& i);
+  Value borrow(int32_t place);
+  void put_virtual(int32_t place, Value& v);
+  static bool is_shared(Kind kind, int64_t word);
+  void enter_callee(const hir::Inlined& site);
+  void leave_callee(const hir::Instr& i, const hir::Inlined& site);
+  void forget_callee(const hir::Block& next);
+
   // unbox_attrs.cpp
   bool attributes(const hir::Instr& i);
+  const JJSeen* only_seen(const hir::Instr& i) const;
   bool load_global(const hir::Instr& i);
   bool load_attr(const hir::Instr& i);
   bool store_attr(const hir::Instr& i);
@@ -167,6 +187,9 @@ class Unboxer {
   std::map<JJExitKind, int32_t> exits_;        // its exit states so far
   std::map<hir::ValueId, uint32_t> versions_;  // of the classes of references, see Content::version
   bool exits_ok_ = false;                      // nothing observable has happened in the current instruction
+  int32_t inlined_ = -1;                       // the block's (of an edge: its target's) inlined call
+  bool inside_ = false;                        // between the entry and the end of an inlined call
+  int32_t site_ = -1;                          // of inlined code: the operation's own place in the feedback
   bool check_locals_ = false;                  // a callee may have written the locals
   bool left_ = false;
   std::vector<Value> results_;  // of the call that is being rewritten, in place of the operations behind it

@@ -109,6 +109,8 @@ struct CodeData {
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   struct Trial* trial;                    // going on; or null
   Wishes wishes;
+  uint32_t number;                // of the code object, for type feedback
+  PyObject* held;                 // list of the code objects of inlined callees, or null
   char* own_reason;               // what `reason` points to, if that is not static
   alignas(64) PyObject* tail[1];  // constants, then (64-byte aligned) caches
 };

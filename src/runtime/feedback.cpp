@@ -9,6 +9,8 @@
 #include "runtime/builtins.h"
 #include "runtime/calls.h"
 #include "runtime/signature.h"
+#include "vm/code_slot.h"
+#include "vm/vm.h"
 
 namespace jj {
 namespace {
@@ -61,7 +63,10 @@ JJSeen type_of_value(PyObject* value) {
   if (type == &PyFloat_Type) return seen(JJ_TYPE_FLOAT);
   if (value == Py_None) return seen(JJ_TYPE_NONE);
   if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return seen(JJ_TYPE_HEAP, type_version(type));
-  if (PyFunction_Check(value)) return seen(JJ_TYPE_FUNCTION);
+  if (vm::is_function(value)) {
+    const CodeData* cd = vm::code_data(reinterpret_cast<PyFunctionObject*>(value));
+    return seen(JJ_TYPE_FUNCTION, cd ? cd->number : 0);
+  }
   if (PyCFunction_CheckExact(value) || type == &PyType_Type) {
     int id = builtin_id(value);
     return id < 0 ? seen(JJ_TYPE_OTHER) : seen(JJ_TYPE_BUILTIN, static_cast<uint32_t>(id));

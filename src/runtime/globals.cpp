@@ -145,7 +145,6 @@ extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
   return JJ_LIKELY(value != nullptr) ? new_ref(value) : load_global_slow(fr, c, site);
 }
 
-// Looking a name up in exact dicts with str keys runs no code; anything else, and a missing name, is not decided here.
 extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
   const bool builtin = site & kOwnFirst;
   if (PyObject* value = cached_global(fr, c)) return note(c, value, builtin);
@@ -177,6 +176,23 @@ extern "C" PyObject* jj_peek_math(PyObject* module, Cache* c, int32_t builtin) {
   return value && is_math(value, static_cast<uint32_t>(builtin)) ? value : nullptr;
 }
 
+// The same with the namespaces of a function that was inlined.
+extern "C" PyObject* jj_peek_global_of(PyObject* function, Cache* c, uint32_t site) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(function);
+  PyObject *globals = f->func_globals, *builtins = f->func_builtins;
+  for (PyObject* space : {globals, builtins})
+    if (!PyDict_CheckExact(space) || !dict_has_only_str(space)) return nullptr;
+  PyObject* value = PyDict_GetItemWithError(globals, c->name);
+  c->state = value ? kGlobalInGlobals : kGlobalInBuiltins;
+  if (!value && !PyErr_Occurred()) value = PyDict_GetItemWithError(builtins, c->name);
+  if (!value) {
+    PyErr_Clear();
+    return nullptr;
+  }
+  remember_value(global_cache(c), value, builtins, Versions(globals, builtins));
+  return note(c, value, site & kOwnFirst);
+}
+
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
   PyObject* value = PyCell_GET(frame_slots(fr)[slot]);
   if (JJ_LIKELY(value != nullptr)) return new_ref(value);
@@ -188,4 +204,5 @@ extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
 JJ_CHECK_HELPER(jj_load_global);
 JJ_CHECK_HELPER(jj_peek_global);
 JJ_CHECK_HELPER(jj_peek_math);
+JJ_CHECK_HELPER(jj_peek_global_of);
 JJ_CHECK_HELPER(jj_load_deref);

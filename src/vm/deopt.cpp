@@ -163,6 +163,8 @@ extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, i
   return 2;
 }
 
+extern "C" int32_t jj_watched(PyThreadState* ts, CodeData* cd) { return vm::tracing_active(ts, cd); }
+
 // A counter of its own decides: the same seed leaves at the same places.
 extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
   uint64_t& s = vm::stress_state;
@@ -190,6 +192,7 @@ extern "C" int32_t jj_backedge(PyThreadState* ts, Frame* fr, CodeData* cd, int32
 }
 
 JJ_CHECK_HELPER(jj_exit);
+JJ_CHECK_HELPER(jj_watched);
 JJ_CHECK_HELPER(jj_poll_pending);
 JJ_CHECK_HELPER(jj_deopt_stress);
 JJ_CHECK_HELPER(jj_backedge);

@@ -17,6 +17,22 @@ void fill_namespaces(JJLayout* layout) {
   layout->cache_global_value = offsetof(Cache, word) + offsetof(GlobalCache, value);
 }
 
+void fill_calls(JJLayout* layout) {
+  layout->function_code = offsetof(PyFunctionObject, func_code);
+  layout->function_globals = offsetof(PyFunctionObject, func_globals);
+  layout->function_builtins = offsetof(PyFunctionObject, func_builtins);
+  layout->function_defaults = offsetof(PyFunctionObject, func_defaults);
+#if PY_VERSION_HEX >= 0x030C0000
+  layout->recursion_left = offsetof(PyThreadState, py_recursion_remaining);
+#elif PY_VERSION_HEX >= 0x030B0000
+  layout->recursion_left = offsetof(PyThreadState, recursion_remaining);
+#else
+  layout->recursion_left = -1;
+  layout->recursion_depth = offsetof(PyThreadState, recursion_depth);
+  layout->recursion_limit = offsetof(PyInterpreterState, ceval.recursion_limit);
+#endif
+}
+
 // What lies before an object is found from it by the interpreter's own functions, here with an address for an object.
 [[maybe_unused]] int32_t distance(const void* part, const PyObject* whole) {
   return static_cast<int32_t>(static_cast<const char*>(part) - reinterpret_cast<const char*>(whole));
@@ -76,6 +92,7 @@ void fill_object_layout(JJLayout* layout) {
 #endif
   layout->locals_writable = PY_VERSION_HEX >= 0x030D0000;
   fill_namespaces(layout);
+  fill_calls(layout);
   fill_instances(layout);
 }
 

@@ -70,6 +70,9 @@ inline bool stack_low() {  // below the low-water mark of this thread's C stack
 // -- function entry
 extern vectorcallfunc original_vectorcall;  // the interpreter's own
 extern PyTypeObject JitFunction_Type;       // 3.11, and __init__ on 3.13: a function the interpreter calls
+// The type of functions that have native code, initialisers apart.
+inline PyTypeObject& native_function_type() { return PY_MINOR_VERSION == 11 ? JitFunction_Type : PyFunction_Type; }
+inline bool is_function(PyObject* o) { return PyFunction_Check(o) || Py_IS_TYPE(o, &JitFunction_Type); }
 void install(PyFunctionObject* func, vectorcallfunc entry);        // entry is honoured by every way of calling func
 void install_fresh(PyFunctionObject* func, vectorcallfunc entry);  // the same for one just made, in no class yet
 void uninstall(PyFunctionObject* func);

@@ -1,0 +1,72 @@
+// LOWER rows of inlined calls: what has to hold so that a call can be replaced by what its callee does.
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+Value* object_at(Emitter& e, int index) {
+  return e.b.CreateIntToPtr(e.int64(e.function().facts.objects[static_cast<size_t>(index)]), e.b.getPtrTy());
+}
+
+// Pass unbox replaces these operations; the verifier refuses what it leaves.
+void never(Emitter& e, const Instr& i) {
+  if (i.id >= 0) e.define(i, null_object(e));
+}
+
+}  // namespace
+
+LOWER(EnterCallee) { never(e, i); }
+LOWER(LeaveCallee) { never(e, i); }
+LOWER(LoadGlobalOf) { never(e, i); }
+
+LOWER(GuardCode) {
+  const JJLayout& l = e.layout();
+  Value* type = e.load_ptr(e.arg(i, 0), l.type);
+  e.exit_if(e.b.CreateICmpNE(type, e.data(Data::jj_type_function)), i);
+  e.exit_if(e.b.CreateICmpNE(e.load_ptr(e.arg(i, 0), l.function_code), object_at(e, i.imm[0])), i);
+}
+
+LOWER(GuardRoom) {
+  const JJLayout& l = e.layout();
+  auto load = [&](Value* base, int64_t at) { return e.b.CreateLoad(e.b.getInt32Ty(), e.at(base, at)); };
+  if (l.recursion_left >= 0) {
+    e.exit_if(e.b.CreateICmpSLE(load(e.thread(), l.recursion_left), e.int32(i.imm[0])), i);
+    return;
+  }
+  Value* depth = e.b.CreateAdd(load(e.thread(), l.recursion_depth), e.int32(i.imm[0]));
+  Value* limit = load(e.load_ptr(e.code_data(), l.cd_interp), l.recursion_limit);
+  e.exit_if(e.b.CreateICmpSGT(depth, limit), i);
+}
+
+// Pending work that is no tracing can wait for the next poll.
+LOWER(GuardUnwatched) {
+  llvm::BasicBlock* slow = e.cold_block("watched");
+  e.test_polls(slow);
+  llvm::BasicBlock* next = e.hot_block("go");
+  for (int k = 0; k < e.layout().npolls; k++) {
+    const JJPollTest& test = e.layout().polls[k];
+    if (test.base != JJ_POLL_CODE) continue;
+    llvm::Type* type = e.b.getIntNTy(static_cast<unsigned>(8 * test.width));
+    Value* seen = e.b.CreateLoad(type, e.at(object_at(e, i.imm[0]), test.offset));
+    e.exit_if(e.b.CreateICmpNE(seen, llvm::Constant::getNullValue(type)), i);
+  }
+  e.b.CreateBr(next);
+  e.enter(slow);
+  Value* watched = e.call(Helper::jj_watched, {e.thread(), e.code_data()});
+  e.exit_if(e.b.CreateICmpNE(watched, e.int32(0)), i);
+  e.b.CreateBr(next);
+  e.enter(next);
+}
+
+LOWER(DefaultPeek) {
+  const JJLayout& l = e.layout();
+  Value* defaults = e.load_ptr(e.arg(i, 0), l.function_defaults);
+  e.exit_if(e.b.CreateIsNull(defaults), i);
+  Value* count = e.b.CreateLoad(e.b.getInt64Ty(), e.at(defaults, l.var_size));
+  e.exit_if(e.b.CreateICmpSLT(count, e.int64(i.imm[0])), i);
+  Value* items = e.at(defaults, l.tuple_items);
+  Value* index = e.b.CreateSub(count, e.int64(i.imm[0]));
+  e.define(i, e.b.CreateLoad(e.b.getPtrTy(), e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, index)));
+}
+
+}  // namespace jj::lower

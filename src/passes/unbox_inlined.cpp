@@ -1,0 +1,128 @@
+// The pass `unbox`: calls that pass inline_calls has put the callee in place of.
+//
+// The callee's places have no memory: they hold numbers, or stand for objects that something else keeps alive until the
+// call is over.
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+
+using hir::Inlined;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+bool Unboxer::is_virtual(int32_t place) const { return in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack; }
+
+void Unboxer::refuse_inlining() const { throw InliningFailed{inlined_ >= 0 ? in_.inlined[inlined_].pc : -1}; }
+
+bool Unboxer::inlined_calls(const Instr& i) {
+  switch (i.op) {
+    case Op::EnterCallee: enter_callee(in_.inlined[i.imm[0]]); return true;
+    case Op::LeaveCallee: leave_callee(i, in_.inlined[i.imm[0]]); return true;
+    default: return false;
+  }
+}
+
+// Something keeps the object alive: a stack entry of the call, or what it was borrowed from.
+Value Unboxer::borrow(int32_t place) {
+  Value v = read(place, false);
+  if (v.form == Value::Object && v.source_kind == Content::Nothing) {
+    v.source_kind = Content::Object;
+    v.source = v.id;
+  }
+  return v;
+}
+
+void Unboxer::put_virtual(int32_t place, Value& v) {
+  if (v.form == Value::Object && v.owned) refuse_inlining();
+  const Kind kind = kind_of(v);
+  const bool constant = v.form == Value::Object && v.known.constant >= 0;
+  if (constant && is_shared(kind, in_.facts.constants[v.known.constant].word)) {  // any box of it is the same object
+    const ValueId id = number(v, kind);
+    contents_[place] = behind(kind, id);
+    return;
+  }
+  if (v.form == Value::Number && v.source_kind == Content::Nothing) {
+    contents_[place] = behind(v.known.kind, v.id);
+    return;
+  }
+  contents_[place] = v.known;
+  contents_[place].state = Content::Lazy;
+  contents_[place].source_kind = v.source_kind == Content::Nothing ? Content::Object : v.source_kind;
+  contents_[place].source = v.source_kind == Content::Nothing ? v.id : v.source;
+}
+
+bool Unboxer::is_shared(Kind kind, int64_t word) {
+  return kind == Kind::Bool || (kind == Kind::Int && word >= -5 && word <= 256);
+}
+
+void Unboxer::enter_callee(const Inlined& site) {
+  inlined_ = static_cast<int32_t>(&site - in_.inlined.data());
+  if (!may_exit()) refuse_inlining();
+  const int32_t stack = in_.nslots;
+  if (site.null >= 0 && contents_[stack + site.null].state == Content::Lazy &&
+      contents_[stack + site.null].source_kind != Content::Null)
+    refuse_inlining();
+  const bool in_memory = contents_[stack + site.function].state == Content::Clean;
+  Value function = borrow(stack + site.function);
+  if (function.form != Value::Object) refuse_inlining();
+  if (in_memory) emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {function.id});
+  emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
+  if (site.levels) emit_exit(Op::GuardRoom, JJ_EXIT_OTHER, {site.levels});
+  emit_exit(Op::GuardUnwatched, JJ_EXIT_OTHER, {site.object});
+  std::vector<Value> arguments;
+  for (int32_t k = 0; k < site.params; k++) {
+    if (k >= site.given) {
+      Value v;
+      v.form = Value::Object;
+      v.id = v.source = emit_exit(Op::DefaultPeek, JJ_EXIT_IDENTITY, {site.params - k}, {function.id});
+      v.source_kind = Content::Object;
+      arguments.push_back(v);
+      continue;
+    }
+    const Content& c = contents_[stack + site.first + k];
+    if (c.kind == Kind::Range || c.state == Content::Maybe) refuse_inlining();
+    arguments.push_back(borrow(stack + site.first + k));
+    if (c.state == Content::Clean && site.null < 0 && k == 0)
+      emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {arguments.back().id});
+  }
+  for (int32_t place = stack + site.base; place < static_cast<int32_t>(contents_.size()); place++) {
+    contents_[place] = Content{};
+    contents_[place].type = JJ_TYPE_NULL;
+    contents_[place].inert = true;
+  }
+  inside_ = true;
+  put_virtual(stack + site.base, function);
+  for (int32_t k = 0; k < site.params; k++) put_virtual(stack + site.base + 1 + k, arguments[static_cast<size_t>(k)]);
+}
+
+void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
+  Value result = read(in_.nslots + site.result, true);
+  bool releases = false;
+  for (int32_t d = site.d; d < site.d + site.entries; d++) {
+    const Content& c = contents_[in_.nslots + d];
+    releases |= c.state == Content::Clean && c.type != JJ_TYPE_NULL;
+  }
+  if (releases && result.form == Value::Object) as_object(result, true);
+  for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
+    contents_[place] = Content{};
+  if (site.levels) inside_ = false;
+  for (int32_t d = site.d; d < site.d + site.entries; d++) {
+    const Value v = read(in_.nslots + d, true);
+    if (v.form != Value::Object || !v.owned || v.known.type == JJ_TYPE_NULL) continue;
+    if (!is_quiet_type(v.known.type)) sync_all();
+    emit(Op::ReleaseOrNull, {}, {v.id});
+    if (!is_quiet_type(v.known.type)) after_code();
+  }
+  define(i, result);
+}
+
+// Behind a callee's return only its result is left.
+void Unboxer::forget_callee(const hir::Block& next) {
+  if (next.instrs[0].op != Op::LeaveCallee) return;
+  const Inlined& site = in_.inlined[next.instrs[0].imm[0]];
+  for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
+    if (place != in_.nslots + site.result) contents_[place] = Content{};
+}
+
+}  // namespace jj::passes
