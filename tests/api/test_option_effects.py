@@ -1,4 +1,6 @@
-"""What opt_level, vectorize and mode change in the code that is made."""
+"""What opt_level, vectorize, inline and mode change in the code that is made."""
+
+import textwrap
 
 import pytest
 
@@ -68,3 +70,31 @@ def test_compile_changes_no_option(optimising):
     for _ in range(4):
         f(10, 1)
     assert justjit.stats(f)["tier"] == "baseline"
+
+
+def caller(**options):
+    namespace = {}
+    source = """
+        def triple(x):
+            return 3 * x
+        def f(n):
+            total = 0
+            for i in range(n):
+                total += triple(i)
+            return total
+    """
+    exec(textwrap.dedent(source), namespace)
+    assert justjit.compile(namespace["triple"])
+    f = jit(**options)(namespace["f"])
+    for _ in range(4):
+        assert f(100) == 14850
+    assert justjit.stats(f)["tier"] == "optimised"
+    return f
+
+
+def test_inline(optimising):
+    texts = {inline: _core.dump(caller(inline=inline), "hir").split() for inline in (True, False)}
+    multiplications = {inline: text.count("IntMul") for inline, text in texts.items()}
+    calls = {inline: text.count("Call") for inline, text in texts.items()}
+    assert multiplications[True] > 0 and multiplications[False] == 0, texts
+    assert calls[True] == 0 and calls[False] > 0, texts
