@@ -113,7 +113,7 @@ def jit(
     opt_level   0 to 3 (3)              0: code is made as fast as possible; 1: with LLVM's register allocator; 2: hot
                                         functions go on to the optimising tier; 3: which may copy loop bodies, too
     vectorize   True or False (True)    whether optimised loops may become vector code
-    inline      True or False (True)    whether small callees that only compute may stand in place of their calls, in optimised code
+    inline      True or False (True)    whether optimised code may do what small callees compute in place of their calls
     parallel    True or False (False)   recorded; no effect yet
     mode        'auto', 'object' or 'int' ('auto')   'object': nothing is assumed about numbers, functions stay in the
                                         baseline tier; 'int': recorded, will assert machine integers

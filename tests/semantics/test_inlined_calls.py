@@ -119,8 +119,18 @@ def test_changes(name: str, at: int, tier: int) -> None:
     assert results[:2] == results[2:]
 
 
-@pytest.mark.parametrize("call", ["division(20, 10)", "cubes(20, 3_000_000)", "cubes(5, 2**62)", "identity(Point(10**6), 9)",
-                                  "run(Point(2.5), Point(3), 30)", "run(Point('a'), Point(3), 30)", "run(1, 2, 3)"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "division(20, 10)",
+        "cubes(20, 3_000_000)",
+        "cubes(5, 2**62)",
+        "identity(Point(10**6), 9)",
+        "run(Point(2.5), Point(3), 30)",
+        "run(Point('a'), Point(3), 30)",
+        "run(1, 2, 3)",
+    ],
+)
 def test_calls(call: str, tier: int) -> None:
     outcomes = []
     for jitted in (False, True):
@@ -158,7 +168,8 @@ def test_profiler_switched_on_inside(tier: int) -> None:
         n = module(jitted)
         events: list[Any] = []
         n["change"] = lambda p, events=events: sys.setprofile(
-            lambda frame, event, _: events.append((event, frame.f_code.co_name)))
+            lambda frame, event, _: events.append((event, frame.f_code.co_name))
+        )
         exec("def go(): return run(Point(2), Point(3), 6, change, 3)", n)
         try:
             result = n["go"]()
