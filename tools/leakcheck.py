@@ -29,7 +29,7 @@ from cpython_tests import jit_environment
 
 DEFAULT = "test_generators test_coroutines test_asyncgen test_exceptions test_contextlib".split()
 WARM_UP, MEASURED, LAST = 3, 5, 3
-ROUNDS = 4  # more of them for what seems to grow
+ROUNDS = 10  # more of them for what seems to grow: caches fill slowly
 
 
 def cases(suite: Any) -> Iterator[unittest.TestCase]:

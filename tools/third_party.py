@@ -1,6 +1,6 @@
 """Runs the test suites of packages from PyPI with everything jitted and compares every test with a run without the JIT.
 
-    python tools/third_party.py [--json OUT] [--scratch DIR] [package ...]
+    python tools/third_party.py [--json OUT] [--scratch DIR] [--optimised] [--stress SEED] [package ...]
 
 Takes the source distribution, installs it and what its tests need into a scratch environment that sees this Python's
 justjit, and runs the tests twice, in processes of their own. A package that differs runs twice more; what differs in most
@@ -116,15 +116,13 @@ def outcomes(report: pathlib.Path) -> dict[str, str]:
     return found
 
 
-def run(name: str, python: pathlib.Path, source: pathlib.Path, jit: bool) -> Run:
+def run(name: str, python: pathlib.Path, source: pathlib.Path, jit: dict[str, str] | None) -> Run:
     suite = SUITES[name]
     with tempfile.TemporaryDirectory() as scratch:
         report, statistics = pathlib.Path(scratch, "report.xml"), pathlib.Path(scratch, "statistics")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT_", "PYTHON"))}
         environment.update(PYTHONHASHSEED="0")
-        environment |= (
-            {**jit_environment(False, 0), "JUSTJIT_STATS": str(statistics)} if jit else {"JUSTJIT_DISABLE": "1"}
-        )
+        environment |= {**jit, "JUSTJIT_STATS": str(statistics)} if jit else {"JUSTJIT_DISABLE": "1"}
         command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
         try:
             process = subprocess.run(
@@ -147,11 +145,11 @@ def run(name: str, python: pathlib.Path, source: pathlib.Path, jit: bool) -> Run
         return Run(code, outcomes(report) if report.exists() else {}, output, stats)
 
 
-def compare(name: str, scratch: pathlib.Path) -> dict[str, object]:
+def compare(name: str, scratch: pathlib.Path, jit: dict[str, str]) -> dict[str, object]:
     python, source = prepare(name, scratch)
     rounds = []
     while not rounds or (rounds[0] and len(rounds) < 3):
-        plain, jitted = run(name, python, source, False), run(name, python, source, True)
+        plain, jitted = run(name, python, source, None), run(name, python, source, jit)
         rounds.append(differing(plain, jitted))
     differences = [f"{test}: {text}" for test, text in confirmed(rounds).items()] if rounds[0] else []
     if not plain.tests:
@@ -178,14 +176,17 @@ def main() -> int:
     parser.add_argument(
         "--scratch", type=pathlib.Path, help="where to unpack and install (default: a temporary folder)"
     )
+    parser.add_argument("--optimised", action="store_true", help="the optimising tier at once (threshold 1)")
+    parser.add_argument("--stress", type=int, default=0, help="the same, with guards that fail at random (seed)")
     args = parser.parse_args()
+    jit = jit_environment(args.optimised, args.stress)
     print(f"CPython {sys.version.split()[0]}", flush=True)
     print(f"{'package':24} {'tests':>6} {'passed':>6} {'differ':>6} {'calls':>10} {'start%':>7} {'end%':>7}")
     results = []
     with tempfile.TemporaryDirectory() as temporary:
         for name in args.packages:
             try:
-                result = compare(name, args.scratch or pathlib.Path(temporary))
+                result = compare(name, args.scratch or pathlib.Path(temporary), jit)
             except RuntimeError as error:
                 print(f"{name}: cannot be installed\n{error}", flush=True)
                 results.append({"name": name, "differences": ["cannot be installed"]})
