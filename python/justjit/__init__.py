@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         parallel: bool = False,
         lazy: bool = False,
         mode: str = "auto",
+        overflow: str = "raise",
     ) -> Callable[[_F], _F]: ...
     @overload
     def jit(
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
         parallel: bool = False,
         lazy: bool = False,
         mode: str = "auto",
+        overflow: str = "raise",
     ) -> _F: ...
 
 
@@ -105,6 +107,7 @@ def jit(
     parallel: bool = False,
     lazy: bool = False,
     mode: str = "auto",
+    overflow: str = "raise",
 ) -> Any:
     """Runs a function natively and returns it: the same object, under ``@jit`` and under ``@jit(...)``.
 
@@ -115,15 +118,20 @@ def jit(
     vectorize   True or False (True)    whether optimised loops may become vector code
     inline      True or False (True)    whether optimised code may do what small callees compute in place of their calls
     parallel    True or False (False)   recorded; no effect yet
-    mode        'auto', 'object' or 'int' ('auto')   'object': nothing is assumed about numbers, functions stay in the
-                                        baseline tier; 'int': recorded, will assert machine integers
+    mode        'auto' (default); 'object': nothing is assumed about numbers, functions stay in the baseline tier;
+                'int': you assert that arguments, named locals and the result are ints of 64 bits (or bools), 'float':
+                that the result is a float, and arguments and locals are floats or such ints. What is not raises a
+                TypeError, an int that does not fit an OverflowError, where it is passed, assigned or returned. A
+                function in which that cannot hold gets 'auto' and a JustJITWarning. Calls that a debugger or tracer
+                runs in the interpreter assert nothing.
+    overflow    'raise' (default) or 'wrap'   with mode='int': arithmetic keeps the lowest 64 bits, as C's does
 
     Of generators, coroutines and asynchronous generators every resumption runs natively. What cannot be compiled stays
     in the interpreter, with one JustJITWarning.
     """
     from . import _targets
 
-    options = _targets.check_options(opt_level, vectorize, inline, parallel, lazy, mode)
+    options = _targets.check_options(opt_level, vectorize, inline, parallel, lazy, mode, overflow)
     if func is None:
 
         def decorate(func: Any) -> Any:

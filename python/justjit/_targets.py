@@ -10,11 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing takes longer to import than all of justjit
     from typing import Any
 
-_MODES = ("auto", "object", "int")
+_MODES = ("auto", "object", "int", "float")
+_OVERFLOWS = ("raise", "wrap")
 
 
 def check_options(
-    opt_level: object, vectorize: object, inline: object, parallel: object, lazy: object, mode: object
+    opt_level: object,
+    vectorize: object,
+    inline: object,
+    parallel: object,
+    lazy: object,
+    mode: object,
+    overflow: object,
 ) -> dict[str, Any]:
     """Raises a TypeError or ValueError that names the argument and what is allowed; else the options as a dict."""
     if isinstance(opt_level, bool) or not isinstance(opt_level, int):
@@ -25,11 +32,19 @@ def check_options(
     for name, value in switches.items():
         if not isinstance(value, bool):
             raise TypeError(f"jit(): {name} must be True or False, not {type(value).__name__}")
-    if not isinstance(mode, str):
-        raise TypeError(f"jit(): mode must be 'auto', 'object' or 'int', not {type(mode).__name__}")
-    if mode not in _MODES:
-        raise ValueError(f"jit(): mode must be 'auto', 'object' or 'int', not {mode!r}")
-    return {"opt_level": opt_level, "mode": mode, **switches}
+    _check_word("mode", mode, _MODES)
+    _check_word("overflow", overflow, _OVERFLOWS)
+    if overflow == "wrap" and mode != "int":
+        raise ValueError(f"jit(): overflow='wrap' needs mode='int', not {mode!r}")
+    return {"opt_level": opt_level, "mode": mode, "overflow": overflow, **switches}
+
+
+def _check_word(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    words = ", ".join(map(repr, allowed[:-1])) + f" or {allowed[-1]!r}"
+    if not isinstance(value, str):
+        raise TypeError(f"jit(): {name} must be {words}, not {type(value).__name__}")
+    if value not in allowed:
+        raise ValueError(f"jit(): {name} must be {words}, not {value!r}")
 
 
 def functions_of(target: Any, caller: str) -> list[types.FunctionType]:
@@ -71,9 +86,20 @@ def jit(target: Any, options: dict[str, Any]) -> Any:
     native = justjit._native
     if native is not None:
         for function in functions:
-            if not native.compile(function, **options) and not options["lazy"]:
+            own = {**options, "mode": _possible_mode(function, options["mode"])}
+            if not native.compile(function, **own) and not options["lazy"]:
                 _warn(function)
     return target
+
+
+def _possible_mode(function: types.FunctionType, mode: str) -> str:
+    """`mode`, or with a warning 'auto' when the function does what the mode's assertions can never allow."""
+    objection = justjit._native.objection(function, mode) if mode in ("int", "float") else None
+    if objection is None:
+        return mode
+    reason, line = objection
+    _warn_at(function, line, f"{function.__qualname__}() cannot have mode={mode!r}: {reason}. It gets mode='auto'.")
+    return "auto"
 
 
 def compile_now(target: Any) -> bool:
@@ -91,14 +117,19 @@ def _warn(function: types.FunctionType) -> None:
     reason = record.get("fallback_reason") or "no native code could be made"
     if reason.startswith("slower than the interpreter"):  # it was compiled, and tried
         return
+    line = record.get("fallback_line") or code.co_firstlineno
+    text = f"{function.__qualname__}() stays in the interpreter: {reason}. It works as before; to silence this, drop "
+    _warn_at(function, line, text + "@jit from it or filter justjit.JustJITWarning.")
+
+
+def _warn_at(function: types.FunctionType, line: int, text: str) -> None:
     import warnings
 
     warnings.warn_explicit(
-        f"{function.__qualname__}() stays in the interpreter: {reason}. It works as before; to silence this, drop "
-        "@jit from it or filter justjit.JustJITWarning.",
+        text,
         justjit.JustJITWarning,
-        code.co_filename,
-        record.get("fallback_line") or code.co_firstlineno,
+        function.__code__.co_filename,
+        line,
         module=function.__module__ or "<unknown>",  # warnings drops what has no module
     )
 

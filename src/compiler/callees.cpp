@@ -74,7 +74,7 @@ void FeedbackData::add_callee(int32_t pc, PyCodeObject* code, const PyCodeObject
       return;
     }
   CodeData* informed = best_informed(code);
-  if (!informed || !has_plain_parameters(code)) return;
+  if (!informed || !has_plain_parameters(code) || vm::code_data(code)->wishes.asserts) return;
   auto data = std::make_unique<CalleeData>();
   if (!data->source.capture(code) || PyList_Append(held, reinterpret_cast<PyObject*>(code)) < 0) return PyErr_Clear();
   const JJCode& source = data->source.code();

@@ -42,6 +42,8 @@ JJCompileOptions core_options(const Options& options, uint32_t dump) {
   result.tier = options.tier;
   result.profile = options.profile;
   result.deopt_stress = options.deopt_stress;
+  result.asserts = options.asserts;
+  result.wraps = options.wraps;
   return result;
 }
 
@@ -54,6 +56,8 @@ Options wished(PyCodeObject* code, Options options) {
   options.regalloc = options.regalloc && options.opt_level > 0;
   options.vectorize = options.vectorize && !w.no_vectors;
   options.inlining = options.inlining && !w.no_inlining;
+  options.asserts = w.asserts;
+  options.wraps = w.wraps;
   return options;
 }
 
@@ -169,12 +173,12 @@ JJCompiled* Job::compile(const Options& how, const std::vector<int32_t>& entries
   return result;
 }
 
-// Without loops the rest of a call is short: the interpreter may have it.
+// Without loops the rest of a call is short: the interpreter may have it, unless it is to assert something.
 void Job::run() {
   Timed timed(ms);
   if (!core()) return;
   compiled = compile(options, {});
-  if (options.tier < 2 || !compiled->ok || compiled->nentries <= 1) return;
+  if (options.tier < 2 || !compiled->ok || (compiled->nentries <= 1 && !options.asserts)) return;
   Options baseline = options;
   baseline.tier = 1;
   baseline.deopt_stress = false;
@@ -204,6 +208,23 @@ CodeData* publish(Job& job) {
   if (cd) cd->compile_ms = job.ms;
   if (job.from) code_risen(job.from, cd);
   return cd;
+}
+
+bool check_asserted(PyCodeObject* code, JJAsserts asserts, std::string* reason, int* line) {
+  prepare_core();
+  if (!core()) return true;  // the compile that follows says so
+  CodeSource source;
+  if (!source.capture(code)) return false;
+  JJCompileOptions wanted = core_options(default_options, 0);
+  wanted.asserts = asserts;
+  wanted.check_only = 1;
+  JJCompiled* checked = core()->compile(core(), &source.code(), &wanted);
+  if (!checked->ok) {
+    *reason = checked->reason;
+    *line = line_of(code, checked->reason_index);
+  }
+  core()->release(core(), checked);
+  return true;
 }
 
 // What native code of this code object would need and this process does not have, or null.

@@ -15,8 +15,13 @@ struct Options {
   int tier = 1;                 // 2: optimised, from type feedback
   bool profile = false;         // baseline that records types of results
   bool deopt_stress = false;    // optimised code that leaves at random (testing)
+  uint8_t asserts = 0;          // JJAsserts
+  bool wraps = false;           // C's arithmetic
   bool operator==(const Options&) const = default;
 };
+
+// Why what is asserted can never hold in the code, and where; no reason: it can. False with a Python exception set.
+bool check_asserted(PyCodeObject* code, JJAsserts asserts, std::string* reason, int* line);
 
 // What has been compiled since the start, and what of it is alive.
 struct Totals {

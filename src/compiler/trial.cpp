@@ -196,7 +196,7 @@ PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, 
 
 // Better code may still come, or this is none that calls enter from outside.
 bool may_be_tried(const CodeData* cd) {
-  if (cd->boundary_mode || is_generator(cd->code)) return false;
+  if (cd->boundary_mode || cd->wishes.asserts || is_generator(cd->code)) return false;
   return cd->baseline || cd->settled || tier_limits.max_tier < 2;
 }
 

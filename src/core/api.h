@@ -8,7 +8,7 @@
 
 extern "C" {
 
-enum { JJ_CORE_ABI = 4 };
+enum { JJ_CORE_ABI = 5 };
 
 // One inline poll test: read `width` bytes at base+offset, compare with zero or with CodeData::clean; unequal = poll hit.
 enum JJPollBase : int32_t { JJ_POLL_THREAD, JJ_POLL_THREAD_FIELD, JJ_POLL_INTERP, JJ_POLL_CODE };
@@ -249,6 +249,13 @@ struct JJFeedback {  // each array ordered by pc
   int32_t ncallees;
 };
 
+// What jit(mode=...) asserts of arguments, named locals and results.
+enum JJAsserts : int32_t {
+  JJ_ASSERTS_NOTHING,
+  JJ_ASSERTS_INT,   // ints (or bools) of 64 bits
+  JJ_ASSERTS_FLOAT  // floats; arguments and locals may also be such ints
+};
+
 struct JJCompileOptions {
   int32_t boundaries;           // 1: put a jj_boundary call before every boundary (forced-exit testing)
   int32_t regalloc;             // 1: LLVM's optimising register allocator on top of FastISel
@@ -263,6 +270,9 @@ struct JJCompileOptions {
   const JJFeedback* feedback;   // tier 2, or null
   const int32_t* entries;       // baseline: code units that get native entries besides the loop heads
   int32_t nentries;
+  int32_t asserts;     // JJAsserts
+  int32_t wraps;       // arithmetic on ints keeps the lowest 64 bits
+  int32_t check_only;  // ends before machine code is made: ok says whether what is asserted can hold
 };
 
 enum JJEntryKind : uint8_t { JJ_DEFERRED_LOCAL, JJ_DEFERRED_CONST, JJ_DEFERRED_NULL };

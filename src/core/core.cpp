@@ -42,6 +42,7 @@ FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   options.boundaries = o.boundaries != 0;
   options.profile = o.profile != 0;
   if (o.nentries) options.more_entries.assign(o.entries, o.entries + o.nentries);
+  options.asserted = {static_cast<JJAsserts>(o.asserts), o.wraps != 0};
   options.disabled_passes = text(o.disabled_passes);
   if (!o.inlining) options.disabled_passes += ",inline_calls";
   return options;
@@ -73,6 +74,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   Front front = translate(input_of(code, core.layout.python), front_options(options, core.layout));
   if (options.dump & kDumpBytecode && !front.code.instrs.empty()) out.dump += bytecode::print(front.code);
   if (!front.reason.empty()) return out.fail(front.reason, front.reason_index);
+  out.api.ok = options.check_only;
+  if (options.check_only) return;
   const hir::Function& f = front.function;
   if (options.dump & kDumpHir) out.dump += hir::print(f);
   out.api.ninstrs = reachable(front.code);

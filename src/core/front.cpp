@@ -87,6 +87,7 @@ void add_callees(hir::Function& f, const JJFeedback& feedback, const FrontOption
     const JJCallee& callee = feedback.callees[k];
     FrontOptions own = options;
     own.feedback = callee.feedback;
+    own.asserted = {};
     own.stop_after = "translate";
     Front front = translate(input_of(*callee.code, python), own);
     if (!front.reason.empty()) continue;
@@ -137,7 +138,7 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
     refuse(front, "too large to optimise: " + std::to_string(size) + " instructions");
     return front;
   }
-  auto translated = translate::translate(front.code, options.more_entries);
+  auto translated = translate::translate(front.code, options.more_entries, options.asserted);
   if (auto* refusal = std::get_if<translate::Refusal>(&translated)) {
     refuse(front, refusal->reason, refusal->index);
     return front;

@@ -5,6 +5,7 @@
 
 #include "bytecode/decode.h"
 #include "hir/function.h"
+#include "translate/translate.h"
 
 namespace jj::core {
 
@@ -15,9 +16,10 @@ struct FrontOptions {
   bool locals_writable = false;          // of the interpreter (hir::Facts)
   const JJFeedback* feedback = nullptr;  // types seen earlier, or null
   std::vector<int32_t> more_entries;     // code units (translate::translate)
-  std::string disabled_passes;           // comma separated
-  std::string only_passes;               // not empty: exactly these, comma separated
-  std::string stop_after;                // not empty: stop behind this pass ("translate" stops before the first)
+  translate::Asserted asserted;
+  std::string disabled_passes;  // comma separated
+  std::string only_passes;      // not empty: exactly these, comma separated
+  std::string stop_after;       // not empty: stop behind this pass ("translate" stops before the first)
 };
 
 struct Front {

@@ -317,6 +317,7 @@ class Verifier {
       if (name == "site") good = below(value, f_.inlined.size());
       if (name == "object") good = below(value, f_.facts.objects.size());
       if (name == "slot") good = below(value, f_.nslots);
+      if (name == "variable") good = value == -1 || below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);
       if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
       if (name == "d" && i.op == Op::LoadMethod) good = good && value + 1 < f_.stacksize;

@@ -25,6 +25,8 @@ Result operand_type(Op op, int n) {
     case Op::IntNeg:
     case Op::IntAbs:
     case Op::IntAddWrap:
+    case Op::IntSubWrap:
+    case Op::IntMulWrap:
     case Op::IntFloorDiv:
     case Op::IntMod:
     case Op::IntTrueDiv:

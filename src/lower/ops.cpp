@@ -69,6 +69,14 @@ LOWER(RetainOrNull) {
 LOWER(Release) { e.decref(e.arg(i, 0), i.pc); }
 LOWER(ReleaseOrNull) { e.decref_or_null(e.arg(i, 0), i.pc); }
 
+// -- what is asserted
+
+LOWER(CheckNumber) {
+  e.call_status_or_err(Helper::jj_check_number,
+                       {e.frame(), e.arg(i, 0), e.site(i, {1}), e.int32(i.imm[0]), e.int32(i.imm[1])});
+}
+LOWER(WrapInt) { e.define(i, e.call_or_err(Helper::jj_wrap_int, {e.frame(), e.arg(i, 0), e.site(i, {1})})); }
+
 // -- operators
 
 LOWER(Binary) {

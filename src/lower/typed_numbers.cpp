@@ -67,6 +67,8 @@ LOWER(IntAbs) {
   e.define(i, e.b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, e.arg(i, 0), e.b.getTrue()));
 }
 LOWER(IntAddWrap) { e.define(i, e.b.CreateAdd(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntSubWrap) { e.define(i, e.b.CreateSub(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntMulWrap) { e.define(i, e.b.CreateMul(e.arg(i, 0), e.arg(i, 1))); }
 
 LOWER(IntFloorDiv) {
   Value *a = e.arg(i, 0), *b = e.arg(i, 1);

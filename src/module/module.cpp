@@ -78,13 +78,30 @@ compiler::Options options_from(const nb::kwargs& given) {
   return options;
 }
 
+JJAsserts asserts_of(const std::string& mode) {
+  return mode == "int" ? JJ_ASSERTS_INT : mode == "float" ? JJ_ASSERTS_FLOAT : JJ_ASSERTS_NOTHING;
+}
+
 Wishes wishes_from(const nb::kwargs& given) {
   Wishes wishes{};
   wishes.below_best = static_cast<uint8_t>(3 - nb::cast<int>(given["opt_level"]));
   wishes.no_vectors = !flag(given, "vectorize", true);
   wishes.no_inlining = !flag(given, "inline", true);
-  wishes.no_numbers = given.contains("mode") && nb::cast<std::string>(given["mode"]) == "object";
+  const std::string mode = nb::cast<std::string>(given["mode"]);
+  wishes.no_numbers = mode == "object";
+  wishes.asserts = asserts_of(mode);
+  wishes.wraps = given.contains("overflow") && nb::cast<std::string>(given["overflow"]) == "wrap";
   return wishes;
+}
+
+// (reason, line) when what a mode asserts cannot hold in the function, or None.
+nb::object objection(nb::handle target, const std::string& mode) {
+  need_start();
+  int line = 0;
+  std::string reason;
+  if (!compiler::check_asserted(code_of(function_of(target)), asserts_of(mode), &reason, &line)) throw_pending();
+  if (reason.empty()) return nb::none();
+  return nb::make_tuple(reason, line);
 }
 
 bool compile(nb::handle target, const nb::kwargs& given) {
@@ -102,9 +119,11 @@ bool compile(nb::handle target, const nb::kwargs& given) {
   }
   compiler::Options options = options_from(given);
   bool force = flag(given, "force", false) || (changed && known && known->body);
-  CodeData* cd = force                        ? compiler::recompile(code_of(func), options)
-                 : flag(given, "wait", false) ? compiler::ensure_compiled(code_of(func), options)
-                                              : compiler::request_compiled(code_of(func), options);
+  // What is asserted holds from the first call on.
+  const bool waits = flag(given, "wait", false) || (known && known->wishes.asserts);
+  CodeData* cd = force   ? compiler::recompile(code_of(func), options)
+                 : waits ? compiler::ensure_compiled(code_of(func), options)
+                         : compiler::request_compiled(code_of(func), options);
   if (!cd) throw_pending();
   if (!cd->body && !cd->reason) {
     compiler::install_lazy(func);  // it is being compiled: calls ask whether it is done
@@ -179,6 +198,7 @@ NB_MODULE(_core, m) {
   compiler::set_fallback_hook(module::warn_fallback);
   m.def("probe", &module::probe);
   m.def("compile", &module::compile, "func"_a, "options"_a);
+  m.def("objection", &module::objection, "func"_a, "mode"_a);
   m.def("is_compiled", &module::is_compiled, "func"_a);
   m.def("install", [](nb::handle f) { return compiler::install_native(module::function_of(f)); }, "func"_a);
   m.def("install_lazy", [](nb::handle f) { compiler::install_lazy(module::function_of(f)); }, "func"_a);

@@ -38,6 +38,16 @@ Choice int_choice(BinaryKind kind) {
   }
 }
 
+// C's arithmetic, whose results nothing but the lowest 64 bits of are used.
+Choice wrapping(const Choice& choice) {
+  switch (choice.op) {
+    case Op::IntAdd: return {Op::IntAddWrap, Kind::Int, Kind::Int, JJ_EXIT_NONE};
+    case Op::IntSub: return {Op::IntSubWrap, Kind::Int, Kind::Int, JJ_EXIT_NONE};
+    case Op::IntMul: return {Op::IntMulWrap, Kind::Int, Kind::Int, JJ_EXIT_NONE};
+    default: return choice;
+  }
+}
+
 Choice float_choice(BinaryKind kind) {
   switch (kind) {
     case BinaryKind::Add: return {Op::FloatAdd, Kind::Float, Kind::Float, JJ_EXIT_NONE};
@@ -85,7 +95,10 @@ class Typed {
 
   bool run() {
     switch (i_.op) {
-      case Op::Binary: return apply(binary_choice(static_cast<BinaryKind>(i_.imm[0]), kind(0), kind(1)), 2);
+      case Op::Binary: {
+        const Choice choice = binary_choice(static_cast<BinaryKind>(i_.imm[0]), kind(0), kind(1));
+        return apply(u_.is_wrapped(i_) ? wrapping(choice) : choice, 2);
+      }
       case Op::Unary: return apply(unary_choice(static_cast<UnaryKind>(i_.imm[0]), kind(0)), 1);
       case Op::Compare:
       case Op::CompareCond: return compare();

@@ -13,7 +13,7 @@ using hir::ValueId;
 void Unboxer::rewrite(const Instr& i) {
   site_ = i.site;
   if (inlined_calls(i) || slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
-      lower_typed(*this, i))
+      asserted(i) || lower_typed(*this, i))
     return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
   generic(i);

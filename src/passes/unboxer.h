@@ -76,6 +76,8 @@ class Unboxer {
   hir::ValueId as_float(Value& v);           // of any kind, rounded as Python's arithmetic does
   void release(const Value& v);
 
+  // Whether nothing but the lowest 64 bits of the result matter.
+  bool is_wrapped(const hir::Instr& i) const;
   // Whether an operation at `pc` has left too often to be tried again.
   bool has_exited(int32_t pc) const;
 
@@ -129,6 +131,9 @@ class Unboxer {
   void enter_callee(const hir::Inlined& site);
   void leave_callee(const hir::Instr& i, const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
+
+  // unbox_asserted.cpp
+  bool asserted(const hir::Instr& i);
 
   // unbox_attrs.cpp
   bool attributes(const hir::Instr& i);

@@ -50,6 +50,8 @@ struct Wishes {
   uint8_t below_best;  // 3 - opt_level
   uint8_t no_numbers;  // mode 'object': nothing is assumed about numbers
   uint8_t no_vectors, no_inlining;
+  uint8_t asserts;  // JJAsserts: mode 'int', 'float'
+  uint8_t wraps;    // overflow 'wrap'
   bool operator==(const Wishes&) const = default;
 };
 

@@ -8,6 +8,7 @@ using hir::Op;
 using hir::ValueId;
 
 void resume(Translator& t, const Instr& i) {
+  if (i.arg == 0) t.check_arguments();
   if (i.arg < 2) t.emit(Op::Poll, {0});  // not behind a yield from or an await
 }
 
@@ -69,10 +70,14 @@ void jump_if_not_exc_match(Translator& t, const Instr& i) {
   t.branch(cond, true, i);
 }
 
-void return_value(Translator& t, const Instr&) { t.end_block(Op::Return, {t.pop_owned()}); }
+void return_value(Translator& t, const Instr&) {
+  t.check_result();
+  t.end_block(Op::Return, {t.pop_owned()});
+}
 
 void return_const(Translator& t, const Instr& i) {
-  t.end_block(Op::Return, {t.emit(Op::Retain, {}, {t.emit(Op::LoadConst, {i.arg})})});
+  t.push(Entry::constant(i.arg));
+  return_value(t, i);
 }
 
 }  // namespace jj::translate

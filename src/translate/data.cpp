@@ -32,6 +32,7 @@ void load_fast_and_clear(Translator& t, const Instr& i) {
 
 void store_fast(Translator& t, const Instr& i) {
   t.flush_local(i.arg, 1);
+  t.check_stored();
   t.emit(Op::StoreLocal, {i.arg}, {t.pop_owned()});
 }
 

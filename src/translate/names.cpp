@@ -9,6 +9,12 @@ using hir::Op;
 
 void load_deref(Translator& t, const Instr& i) { t.push_owned(t.emit(Op::LoadDeref, {i.arg})); }
 
+void store_deref(Translator& t, const Instr& i) {
+  t.flush();
+  t.check_stored();
+  stack_op(t, i);
+}
+
 void load_global(Translator& t, const Instr& i) {
   t.push_owned(t.emit(Op::LoadGlobal, {i.arg, t.new_cache(JJ_CACHE_GLOBAL, i.arg)}));
 }

@@ -74,7 +74,7 @@ bool test_copied_top(Translator& t) {
 void unary(Translator& t, const Instr& i) {
   if (i.arg == static_cast<int>(UnaryKind::Not)) return truth(t, true);
   Operand operand = t.pop();
-  t.push_owned(t.emit(Op::Unary, {i.arg}, {operand.id}));
+  t.push_owned(t.wrapped(t.emit(Op::Unary, {i.arg}, {operand.id})));
 }
 
 void to_bool(Translator& t, const Instr&) { truth(t, false); }
@@ -82,7 +82,7 @@ void to_bool(Translator& t, const Instr&) { truth(t, false); }
 void binary(Translator& t, const Instr& i) {
   Operand second = t.pop();
   Operand first = t.pop();
-  t.push_owned(t.emit(Op::Binary, {i.arg, i.arg2}, {first.id, second.id}));
+  t.push_owned(t.wrapped(t.emit(Op::Binary, {i.arg, i.arg2}, {first.id, second.id})));
 }
 
 void compare(Translator& t, const Instr& i) {

@@ -28,9 +28,10 @@ int32_t first_native(const bytecode::Code& code) {
 
 }  // namespace
 
-Translator::Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries)
+Translator::Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries, const Asserted& asserted)
     : code_(code),
       more_entries_(more_entries),
+      asserted_(asserted),
       bound_(find_bound(code)),
       start_(first_native(code)),
       block_of_(code.instrs.size() + 1, -1),
@@ -116,14 +117,17 @@ void Translator::translate_regions() {
   }
 }
 
-// 3.10 polls on entry without an instruction that says so.
+// 3.10 polls on entry without an instruction that says so. Arguments are checked before, or in the block of the first
+// instruction, if others come to that, too: they may have left from there.
 void Translator::start_function() {
   bool resumes = false;
   for (const Instr& i : code_.instrs) resumes |= i.op == Op::Resume && i.arg == 0;
   pc_ = code_.instrs[static_cast<size_t>(start_)].index;
   current_ = 0;
-  if (!resumes) poll_at(start_, 0);
   const int first = block_of_[static_cast<size_t>(start_)];
+  checks_in_first_ = !resumes && first != 0;
+  if (!resumes && first == 0) check_arguments();
+  if (!resumes) poll_at(start_, 0);
   if (first != 0) end_block(hir::Op::Jump, {}, first);
 }
 
@@ -143,16 +147,19 @@ void Translator::step() {
     first_ = position_;
     before_ = stack_;
   }
+  if (position_ == start_ && checks_in_first_) check_arguments();
   handler_of(i.op)(*this, i);
+  if (asserted_.numbers != JJ_ASSERTS_NOTHING) note_result(i);
   if (!is_open() || !refusal_.reason.empty() || block_of_[next_] < 0) return;
   flush_pc_ = pc_;
   flush();
   end_block(hir::Op::Jump, {}, next_block());
 }
 
-std::variant<hir::Function, Refusal> translate(const bytecode::Code& code, const std::vector<int32_t>& more_entries) {
+std::variant<hir::Function, Refusal> translate(const bytecode::Code& code, const std::vector<int32_t>& more_entries,
+                                               const Asserted& asserted) {
   if (code.instrs.empty()) return Refusal{"no instructions", -1};
-  return Translator(code, more_entries).run();
+  return Translator(code, more_entries, asserted).run();
 }
 
 }  // namespace jj::translate

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bytecode/instr.h"
+#include "core/api.h"
 #include "hir/function.h"
 
 namespace jj::translate {
@@ -15,9 +16,16 @@ struct Refusal {
   int32_t index = -1;  // code unit it is about, or -1
 };
 
+// What the user asserts (jit(mode=...)).
+struct Asserted {
+  JJAsserts numbers = JJ_ASSERTS_NOTHING;
+  bool wraps = false;
+};
+
 // Native entries are the start, loop heads, where suspended frames go on, and the instructions that start at the code units
 // `more_entries`.
 std::variant<hir::Function, Refusal> translate(const bytecode::Code& code,
-                                               const std::vector<int32_t>& more_entries = {});
+                                               const std::vector<int32_t>& more_entries = {},
+                                               const Asserted& asserted = {});
 
 }  // namespace jj::translate

@@ -133,14 +133,14 @@ int32_t Translator::find_or_add_state(hir::FrameState state) {
   return known;
 }
 
-int32_t Translator::state_here() {
+int32_t Translator::state_here(int32_t pops) {
   if (state_of_[pc_] >= 0) return state_of_[pc_];
   const Instr& first = code_.instrs[first_];
   hir::FrameState s;
   s.pc = pc_;
   s.resume = first.boundary ? first.start : -1;
   s.depth = code_.depth[first_];
-  s.error_depth = std::min(s.depth, code_.depth[position_] - pops_on_error(code_.instrs[position_]));
+  s.error_depth = std::min(s.depth, code_.depth[position_] - pops);
   s.region = code_.region_of[first_];
   for (int32_t k = 0; k < static_cast<int32_t>(before_.size()); k++) {
     const Entry& e = before_[k];

@@ -17,8 +17,9 @@ namespace jj::translate {
 
 struct Entry {
   enum Kind : uint8_t { InSlot, Local, Const, Null } kind = InSlot;
-  int32_t value = 0;        // slot or constant
-  bool maybe_null = false;  // InSlot: may be a null
+  int32_t value = 0;                   // slot or constant
+  bool maybe_null = false;             // InSlot: may be a null
+  const char* never_number = nullptr;  // InSlot: what it is, when that is no int and no float but ...
 
   static Entry local(int32_t slot) { return {Local, slot, false}; }
   static Entry constant(int32_t index) { return {Const, index, false}; }
@@ -31,9 +32,12 @@ struct Operand {
   bool maybe_null;
 };
 
+// How far an instruction's failure cuts the stack: what it has popped by then.
+int32_t pops_on_error(const bytecode::Instr& i);
+
 class Translator {
  public:
-  Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries);
+  Translator(const bytecode::Code& code, const std::vector<int32_t>& more_entries, const Asserted& asserted);
   std::variant<hir::Function, Refusal> run();
 
   // -- operations: appended to the current block with the current instruction's pc, and its state if they can raise
@@ -61,6 +65,12 @@ class Translator {
   bool is_bound() const { return bound_[position_]; }
   const bytecode::Instr* following(int n) const;  // n-th after the current, null when it begins a block
   void skip(int n) { next_ += n; }                // the n following instructions were fused into this one
+
+  // -- what is asserted (asserted.cpp)
+  void check_arguments();
+  void check_stored();
+  void check_result();
+  hir::ValueId wrapped(hir::ValueId value);
 
   // -- control
   int block_at(int32_t unit) const { return block_of_[code_.at[unit]]; }
@@ -97,7 +107,13 @@ class Translator {
   int new_edge();
   void append(hir::Instr instr);
   void materialise(int32_t k);
-  int32_t state_here();
+  int32_t state_here() { return state_here(pops_on_error(code_.instrs[position_])); }
+  int32_t state_here(int32_t pops);
+  void note_result(const bytecode::Instr& i);
+  void check_entry(int32_t n, int32_t place);
+  const char* what_it_is(const Entry& entry, bool is_result) const;
+  std::string name_of(int32_t slot) const;
+  int32_t cell_of_argument(int32_t slot) const;
   int32_t state_at_head(int32_t position);
   void poll_at(int32_t position, int32_t kind);
   int32_t find_or_add_state(hir::FrameState state);
@@ -105,9 +121,11 @@ class Translator {
 
   const bytecode::Code& code_;
   const std::vector<int32_t>& more_entries_;
+  const Asserted asserted_;
   hir::Function f_;
   std::vector<bool> bound_;
   int32_t start_;                  // first instruction that native code runs
+  bool checks_in_first_ = false;   // that one checks the arguments, as no instruction says where the function begins
   std::vector<int> block_of_;      // per instruction: the block it begins, or -1
   std::vector<int32_t> state_of_;  // per code unit: index of its state, or -1
   std::vector<Entry> stack_;
@@ -119,8 +137,5 @@ class Translator {
   int32_t pc_ = -1, flush_pc_ = -1;
   Refusal refusal_;
 };
-
-// How far an instruction's failure cuts the stack: what it has popped by then.
-int32_t pops_on_error(const bytecode::Instr& i);
 
 }  // namespace jj::translate

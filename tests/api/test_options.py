@@ -21,9 +21,11 @@ from justjit import jit
         ("inline", "yes", TypeError, "True or False"),
         ("parallel", None, TypeError, "True or False"),
         ("lazy", 0, TypeError, "True or False"),
-        ("mode", "fast", ValueError, "'auto', 'object' or 'int'"),
-        ("mode", 1, TypeError, "'auto', 'object' or 'int'"),
-        ("mode", None, TypeError, "'auto', 'object' or 'int'"),
+        ("mode", "fast", ValueError, "'auto', 'object', 'int' or 'float'"),
+        ("mode", 1, TypeError, "'auto', 'object', 'int' or 'float'"),
+        ("mode", None, TypeError, "'auto', 'object', 'int' or 'float'"),
+        ("overflow", "trap", ValueError, "'raise' or 'wrap'"),
+        ("overflow", 1, TypeError, "'raise' or 'wrap'"),
     ],
 )
 def test_wrong_arguments(name, value, error, allowed):
@@ -39,7 +41,7 @@ def test_unknown_and_positional_arguments():
         jit(lambda: 1, 2)
 
 
-@pytest.mark.parametrize("mode", ["auto", "object", "int"])
+@pytest.mark.parametrize("mode", ["auto", "object", "int", "float"])
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
 def test_every_allowed_argument(mode, level):
     @jit(opt_level=level, vectorize=False, inline=False, parallel=True, lazy=False, mode=mode)
@@ -49,7 +51,11 @@ def test_every_allowed_argument(mode, level):
             total += i
         return total
 
-    assert f(100) == 4950
+    if mode == "float":
+        with pytest.raises(TypeError, match="the result must be a float"):
+            f(100)
+    else:
+        assert f(100) == 4950
 
 
 def test_lazy():
