@@ -148,7 +148,7 @@ void code_risen(CodeData* from, CodeData* better) {
 bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.profile_calls == 0; }
 
 void start_counting(CodeData* cd) {
-  if (is_generator(cd->code) || cd->boundary_mode) cd->settled = true;
+  if (cd->boundary_mode) cd->settled = true;
   if (may_rise(cd) && cd->profiled)
     count_until(cd, tier_limits.learn_calls + 1, tier_limits.learn_backedges);
   else

@@ -107,13 +107,13 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
   if (wanted.type != now.type && wanted.type != kUnknownType) {
     const bool local = place < in_.nslots;
     const ValueId object = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
-    if (local) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {object});
+    emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {object});  // on the stack: a saved local that had no value
     emit_exit(Op::GuardType, JJ_EXIT_TYPE, {wanted.type}, {object});
     now.type = wanted.type;
   }
   if (wanted.version && wanted.version != now.version) {
     Value v = read(place, false);
-    if (place < in_.nslots) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
+    emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
     guard_version(v, wanted.version);
   }
   if (wanted.inert && !now.inert) {
@@ -165,7 +165,7 @@ ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
   if (now.constant < 0) {
     const bool local = place < in_.nslots;
     v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
-    if (local && now.type == kUnknownType) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
+    if (now.type == kUnknownType) emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
   }
   return number(v, kind);
 }

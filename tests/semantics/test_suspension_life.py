@@ -194,6 +194,8 @@ def test_interpreted_loops_go_on_natively():
     status, output, errors = run_program(
         """
 import justjit
+from justjit import _core
+_core.set_compile_options(max_tier=1)  # baseline counts back-edges
 @jit
 def numbers(n):
     for i in range(n):
