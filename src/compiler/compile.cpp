@@ -250,6 +250,7 @@ void give_back(PyCodeObject* code, const std::string& reason) {
   cd->own_reason = text;
   --g_totals.failed;
   ++g_totals.given_back;
+  vm::renew_function_version(code);
 }
 
 bool set_wishes(PyCodeObject* code, const Wishes& wishes, bool* changed) {

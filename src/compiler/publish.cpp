@@ -116,6 +116,7 @@ uint64_t* new_bitmap(int bits) {
 void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const Options& options) {
   cd->compiled = compiled;
   cd->body = reinterpret_cast<Body>(compiled->body);
+  cd->frameless = reinterpret_cast<Frameless>(compiled->frameless);
   cd->framesize = vm::frame_units(cd->code);
   cd->has_cells = source.ncells + source.nfrees > 0;
   cd->states = compiled->states;
@@ -149,6 +150,7 @@ CodeData* publish_data(PyCodeObject* code, CodeData* cd) {
   if (!old) return cd;
   cd->calls = old->calls;
   cd->wishes = old->wishes;
+  cd->only_from_native = old->only_from_native;
   if (old->compiled) {
     cd->retired = old;
   } else {
@@ -230,6 +232,7 @@ void make_primary(CodeData* cd) {
   while (before->retired != cd) before = before->retired;
   before->retired = cd->retired;
   cd->retired = primary;
+  cd->only_from_native = primary->only_from_native;
   if (!vm::set_code_data(cd->code, cd)) PyErr_Clear();  // the slot is there: this does not fail
 }
 

@@ -49,9 +49,10 @@ void give_up(PyFunctionObject* func) {
   if (!is_generator(code_of(func))) ++vm::fallback_calls;
 }
 
-// Functions enter natively; of generators and their like the interpreter makes the object, whose resumes are native.
+// Functions enter natively, unless only native code calls them so; of generators and their like the interpreter makes the
+// object, whose resumes are native.
 bool enters_natively(PyFunctionObject* func, const CodeData* cd) {
-  return cd && cd->body && !is_generator(code_of(func));
+  return cd && cd->body && !is_generator(code_of(func)) && !cd->only_from_native;
 }
 
 // Compiles; on success `func` enters natively from now on, else it is the interpreter's. While it is being compiled,
@@ -119,7 +120,7 @@ void consider_by(PyFunctionObject* func) {
   if (!is_untouched(func) || !(code->co_flags & CO_OPTIMIZED)) return;
   CodeData* cd = vm::code_data(code);
   if (cd && cd->body) {
-    if (!is_generator(code)) kInstall(func, jj_vectorcall);
+    if (enters_natively(func, cd)) kInstall(func, jj_vectorcall);
   } else if (g_enabled && !counted_elsewhere(code) && is_candidate(code)) {
     vm::forget_function_version(code);
     kInstall(func, counting_entry);
@@ -165,6 +166,7 @@ void note_hooked_call() {
 // The hook is about to interpret a call (3.10, 3.11).
 CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   if (is_on_trial(code)) return nullptr;
+  if (const CodeData* cd = vm::code_data(code); cd && cd->only_from_native) return nullptr;
   if (func && !is_untouched(func)) return nullptr;  // its entry has already decided against native code
   if (!is_candidate(code) || is_generator(code)) return nullptr;
   if (func && g_threshold > 1) {

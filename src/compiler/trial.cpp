@@ -6,6 +6,10 @@
 // calls that it makes of itself run as it does. Code stays native unless round
 // after round says that it loses, and by more than what a call from native code
 // saves over the C call that is timed here.
+//
+// The interpreter's calls are quicker than the ones timed here where it runs
+// them inline. Code that wins only without that keeps its native callers, and
+// all others get the interpreter's entry.
 #include "compiler/trial.h"
 
 #include <algorithm>
@@ -17,6 +21,7 @@
 
 #include "compiler/compile.h"
 #include "compiler/optimise.h"
+#include "vm/call_site.h"
 #include "vm/clock_inl.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
@@ -29,6 +34,8 @@ enum Side { kNative, kInterpreted };
 struct Trial {
   static constexpr int kRound = 32;   // timed calls of each side in a round
   static constexpr int kRounds = 5;   // all of which must find native code slower
+  static constexpr int kInARow = 8;   // calls of one side, the first of which does not count: the processor has learnt
+                                      // the other's branches
   static constexpr int kWarmUp = 24;  // calls of each side before that: the interpreter specialises its
                                       // code meanwhile
 
@@ -39,6 +46,9 @@ struct Trial {
   int rounds = 0;
   double means[2][kRounds] = {};  // ticks
   uint32_t random = 0x9e3779b9;
+  Side side = kNative;             // of the calls in a row that go on
+  int in_a_row = 0;                // so far
+  int calls[vm::kCallSites] = {};  // by where they came from
   bool running = false;
 };
 
@@ -47,11 +57,13 @@ namespace {
 
 constexpr double kTie = 1.02;       // a round at or above this is lost
 constexpr double kMargin = 1.08;    // the median of all rounds must be above this
+constexpr double kMostInline = 50;  // nanoseconds: more than inline calls save
 constexpr double kDirectCall = 10;  // nanoseconds that calls among native code
                                     // save over the calls timed here
 
 uint64_t g_after_calls = kTrialAfterCalls;
-int64_t g_handicap_ns = 0;
+int64_t g_handicap_ns = 0, g_inline_ns = 0;
+uint64_t g_timed_calls = 0;
 
 PyCodeObject* code_of(PyFunctionObject* func) { return reinterpret_cast<PyCodeObject*>(func->func_code); }
 
@@ -60,8 +72,8 @@ void wait(int64_t ns) {
 }
 
 // At random, so that no rhythm in the program's calls can favour one side; but
-// both get the same number.
-Side next_side(Trial& t) {
+// both get about the same number.
+Side draw_side(Trial& t) {
   for (Side side : {kNative, kInterpreted})
     if (t.warm[side] < Trial::kWarmUp) return side;
   t.random ^= t.random << 13;
@@ -69,7 +81,14 @@ Side next_side(Trial& t) {
   t.random ^= t.random << 5;
   Side side = t.random & 1 ? kNative : kInterpreted;
   Side other = side == kNative ? kInterpreted : kNative;
-  return t.count[side] < Trial::kRound && t.count[side] - t.count[other] < 3 ? side : other;
+  bool ahead = t.count[side] - t.count[other] >= Trial::kInARow;
+  return t.count[side] < Trial::kRound && !ahead ? side : other;
+}
+
+Side next_side(Trial& t) {
+  if (t.in_a_row == Trial::kInARow || t.count[t.side] == Trial::kRound) t.in_a_row = 0;
+  if (t.in_a_row++ == 0) t.side = draw_side(t);
+  return t.side;
 }
 
 // The mean of the lower three quarters: interruptions and collections are in
@@ -80,12 +99,16 @@ double trimmed_mean(uint64_t* ticks, int count) {
   return static_cast<double>(std::accumulate(ticks, ticks + kept, uint64_t{0})) / kept;
 }
 
-// Every interpreted call so far took longer than every native one.
+double most_inline() { return kMostInline + static_cast<double>(g_inline_ns); }
+
+// Every interpreted call so far took longer than every native one, even if it
+// had been inline.
 bool wins_outright(const Trial& t) {
   constexpr int kEnough = 6;
   if (t.count[kNative] < kEnough || t.count[kInterpreted] < kEnough) return false;
-  return *std::min_element(t.ticks[kInterpreted], t.ticks[kInterpreted] + t.count[kInterpreted]) >
-         *std::max_element(t.ticks[kNative], t.ticks[kNative] + t.count[kNative]);
+  uint64_t quickest = *std::min_element(t.ticks[kInterpreted], t.ticks[kInterpreted] + t.count[kInterpreted]);
+  uint64_t slowest = *std::max_element(t.ticks[kNative], t.ticks[kNative] + t.count[kNative]);
+  return quickest > slowest && vm::ticks_to_ns(static_cast<double>(quickest - slowest)) > most_inline();
 }
 
 enum class Verdict { None, Stays, GivenBack };
@@ -109,9 +132,11 @@ Verdict end_round(Trial& t) {
 Verdict note(Trial& t, Side side, uint64_t ticks) {
   if (t.warm[side] < Trial::kWarmUp) {
     t.least[side] = std::min(t.least[side], ticks);
-    bool far_slower = ++t.warm[side] == 4 && side == kInterpreted && t.least[kInterpreted] / 3 > t.least[kNative];
-    return far_slower ? Verdict::Stays : Verdict::None;
+    if (++t.warm[side] < 4 || side == kNative || t.least[kInterpreted] / 3 <= t.least[kNative]) return Verdict::None;
+    bool inlined_too = vm::ticks_to_ns(static_cast<double>(t.least[kInterpreted] - t.least[kNative])) > most_inline();
+    return inlined_too ? Verdict::Stays : Verdict::None;
   }
+  if (t.in_a_row == 1 || t.count[side] == Trial::kRound) return Verdict::None;
   t.ticks[side][t.count[side]++] = ticks;
   if (t.count[kNative] == Trial::kRound && t.count[kInterpreted] == Trial::kRound) return end_round(t);
   return t.rounds == 0 && wins_outright(t) ? Verdict::Stays : Verdict::None;
@@ -129,17 +154,45 @@ std::string reason_text(const Trial& t) {
          " interpreted";
 }
 
-void conclude(CodeData* cd, Verdict verdict) {
+// What calls from elsewhere than native code would gain in nanoseconds, taken
+// together, if they were interpreted.
+double gain_of_interpreted_entry(PyThreadState* ts, const Trial& t) {
+  int last = std::min(t.rounds, Trial::kRounds - 1);
+  double native = vm::ticks_to_ns(t.means[kNative][last]), interpreted = vm::ticks_to_ns(t.means[kInterpreted][last]);
+  if (native == 0) return 0;  // there was no need for a round
+  double gain = 0;
+  for (int k = 0; k < vm::kCallSites; ++k) {
+    auto site = static_cast<vm::CallSite>(k);
+    if (site == vm::CallSite::Native) continue;
+    double saved = vm::inline_advantage_ns(ts, site);
+    if (saved > 0) saved += static_cast<double>(g_inline_ns);
+    gain += t.calls[k] * (native + saved - interpreted);
+  }
+  return gain;
+}
+
+// Nearly all calls came from native code, whose entry may be taken from it later.
+bool says_little_of_others(const Trial& t) {
+  int native = t.calls[static_cast<int>(vm::CallSite::Native)];
+  return t.means[kNative][0] != 0 && native > std::accumulate(t.calls, t.calls + vm::kCallSites, 0) / 8 * 7;
+}
+
+void conclude(PyThreadState* ts, CodeData* cd, Verdict verdict) {
+  cd->tried = !(verdict == Verdict::Stays && says_little_of_others(*cd->trial));
+  cd->trial_at = 4 * cd->native_calls;
+  if (verdict == Verdict::Stays && gain_of_interpreted_entry(ts, *cd->trial) > 0) {
+    cd->only_from_native = true;
+    vm::renew_function_version(cd->code);
+  }
   std::string reason = verdict == Verdict::GivenBack ? reason_text(*cd->trial) : "";
   forget_trial(cd);
-  cd->tried = true;
   if (!reason.empty()) give_back(cd->code, reason);
 }
 
 // Makes func's entry what its code says now.
 void settle_entry(PyFunctionObject* func) {
   const CodeData* cd = vm::code_data(func);
-  if (cd && cd->body)
+  if (cd && cd->body && !cd->only_from_native)
     vm::install(func, jj_vectorcall);
   else
     vm::uninstall(func);
@@ -176,7 +229,9 @@ PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, 
     return jj_vectorcall(callable, args, nargsf, kwnames);
   Side side = next_side(*cd->trial);
   if (side == kInterpreted) ++vm::fallback_calls;
+  ++cd->trial->calls[static_cast<int>(vm::call_site(ts, callable, args))];
   cd->trial->running = true;
+  uint64_t timed_before = ++g_timed_calls;
   Py_INCREF(callable);
   Py_INCREF(code);
   uint64_t ticks;
@@ -185,8 +240,10 @@ PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, 
   bool same = vm::code_data(code) == cd && cd->trial;
   if (cd->trial) cd->trial->running = false;
   if (same) {
-    Verdict verdict = entry_kept && code_of(func) == code ? note(*cd->trial, side, ticks) : Verdict::None;
-    if (verdict != Verdict::None) conclude(cd, verdict);
+    bool counts =
+        entry_kept && code_of(func) == code && timed_before == g_timed_calls;  // else others were timed within
+    Verdict verdict = counts ? note(*cd->trial, side, ticks) : Verdict::None;
+    if (verdict != Verdict::None) conclude(ts, cd, verdict);
   }
   if (entry_kept) cd->trial&& same ? vm::install(func, trial_entry) : settle_entry(func);
   Py_DECREF(code);
@@ -202,9 +259,10 @@ bool may_be_tried(const CodeData* cd) {
 
 }  // namespace
 
-void set_trials(uint64_t after_calls, int64_t handicap_ns) {
+void set_trials(uint64_t after_calls, int64_t handicap_ns, int64_t inline_ns) {
   g_after_calls = after_calls;
   g_handicap_ns = handicap_ns;
+  g_inline_ns = inline_ns;
 }
 
 void read_trial_environment() {
@@ -223,7 +281,8 @@ void forget_trial(CodeData* cd) {
 extern "C" void jj_consider_trial(PyFunctionObject* func, jj::CodeData* cd) {
   using namespace jj;
   using namespace jj::compiler;
-  if (cd->tried || g_after_calls == 0 || !func || cd->native_calls < g_after_calls || !may_be_tried(cd)) return;
+  if (cd->tried || g_after_calls == 0 || !func || !may_be_tried(cd)) return;
+  if (cd->native_calls < std::max(g_after_calls, cd->trial_at)) return;
   // 3.13: changing the entry of an __init__ makes the interpreter forget what
   // it knows of all its classes.
   bool cheap = PY_MINOR_VERSION < 13 || Py_IS_TYPE(reinterpret_cast<PyObject*>(func), &PyFunction_Type);

@@ -359,6 +359,7 @@ struct JJCompiled {
   const char* reason;    // why not (names the construct), else null
   int32_t reason_index;  // code unit the reason is about, or -1
   void* body;            // PyObject* (*)(PyThreadState*, Frame*, CodeData*, int64_t entry)
+  void* frameless;       // the same without a frame (CodeData::frameless), or null: it needs one
   size_t code_bytes;
   double compile_ms;  // thread CPU time of the compiler alone
   int32_t ninstrs;    // reachable bytecode instructions

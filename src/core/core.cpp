@@ -2,6 +2,7 @@
 #include <ctime>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/api.h"
@@ -10,6 +11,7 @@
 #include "core/weigh.h"
 #include "engine/engine.h"
 #include "lower/lower.h"
+#include "passes/frameless.h"
 
 namespace jj::core {
 namespace {
@@ -70,6 +72,15 @@ void dump_machine(Core& core, const std::string& name, const engine::Engine::Bui
   if (!error.empty()) out += "; " + error + "\n";
 }
 
+// Code that is not to show the boundaries of its instructions or the types that it meets.
+std::optional<hir::Function> frameless_form(const hir::Function& f, const bytecode::CodeInput& in,
+                                            const JJCompileOptions& options) {
+  constexpr int kSurplus = 0x0c, kSuspends = 0x2a0;  // co_flags: * and ** parameters; generators, coroutines and so on
+  if (options.boundaries || options.profile || options.nentries || in.kwonly) return std::nullopt;
+  if (in.flags & (kSurplus | kSuspends)) return std::nullopt;
+  return passes::without_frame(f, in.argcount);
+}
+
 void compile_into(Core& core, const JJCode& code, const JJCompileOptions& options, Compiled& out) {
   Front front = translate(input_of(code, core.layout.python), front_options(options, core.layout));
   if (options.dump & kDumpBytecode && !front.code.instrs.empty()) out.dump += bytecode::print(front.code);
@@ -84,11 +95,19 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
 
   const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
   const engine::Quality quality = quality_of(options);
+  const std::optional<hir::Function> second = frameless_form(f, front.code.input, options);
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module, how);
     if (options.tier >= 2 && lowered.error.empty() && lowered.instructions > kMostOptimised)
       lowered.error = "too large to optimise: " + std::to_string(lowered.instructions) + " instructions of LLVM's";
+    if (lowered.error.empty() && second) {
+      lower::LowerOptions frameless = how;
+      frameless.frameless = true;
+      lowered.error =
+          lower::lower(*second, front.code.input.nconsts, core.layout, symbol + engine::kFrameless, module, frameless)
+              .error;
+    }
     return lowered.error;
   };
   const std::string& name = front.code.input.qualname.empty() ? f.name : front.code.input.qualname;
@@ -97,6 +116,7 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
     out.machine_code = machine.id;
     out.fill_tables(f, lowered.region_labels, static_cast<int32_t>(code.code_size / 2));
     out.api.body = machine.address;
+    out.api.frameless = machine.frameless;
     out.api.code_bytes = machine.code_bytes;
     out.api.ok = 1;
   } else {

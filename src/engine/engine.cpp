@@ -16,7 +16,7 @@ namespace {
 
 // Types and constants of an LLVM context are never freed, and the passes may remember types of their context: both go.
 constexpr int kUsesPerGenerator = 200;
-constexpr const char* kFunction = "function";  // the symbol of an object's one function
+constexpr const char* kFunction = "function";  // the symbol of an object's function
 
 class NativeEngine final : public Engine {
  public:
@@ -58,6 +58,7 @@ MachineCode NativeEngine::compile(const Build& build, Quality quality) {
     code.error = std::move(linked.error);
     if (code.error.empty()) {
       code.address = linked.address;
+      code.frameless = linked.frameless;
       code.code_bytes = linked.code_bytes;
       std::lock_guard lock(mutex_);
       code.id = ++last_id_;

@@ -22,9 +22,13 @@ enum class Quality : uint8_t {
   Vectorised  // and turned into vector code
 };
 
+// What the symbol of a function's second form ends with (lower/lower.h).
+constexpr const char* kFrameless = ".frameless";
+
 struct MachineCode {
   std::string error;  // empty: `address` is callable
   void* address = nullptr;
+  void* frameless = nullptr;  // or null: there is none
   size_t code_bytes = 0;
   uint64_t id = 0;  // for Engine::release
 };
@@ -37,7 +41,7 @@ class Engine {
   static std::unique_ptr<Engine> create(const JJSymbol* symbols, std::string& error);
   virtual ~Engine() = default;
 
-  // `build` defines one function, under the symbol that it is told.
+  // `build` defines one function, under the symbol that it is told, and perhaps its second form (kFrameless).
   virtual MachineCode compile(const Build& build, Quality quality) = 0;
   virtual void release(uint64_t id) = 0;
 

@@ -15,6 +15,8 @@ namespace {
 
 namespace elf = llvm::ELF;
 
+constexpr llvm::StringRef kSecond = kFrameless;
+
 class Linker {
  public:
   Linker(llvm::ArrayRef<char> object, CodeMemory& memory) : object_(object), memory_(memory) {}
@@ -131,9 +133,12 @@ void Linker::relocate(const elf::Elf64_Shdr& relocations) {
 }
 
 void Linker::find_function() {
-  for (const elf::Elf64_Sym& symbol : symbols_)
-    if (symbol.getType() == elf::STT_FUNC && symbol.st_shndx != elf::SHN_UNDEF)
-      out_.address = reinterpret_cast<void*>(value_of(symbol));
+  for (const elf::Elf64_Sym& symbol : symbols_) {
+    if (symbol.getType() != elf::STT_FUNC || symbol.st_shndx == elf::SHN_UNDEF) continue;
+    const llvm::StringRef name = text(*names_, symbol.st_name);
+    const bool second = name.size() > kSecond.size() && name.substr(name.size() - kSecond.size()) == kSecond;
+    (second ? out_.frameless : out_.address) = reinterpret_cast<void*>(value_of(symbol));
+  }
   if (!out_.address) fail("the object defines no function");
 }
 

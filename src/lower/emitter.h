@@ -29,10 +29,12 @@ class Emitter {
   Value* thread() { return thread_; }
   Value* frame() { return frame_; }
   Value* code_data() { return code_data_; }
+  bool frameless() const { return options_.frameless; }
+  Value* called_function();  // without a frame; else null, the frame knows more
   Value* at(Value* base, int64_t offset);
   Value* load_ptr(Value* base, int64_t offset);
   void store(Value* value, Value* base, int64_t offset);
-  int64_t local_offset(int slot) const { return layout_.frame_slots + 8 * static_cast<int64_t>(slot); }
+  int64_t local_offset(int slot) const { return (frameless() ? 0 : layout_.frame_slots) + 8 * int64_t{slot}; }
   int64_t stack_offset(int d) const { return local_offset(f_.nslots + d); }
   int64_t const_offset(int index) const { return layout_.cd_tail + 8 * static_cast<int64_t>(index); }
   Value* cache(int index);
@@ -89,6 +91,7 @@ class Emitter {
   void lower_block(const hir::Block& block);
   void connect_phis();
   llvm::BasicBlock* exit_block(int state);
+  llvm::BasicBlock* start_again_block();
   Value* room(Value*& memory, unsigned words);
   void error_block();
   void dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high);
@@ -103,6 +106,7 @@ class Emitter {
   Value *thread_, *frame_, *code_data_, *entry_;
   llvm::BasicBlock* err_ = nullptr;
   llvm::BasicBlock* left_ = nullptr;
+  llvm::BasicBlock* again_ = nullptr;
   llvm::MDNode* cold_weights_;
   std::vector<llvm::BasicBlock*> blocks_;
   std::vector<llvm::BasicBlock*> cold_;

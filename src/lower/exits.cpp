@@ -11,14 +11,25 @@ namespace jj::lower {
 void Emitter::exit_if(Value* cond, const hir::Instr& i) {
   llvm::BasicBlock* next = hot_block("go");
   if (options_.deopt_stress) {
-    Value* asked = call(Helper::jj_deopt_stress, {code_data_, int32(state_number(i.state))});
+    Value* asked = call(Helper::jj_deopt_stress, {code_data_, int32(frameless() ? -1 : state_number(i.state))});
     cond = b.CreateOr(cond, b.CreateICmpNE(asked, int32(0)));
   }
   b.CreateCondBr(cond, exit_block(i.state), next, cold_weights_)->swapProfMetadata();
   enter(next);
 }
 
+// Without a frame there is nothing to make real.
+llvm::BasicBlock* Emitter::start_again_block() {
+  if (again_) return again_;
+  again_ = cold_block("again");
+  llvm::IRBuilderBase::InsertPointGuard guard(b);
+  enter(again_);
+  b.CreateRet(llvm::ConstantPointerNull::get(b.getPtrTy()));
+  return again_;
+}
+
 llvm::BasicBlock* Emitter::exit_block(int state) {
+  if (frameless()) return start_again_block();
   llvm::BasicBlock*& block = exit_blocks_[static_cast<size_t>(state)];
   if (block) return block;
   block = cold_block("exit");

@@ -1,4 +1,7 @@
 // Lowers one HIR function to LLVM IR: `ptr body(ptr ts, ptr fr, ptr cd, i64 entry)` over the interpreter's frame.
+//
+// A function that needs no frame (passes/frameless.h) becomes `ptr body(ptr ts, ptr args, ptr cd, ptr func)` with
+// LowerOptions::frameless. Its answer null: nothing was done, the call needs a frame.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -22,6 +25,7 @@ struct Lowered {
 struct LowerOptions {
   bool optimise = false;      // for LLVM's optimiser: blocks in an order in which definitions come before uses
   bool deopt_stress = false;  // every guard asks jj_deopt_stress too
+  bool frameless = false;     // without a frame, see above
 };
 
 // Adds `f` to `module` under the symbol `symbol`. The same input always gives the same labels.

@@ -210,7 +210,7 @@ LOWER(BranchNext) {
   e.b.CreateCondBr(e.b.CreateIsNotNull(e.arg(i, 0)), e.block(block.succ[0]), e.block(block.succ[1]));
 }
 LOWER(Return) {
-  e.set_ip(i.pc);
+  if (!e.frameless()) e.set_ip(i.pc);
   e.b.CreateRet(e.arg(i, 0));
 }
 LOWER(Suspend) {

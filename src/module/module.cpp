@@ -3,6 +3,7 @@
 
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 
 #include "compiler/background.h"
 #include "compiler/compile.h"
@@ -146,8 +147,8 @@ void set_compile_options(const nb::kwargs& given) {
   if (given.contains("max_tier")) compiler::tier_limits.max_tier = nb::cast<int>(given["max_tier"]);
   if (given.contains("tier_threshold")) compiler::set_tier_threshold(nb::cast<uint64_t>(given["tier_threshold"]));
   if (given.contains("give_back")) {
-    auto [after_calls, handicap_ns] = nb::cast<std::pair<uint64_t, int64_t>>(given["give_back"]);
-    compiler::set_trials(after_calls, handicap_ns);
+    auto [after_calls, handicap_ns, inline_ns] = nb::cast<std::tuple<uint64_t, int64_t, int64_t>>(given["give_back"]);
+    compiler::set_trials(after_calls, handicap_ns, inline_ns);
   }
   if (given.contains("background")) compiler::set_background(nb::cast<bool>(given["background"]));
   if (given.contains("deopt_stress")) compiler::set_deopt_stress(nb::cast<uint64_t>(given["deopt_stress"]));

@@ -88,6 +88,8 @@ nb::dict function_stats(nb::handle func) {
   d["bytecodes"] = cd->compiled ? cd->compiled->ninstrs : 0;
   d["backedges"] = all.backedges;
   d["fallback_reason"] = cd->reason ? nb::cast(std::string(cd->reason)) : nb::none();
+  d["needs_frame"] = !cd->frameless;
+  d["called_by"] = cd->body && cd->only_from_native ? "native code" : "all";
   d["fallback_line"] = cd->reason ? nb::cast(cd->reason_line) : nb::none();
   return d;
 }

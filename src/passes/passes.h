@@ -25,4 +25,8 @@ bool unbox(hir::Function& f);
 // Removes values that nobody needs, and phis that stand for one value.
 bool clean_values(hir::Function& f);
 
+// -- outside the pipelines
+// Leaves out the frame, if nobody could see it; parameters are the fast locals that are not unbound (passes/frameless.h).
+bool frameless(hir::Function& f);
+
 }  // namespace jj::passes

@@ -13,6 +13,7 @@ struct CodeData;
 struct SamplePoint;
 struct Trial;
 using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
+using Frameless = PyObject* (*)(PyThreadState * ts, PyObject* const* args, CodeData* cd, PyFunctionObject* func);
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
 // (runtime/caches.h overlays one struct per JJCacheKind).
@@ -67,6 +68,7 @@ struct CodeData {
   int32_t nslots, framesize;  // framesize in PyObject* units (3.11+)
   int32_t argcount;           // positional parameters
   int32_t plain_args;         // the same, or -1 with *args, **kwargs or keyword-only parameters
+  Frameless frameless;        // calls that nobody could see, or null (vm::call_frameless)
   uint64_t native_calls;
   uint64_t backedges;
   uint64_t call_limit, backedge_limit;  // the counts above at which somebody looks (vm::look_at_call, jj_backedge)
@@ -109,7 +111,9 @@ struct CodeData {
   uint8_t rounds;                         // of optimising, so far
   bool profiled, settled;                 // settled: never optimised (again)
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
+  uint64_t trial_at;                      // native calls before the next trial
   struct Trial* trial;                    // going on; or null
+  bool only_from_native;                  // other callers are better off with the interpreter's own entry
   Wishes wishes;
   uint32_t number;                // of the code object, for type feedback
   PyObject* held;                 // list of the code objects of inlined callees, or null

@@ -39,6 +39,12 @@ template <bool kTakesFunction>
   return callee;
 }
 
+// The same function called without a frame, if it needs none; null: nothing was done.
+[[gnu::always_inline]] inline PyObject* call_unseen(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
+                                                    PyObject* const* argv, Py_ssize_t nargs) {
+  return nargs == cd->plain_args ? vm::call_frameless(ts, func, cd, argv) : nullptr;
+}
+
 // Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.
 inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
                              bool* moved) {
@@ -76,7 +82,7 @@ PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) {
     return nullptr;
   static PyObject* name = PyUnicode_InternFromString("__init__");
   PyObject* init = name ? _PyType_Lookup(type, name) : nullptr;
-  if (!init || vectorcall_of(init) != jj_vectorcall) {
+  if (!init || !is_native(init)) {
     if (init && vectorcall_of(init) == vm::original_vectorcall) jj_interpreted_callee(init);
     return nullptr;
   }
@@ -113,7 +119,7 @@ PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* i
   c.argv[-1] = self;
   bool moved = false;
   PyObject* result;
-  if (vectorcall_of(reinterpret_cast<PyObject*>(init)) == jj_vectorcall) [[likely]]
+  if (is_native(reinterpret_cast<PyObject*>(init))) [[likely]]
     result = call_native(ts, init, c.argv - 1, c.nargs + 1, &moved);
   else
     result = call_any(ts, reinterpret_cast<PyObject*>(init), c.argv - 1, static_cast<size_t>(c.nargs) + 1, nullptr);
@@ -213,6 +219,10 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   if (JJ_LIKELY(is_native(c.callable))) {
     auto* func = reinterpret_cast<PyFunctionObject*>(c.callable);
     CodeData* cd = native_target(ts, func, c.nargs);
+    if (PyObject* result = cd ? call_unseen(ts, func, cd, c.argv, c.nargs) : nullptr) {
+      release(c);
+      return result;
+    }
     Frame* callee = cd ? callee_frame<kMovesArguments>(ts, func, cd, c.argv, c.nargs) : nullptr;
     if (JJ_LIKELY(callee != nullptr)) {
       PyObject* result = vm::run_body(ts, callee, cd, func);
@@ -262,6 +272,10 @@ PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, 
   if (JJ_LIKELY(is_native(callable))) {
     auto* func = reinterpret_cast<PyFunctionObject*>(callable);
     CodeData* cd = native_target(ts, func, nargs);
+    if (PyObject* result = cd ? call_unseen(ts, func, cd, argv, nargs) : nullptr) {
+      for (Py_ssize_t i = 0; i < nargs; ++i) Py_DECREF(argv[i]);
+      return result;
+    }
     Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
     if (JJ_LIKELY(callee != nullptr)) {
       PyObject* result = vm::run_body(ts, callee, cd, func);

@@ -27,11 +27,15 @@ inline vectorcallfunc vectorcall_of(PyObject* callable) {
   return *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(callable) + type->tp_vectorcall_offset);
 }
 
-// Whether calls of `callable` come to jj_vectorcall.
+// Whether native code calls `callable` natively: calls of it come to jj_vectorcall, or would if there were no others.
 inline bool is_native(PyObject* callable) {
   PyTypeObject* type = Py_TYPE(callable);
-  return (type == &PyFunction_Type || type == &vm::JitFunction_Type) &&
-         reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == jj_vectorcall;
+  if (type != &PyFunction_Type && type != &vm::JitFunction_Type) return false;
+  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+  if (func->vectorcall == jj_vectorcall) [[likely]]
+    return true;
+  const CodeData* cd = func->vectorcall == vm::original_vectorcall ? vm::code_data(func) : nullptr;
+  return cd && cd->only_from_native;
 }
 
 // Drops what a finished call owns, in the interpreter's order.

@@ -79,8 +79,7 @@ struct TypeOf {
 };
 // 3.11+, where a method's function and object may take its place.
 bool is_native_method(PyObject* callable) {
-  return kMovesArguments && Py_IS_TYPE(callable, &PyMethod_Type) &&
-         vectorcall_of(PyMethod_GET_FUNCTION(callable)) == jj_vectorcall;
+  return kMovesArguments && Py_IS_TYPE(callable, &PyMethod_Type) && is_native(PyMethod_GET_FUNCTION(callable));
 }
 template <class Layout>
 PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int64_t nargs, Cache* cache, int32_t idx) {

@@ -59,6 +59,13 @@ void forget_function_version([[maybe_unused]] PyCodeObject* code) {
 #endif
 }
 
+void renew_function_version([[maybe_unused]] PyCodeObject* code) {
+#if PY_VERSION_HEX >= 0x030D0000
+  uint32_t& next = PyInterpreterState_Get()->func_state.next_version;
+  if (next) code->co_version = next++;
+#endif
+}
+
 int next_instruction([[maybe_unused]] PyCodeObject* code, int index) {
 #if PY_VERSION_HEX >= 0x030B0000
   PyObject* bytes = PyCode_GetCode(code);  // without specialisation and instrumentation

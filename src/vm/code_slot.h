@@ -28,6 +28,8 @@ bool set_code_data(PyCodeObject* code, CodeData* data);
 // 3.12+: functions that MAKE_FUNCTION makes of this code from now on get function version 0. With any other version
 // call sites specialise to the code and never look at the vectorcall.
 void forget_function_version(PyCodeObject* code);
+// Takes that back. (3.12 gives versions to functions without one.)
+void renew_function_version(PyCodeObject* code);
 
 // What a frame takes on the data stack, in pointers; 0 on 3.10, where frames are objects.
 int frame_units(PyCodeObject* code);

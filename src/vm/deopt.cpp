@@ -168,12 +168,12 @@ extern "C" int32_t jj_watched(PyThreadState* ts, CodeData* cd) { return vm::trac
 // A counter of its own decides: the same seed leaves at the same places.
 extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
   uint64_t& s = vm::stress_state;
-  if (!s || cd->states[state].resume < 0) return 0;
+  if (!s || (state >= 0 && cd->states[state].resume < 0)) return 0;
   s ^= s << 13;
   s ^= s >> 7;
   s ^= s << 17;
   if (s % vm::kStressInterval != 0) return 0;
-  vm::stress_exit = true;
+  vm::stress_exit = state >= 0;
   return 1;
 }
 

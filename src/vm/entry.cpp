@@ -43,7 +43,7 @@ namespace {
   PyObject* result = call_original(ts, func, args, nargsf, kwnames);
   c_recursion_give_back(ts, excess > 0 ? excess : 0);
   CodeData* cd = code_data(f);
-  if (cd && cd->body && f->vectorcall == original_vectorcall) install(f, jj_vectorcall);
+  if (cd && cd->body && !cd->only_from_native && f->vectorcall == original_vectorcall) install(f, jj_vectorcall);
   Py_DECREF(func);
   return result;
 }
@@ -123,12 +123,16 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   if (!cd || !cd->body) [[unlikely]]
     return vm::enter_without_code(func, args, nargsf, kwnames);
   PyThreadState* ts = thread_state();
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  bool plain = nargs == cd->plain_args && !kwnames;
+  if (plain) {
+    if (PyObject* result = vm::call_frameless(ts, f, cd, args)) return result;
+  }
   if (!vm::may_enter(ts, cd)) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   if (vm::stack_low()) [[unlikely]]
     return vm::enter_deep(ts, func, args, nargsf, kwnames);
-  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  if (kwnames || nargs != cd->plain_args) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
+  if (!plain) return vm::enter_general(ts, f, cd, args, nargsf, kwnames);
   Frame* fr = vm::push_frame(ts, f, cd, static_cast<int>(nargs));
   if (!fr) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);

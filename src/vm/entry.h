@@ -22,7 +22,7 @@ struct Arguments {
 bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
                     PyObject** slots);
 
-// Calls a function whose entry is jj_vectorcall. Null without an exception: nothing was done, it has to be called.
+// Calls a function natively. Null without an exception: nothing was done, it has to be called.
 PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, const Arguments& given);
 
 // Default of the missing positional parameter `index`, borrowed; null when there is none.

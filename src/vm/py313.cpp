@@ -3,6 +3,8 @@
 
 #include "vm/internal.h"
 
+#include "internal/pycore_function.h"
+
 namespace jj::vm {
 
 namespace {
@@ -97,6 +99,9 @@ void forget_inlined_calls(PyFunctionObject* func) {
 }
 void unmark_as_called(PyFunctionObject* func) {
   PyFunction_SetVectorcall(func, original_vectorcall);
+  // Without a version call sites would never again specialise to it.
+  uint32_t& next = PyInterpreterState_Get()->func_state.next_version;
+  if (next) _PyFunction_SetVersion(func, next++);
   if (Py_IS_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type))
     Py_SET_TYPE(reinterpret_cast<PyObject*>(func), &PyFunction_Type);
 }

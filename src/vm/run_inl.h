@@ -41,4 +41,18 @@ CodeData* look_at_call(Frame* fr, CodeData* cd, PyFunctionObject* func);
   return run_frame(ts, fr, cd, func);
 }
 
+// Runs a call with as many arguments as there are parameters without a frame. Null: it needs one, nothing was done.
+//
+// Code that can do so neither calls nor raises nor polls, so that nobody could look at its frame; it begins anew with one
+// where it leaves. Counted calls that somebody wants to look at get a frame, too.
+[[gnu::always_inline]] inline PyObject* call_frameless(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
+                                                       PyObject* const* args) {
+  if (!cd->frameless || cd->native_calls + 1 >= cd->call_limit) return nullptr;
+  if (!is_quiet(ts, cd) || !recursion_room(ts) || evaluated_elsewhere(ts)) [[unlikely]]
+    return nullptr;
+  PyObject* result = cd->frameless(ts, args, cd, func);
+  if (result) ++cd->native_calls;
+  return result;
+}
+
 }  // namespace jj::vm

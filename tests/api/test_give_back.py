@@ -1,5 +1,8 @@
 """Hot native code is tried against the interpreter, once, and given back if it does not win."""
 
+import dis
+import os
+import sys
 import threading
 
 import pytest
@@ -14,13 +17,13 @@ FAR = 20_000  # nanoseconds that a call of the losing side takes longer
 
 @pytest.fixture(autouse=True)
 def trials():
-    _core.set_compile_options(give_back=(AFTER, 0))
+    _core.set_compile_options(give_back=(AFTER, 0, 0), max_tier=1)  # nothing is tried while better code may come
     yield
-    _core.set_compile_options(give_back=(0, 0))
+    _core.set_compile_options(give_back=(0, 0, 0), max_tier=int(os.environ.get("JUSTJIT_TIER", "2")))
 
 
 def handicap(nanoseconds):
-    _core.set_compile_options(give_back=(AFTER, nanoseconds))
+    _core.set_compile_options(give_back=(AFTER, nanoseconds, 0))
 
 
 def call_often(f, count=ENOUGH):
@@ -91,7 +94,7 @@ def test_what_was_given_back_is_not_compiled_again(recwarn):
 
 
 def test_off():
-    _core.set_compile_options(give_back=(0, FAR))
+    _core.set_compile_options(give_back=(0, FAR, 0))
     f = jit(make())
     call_often(f)
     assert justjit.is_compiled(f) and justjit.stats(f)["native_calls"] == ENOUGH
@@ -250,3 +253,127 @@ def test_tracing_during_a_trial():
     assert seen == ["call", "return"] * 50
     call_often(f)
     assert not justjit.is_compiled(f)
+
+
+INLINES = sys.version_info >= (3, 11)  # calls of Python functions, within the interpreter's loop
+
+
+def inlining_seems_to_save(nanoseconds):
+    """Native code wins any trial, and interpreted code would call it faster all the same."""
+    _core.set_compile_options(give_back=(AFTER, -FAR, nanoseconds))
+
+
+def tried(callee, caller, rounds=ENOUGH):
+    callee.__code__ = callee.__code__.replace()
+    assert justjit.compile(callee)
+    for i in range(rounds):
+        assert caller(i) == i
+    return justjit.stats(callee)
+
+
+def test_inlined_callers_get_the_interpreters_entry():
+    inlining_seems_to_save(1000 * FAR)
+
+    def f(x):
+        return x
+
+    record = tried(f, lambda i: f(i))
+    assert record["called_by"] == ("native code" if INLINES else "all")
+    assert record["compiled"] and record["fallback_reason"] is None
+    calls = record["native_calls"]
+    for i in range(100):
+        assert f(i) == i
+    assert justjit.stats(f)["native_calls"] == calls + (0 if INLINES else 100)
+
+    def caller(n):
+        for i in range(n):
+            assert f(i) == i and f(x=i) == i
+
+    assert justjit.compile(caller)
+    calls = justjit.stats(f)["native_calls"]
+    caller(100)
+    assert justjit.stats(f)["native_calls"] == calls + 200, "native code calls it natively"
+    g = type(f)(f.__code__, globals())
+    assert justjit.compile(g)
+    for i in range(100):
+        assert g(i) == i
+    assert justjit.stats(g)["native_calls"] == calls + 200 + (0 if INLINES else 100), "so it is with its other functions"
+
+
+class Things:
+    @property
+    def prop(self):
+        return self.value
+
+    def __getitem__(self, key):
+        return key
+
+    def __eq__(self, other):
+        return other
+
+
+def test_getters_and_subscripts():
+    inlining_seems_to_save(1000 * FAR)
+    things = Things()
+
+    def read(i):
+        things.value = i
+        return things.prop
+
+    inlined = "native code" if sys.version_info >= (3, 12) else "all"
+    assert tried(Things.prop.fget, read)["called_by"] == inlined
+    record = tried(Things.__getitem__, lambda i: things[i])
+    assert record["called_by"] == ("native code" if INLINES else "all")
+    assert tried(Things.__eq__, lambda i: things == i)["called_by"] == "all", "a slot calls it through C"
+
+
+def test_callers_in_c_keep_the_native_entry():
+    inlining_seems_to_save(1000 * FAR)
+
+    def f(x):
+        return x
+
+    assert tried(f, lambda i: next(map(f, (i,))))["called_by"] == "all"
+
+
+def test_what_only_native_code_called_is_tried_again():
+    inlining_seems_to_save(1000 * FAR)
+
+    def f(x):
+        return x
+
+    def caller(n):
+        for i in range(n):
+            assert f(i) == i
+
+    f.__code__ = f.__code__.replace()
+    assert justjit.compile(f) and justjit.compile(caller)
+    caller(ENOUGH)
+    assert justjit.stats(f)["called_by"] == "all"
+    for i in range(40 * ENOUGH):
+        f(i)
+    assert justjit.stats(f)["called_by"] == ("native code" if INLINES else "all")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the interpreter specialises no getters")
+@pytest.mark.parametrize("given_back", [False, True])
+def test_call_sites_specialise_again(given_back):
+    if given_back:
+        handicap(FAR)
+    else:
+        inlining_seems_to_save(1000 * FAR)
+    things = Things()
+    things.value = 0
+
+    def read(n):
+        for _ in range(n):
+            things.prop
+
+    getter = Things.prop.fget
+    getter.__code__ = getter.__code__.replace()
+    assert justjit.compile(getter)
+    read(ENOUGH)
+    read(40 * ENOUGH)
+    assert justjit.is_compiled(getter) is not given_back
+    names = [i.opname for i in dis.get_instructions(read, adaptive=True)]
+    assert "LOAD_ATTR_PROPERTY" in names, names
