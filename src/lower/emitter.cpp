@@ -230,9 +230,7 @@ llvm::Value* Emitter::at(Value* base, int64_t offset) {
 }
 llvm::Value* Emitter::load_ptr(Value* base, int64_t offset) { return b.CreateLoad(b.getPtrTy(), at(base, offset)); }
 void Emitter::store(Value* value, Value* base, int64_t offset) { b.CreateStore(value, at(base, offset)); }
-llvm::Value* Emitter::called_function() {
-  return frameless() ? b.CreateIntToPtr(entry_, b.getPtrTy()) : nullptr;
-}
+llvm::Value* Emitter::called_function() { return frameless() ? b.CreateIntToPtr(entry_, b.getPtrTy()) : nullptr; }
 llvm::Value* Emitter::cache(int index) { return at(code_data_, caches_offset_ + 64 * static_cast<int64_t>(index)); }
 
 llvm::Value* Emitter::data(Data data) {

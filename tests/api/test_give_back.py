@@ -297,7 +297,9 @@ def test_inlined_callers_get_the_interpreters_entry():
     assert justjit.compile(g)
     for i in range(100):
         assert g(i) == i
-    assert justjit.stats(g)["native_calls"] == calls + 200 + (0 if INLINES else 100), "so it is with its other functions"
+    assert justjit.stats(g)["native_calls"] == calls + 200 + (0 if INLINES else 100), (
+        "so it is with its other functions"
+    )
 
 
 class Things:
