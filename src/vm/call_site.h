@@ -6,9 +6,10 @@ namespace jj::vm {
 
 enum class CallSite : uint8_t {
   Native,  // native code, which needs no entry
-  Call,    // an instruction of interpreted code that calls, looks up an attribute, or subscribes
+  Call,    // an instruction of interpreted code that calls, looks up an attribute, subscribes, or calls with *
   Attribute,
   Subscript,
+  Starred,
   Other  // C code
 };
 constexpr int kCallSites = static_cast<int>(CallSite::Other) + 1;

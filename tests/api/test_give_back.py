@@ -329,6 +329,16 @@ def test_getters_and_subscripts():
     assert tried(Things.__eq__, lambda i: things == i)["called_by"] == "all", "a slot calls it through C"
 
 
+def test_starred_calls():
+    inlining_seems_to_save(1000 * FAR)
+
+    def f(x, y):
+        return x
+
+    inlined = "native code" if sys.version_info >= (3, 12) else "all"
+    assert tried(f, lambda i: f(*(i,), **{"y": i}))["called_by"] == inlined
+
+
 def test_callers_in_c_keep_the_native_entry():
     inlining_seems_to_save(1000 * FAR)
 
