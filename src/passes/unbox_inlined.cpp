@@ -109,7 +109,7 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   if (site.levels) inside_ = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
     const Value v = read(in_.nslots + d, true);
-    if (v.form != Value::Object || !v.owned || v.known.type == JJ_TYPE_NULL) continue;
+    if (v.form != Value::Object || !v.owned) continue;
     if (!is_quiet_type(v.known.type)) sync_all();
     emit(Op::ReleaseOrNull, {}, {v.id});
     if (!is_quiet_type(v.known.type)) after_code();
