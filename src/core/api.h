@@ -361,8 +361,8 @@ struct JJCompiled {
   void* body;            // PyObject* (*)(PyThreadState*, Frame*, CodeData*, int64_t entry)
   void* frameless;       // the same without a frame (CodeData::frameless), or null: it needs one
   size_t code_bytes;
-  double compile_ms;  // thread CPU time of the compiler alone
-  int32_t ninstrs;    // reachable bytecode instructions
+  double compile_ms;                                    // thread CPU time of the compiler alone
+  int32_t ninstrs, call_instrs, loop_instrs, may_gain;  // reachable bytecode instructions; the others: core/weigh.h
   const JJState* states;
   int32_t nstates;
   const int32_t* state_of;

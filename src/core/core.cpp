@@ -56,19 +56,21 @@ int reachable(const bytecode::Code& code) {
   return n;
 }
 
-engine::Quality quality_of(const JJCompileOptions& options) {
+// Without loops there is little that LLVM's instruction selection could make better, at seven times the time of FastISel.
+engine::Quality quality_of(const JJCompileOptions& options, const hir::Function& f) {
   using engine::Quality;
+  if (options.tier >= 2 && f.nentries <= 1) return Quality::Straight;
   if (options.tier >= 2 && options.opt_level < 3) return Quality::Optimised;
   if (options.tier >= 2) return options.vectorize ? Quality::Vectorised : Quality::Unrolled;
   return options.regalloc ? engine::Quality::Registers : engine::Quality::Fast;
 }
 
 // The machine text comes from a second emission: the first one goes to an object in memory.
-void dump_machine(Core& core, const std::string& name, const engine::Engine::Build& build,
+void dump_machine(Core& core, const std::string& name, const engine::Engine::Build& build, engine::Quality quality,
                   const JJCompileOptions& options, std::string& out) {
   std::string error;
-  if (options.dump & kDumpLlvm) error = core.engine->ir_text(name, build, quality_of(options), out);
-  if (error.empty() && options.dump & kDumpAsm) error = core.engine->asm_text(name, build, quality_of(options), out);
+  if (options.dump & kDumpLlvm) error = core.engine->ir_text(name, build, quality, out);
+  if (error.empty() && options.dump & kDumpAsm) error = core.engine->asm_text(name, build, quality, out);
   if (!error.empty()) out += "; " + error + "\n";
 }
 
@@ -90,11 +92,15 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   const hir::Function& f = front.function;
   if (options.dump & kDumpHir) out.dump += hir::print(f);
   out.api.ninstrs = reachable(front.code);
+  const Lengths lengths = lengths_of(front.code);
+  out.api.call_instrs = lengths.call;
+  out.api.loop_instrs = lengths.loop;
+  out.api.may_gain = options.tier >= 2 || may_be_worth_it(f);
   const bool weighs = options.tier >= 2 && text(options.disabled_passes).find(kWeigh) == std::string::npos;
   if (weighs && !is_worth_it(f)) return out.fail("nothing to gain: most of it is work of the runtime's");
 
   const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
-  const engine::Quality quality = quality_of(options);
+  const engine::Quality quality = quality_of(options, f);
   const std::optional<hir::Function> second = frameless_form(f, front.code.input, options);
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {
@@ -122,7 +128,7 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   } else {
     out.fail("machine code: " + machine.error);
   }
-  if (options.dump & (kDumpLlvm | kDumpAsm)) dump_machine(core, name, build, options, out.dump);
+  if (options.dump & (kDumpLlvm | kDumpAsm)) dump_machine(core, name, build, quality, options, out.dump);
 }
 
 JJCompiled* compile(JJCore* api, const JJCode* code, const JJCompileOptions* options) {

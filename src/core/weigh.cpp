@@ -2,6 +2,8 @@
 #include "core/weigh.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 namespace jj::core {
@@ -10,17 +12,67 @@ namespace {
 constexpr int64_t kLoopWeight = 8;  // what one level of loops stands for
 constexpr int kDeepest = 3;
 
-// In which loops a block is, by the code units between their back-edges and heads.
-std::vector<int> loop_depths(const hir::Function& f) {
-  std::vector<int> depths(f.blocks.size());
-  for (const hir::Block& from : f.blocks)
-    for (const int32_t to : from.succ) {
-      if (to < 0 || from.pc < 0 || f.blocks[static_cast<size_t>(to)].pc > from.pc) continue;
-      const int32_t head = f.blocks[static_cast<size_t>(to)].pc;
-      for (size_t k = 0; k < depths.size(); k++) depths[k] += f.blocks[k].pc >= head && f.blocks[k].pc <= from.pc;
+using Blocks = std::vector<std::vector<size_t>>;
+
+// For every loop head the blocks from which control comes back to it.
+class Loops {
+ public:
+  explicit Loops(const hir::Function& f) : f_(f), from_(f.blocks.size()), back_(f.blocks.size()) {
+    for (size_t k = 0; k < f.blocks.size(); k++)
+      for (const int32_t to : f.blocks[k].succ)
+        if (to >= 0) from_[static_cast<size_t>(to)].push_back(k);
+    std::vector<State> states(f.blocks.size());
+    for (size_t k = 0; k < f.blocks.size(); k++) find_from(k, states);
+  }
+
+  // In how many loops each block is.
+  std::vector<int> depths() const {
+    std::vector<int> result(from_.size());
+    for (size_t head = 0; head < back_.size(); head++) {
+      if (back_[head].empty()) continue;
+      std::vector<char> inside(from_.size());
+      inside[head] = 1;
+      std::vector<size_t> open = back_[head];
+      while (!open.empty()) {
+        const size_t k = open.back();
+        open.pop_back();
+        if (inside[k]) continue;
+        inside[k] = 1;
+        open.insert(open.end(), from_[k].begin(), from_[k].end());
+      }
+      for (size_t k = 0; k < result.size(); k++) result[k] += inside[k];
     }
-  return depths;
-}
+    return result;
+  }
+
+ private:
+  enum class State : uint8_t { New, Open, Done };
+
+  void find_from(size_t root, std::vector<State>& states) {
+    if (states[root] != State::New) return;
+    std::vector<std::pair<size_t, size_t>> path{{root, 0}};  // blocks, and how many of their successors were seen
+    states[root] = State::Open;
+    while (!path.empty()) {
+      auto& [block, seen] = path.back();
+      const auto& next = f_.blocks[block].succ;
+      if (seen == std::size(next)) {
+        states[block] = State::Done;
+        path.pop_back();
+        continue;
+      }
+      const int32_t to = next[seen++];
+      if (to < 0) continue;
+      const auto k = static_cast<size_t>(to);
+      if (states[k] == State::Open) back_[k].push_back(block);
+      if (states[k] != State::New) continue;
+      states[k] = State::Open;
+      path.emplace_back(k, 0);
+    }
+  }
+
+  const hir::Function& f_;
+  Blocks from_, back_;  // predecessors; by loop head
+};
 
 bool is_call(const hir::Instr& i) {
   const bool polls = i.op == hir::Op::Poll || i.op == hir::Op::PollPending;
@@ -38,20 +90,84 @@ bool is_register_work(const hir::Instr& i) {
   return !unboxes && ((number && row.operands > 0) || compares || looks);
 }
 
-}  // namespace
+enum class Hope : uint8_t { Gains, Stays, Free };
 
-bool is_worth_it(const hir::Function& f) {
-  const std::vector<int> depths = loop_depths(f);
-  int64_t gained = 0, left = 0;
+// What may become of baseline code's operations at best.
+Hope hope_of(const hir::Instr& i) {
+  using hir::Op;
+  switch (i.op) {
+    case Op::Binary:
+    case Op::BinaryInto:
+    case Op::Unary:
+    case Op::Compare:
+    case Op::CompareCond:
+    case Op::Subscr:
+    case Op::StoreSubscr:
+    case Op::LoadAttr:
+    case Op::StoreAttr:
+    case Op::LoadGlobal: return Hope::Gains;
+    case Op::Call:
+    case Op::StackOp:
+    case Op::Contains:
+    case Op::GetIter:
+    case Op::LoadDeref:
+    case Op::LoadMethod: return Hope::Stays;
+    default: return Hope::Free;
+  }
+}
+
+// Calls visit(instruction, weight) for every instruction.
+template <typename Visit>
+void weigh(const hir::Function& f, Visit visit) {
+  const std::vector<int> depths = Loops(f).depths();
   for (size_t k = 0; k < f.blocks.size(); k++) {
     int64_t weight = 1;
     for (int level = std::min(depths[k], kDeepest); level > 0; level--) weight *= kLoopWeight;
-    for (const hir::Instr& i : f.blocks[k].instrs) {
-      gained += is_register_work(i) ? weight : 0;
-      left += is_call(i) ? weight : 0;
-    }
+    for (const hir::Instr& i : f.blocks[k].instrs) visit(i, weight);
   }
-  return gained >= left;
+}
+
+}  // namespace
+
+bool is_worth_it(const hir::Function& f) {
+  int64_t gained = 0, left = 0;
+  weigh(f, [&](const hir::Instr& i, int64_t weight) {
+    gained += is_register_work(i) ? weight : 0;
+    left += is_call(i) ? weight : 0;
+  });
+  return gained > 0 && gained >= left;
+}
+
+bool may_be_worth_it(const hir::Function& f) {
+  constexpr int64_t kMost = 2;  // operations on registers that come from one of baseline's
+  int64_t gains = 0, stays = 0;
+  weigh(f, [&](const hir::Instr& i, int64_t weight) {
+    const Hope hope = hope_of(i);
+    gains += hope == Hope::Gains ? weight : 0;
+    stays += hope == Hope::Stays ? weight : 0;
+  });
+  return gains > 0 && kMost * gains >= stays;
+}
+
+Lengths lengths_of(const bytecode::Code& code) {
+  const size_t n = code.instrs.size();
+  std::vector<size_t> ends(n, 0);  // of the loop that begins there: behind its last back-edge
+  for (size_t k = 0; k < n; k++) {
+    if (code.depth[k] < 0 || code.instrs[k].target < 0) continue;
+    const auto head = static_cast<size_t>(code.at[static_cast<size_t>(code.instrs[k].target)]);
+    if (head <= k) ends[head] = std::max(ends[head], k + 1);
+  }
+  Lengths lengths;
+  int32_t loops = 0;
+  size_t inside_until = 0;
+  for (size_t k = 0; k < n; k++) {
+    if (code.depth[k] < 0) continue;
+    loops += ends[k] != 0;
+    inside_until = std::max(inside_until, ends[k]);
+    (k < inside_until ? lengths.loop : lengths.call)++;
+  }
+  if (loops) lengths.loop = std::max(lengths.loop / loops, 1);
+  return lengths;
 }
 
 }  // namespace jj::core

@@ -1,5 +1,6 @@
 // Whether optimised code can be expected to pay for what LLVM takes to make it.
 #pragma once
+#include "bytecode/instr.h"
 #include "hir/function.h"
 
 namespace jj::core {
@@ -9,5 +10,15 @@ constexpr const char* kWeigh = "weigh";  // in the list of disabled passes: ever
 // Operations on values in registers against operations that are still calls of the runtime, those in loops counting more.
 // Where the calls prevail, optimised code is baseline code again, from a compiler that is many times as slow.
 bool is_worth_it(const hir::Function& f);
+// JJCompiled::may_gain. The same before anything is known of types, from baseline's operations: false where it could not even then be worth it
+// if all of them became what they can become at best.
+bool may_be_worth_it(const hir::Function& f);
+
+// JJCompiled::call_instrs and loop_instrs: how many instructions a call executes at most outside of loops, and one turn of a loop: the mean of all loops, each
+// without the loops in it; 0 without loops.
+struct Lengths {
+  int32_t call = 0, loop = 0;
+};
+Lengths lengths_of(const bytecode::Code& code);
 
 }  // namespace jj::core

@@ -20,16 +20,17 @@ std::unique_ptr<llvm::TargetMachine> make_machine(Quality quality, std::string& 
   if (!target) return nullptr;
   llvm::TargetOptions options;
   options.TrapUnreachable = true;  // code after a helper that always raises must not run into its neighbour
-  std::unique_ptr<llvm::TargetMachine> machine;
-  if (quality >= Quality::Optimised) {
-    llvm::SubtargetFeatures features;
+  std::string processor;
+  llvm::SubtargetFeatures features;
+  if (quality >= Quality::Straight) {
+    processor = llvm::sys::getHostCPUName().str();
     for (const auto& feature : llvm::sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
-    machine = create_machine(*target, triple, options, llvm::CodeGenOptLevel::Default,
-                             llvm::sys::getHostCPUName().str(), features.getString());
-  } else {
-    options.EnableFastISel = true;
-    machine = create_machine(*target, triple, options, llvm::CodeGenOptLevel::None);
   }
+  const bool fully = quality >= Quality::Optimised;
+  options.EnableFastISel = !fully;
+  std::unique_ptr<llvm::TargetMachine> machine =
+      create_machine(*target, triple, options, fully ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None,
+                     processor, features.getString());
   if (!machine) error = "no machine code generator for " + triple.str();
   return machine;
 }
@@ -50,8 +51,11 @@ std::unique_ptr<CodeGenerator> CodeGenerator::create(std::string& error) {
 
 std::string CodeGenerator::machine_for(Quality quality, llvm::TargetMachine*& machine) {
   std::string error;
-  if (quality >= Quality::Optimised && !optimising_) optimising_ = make_machine(quality, error);
-  machine = quality >= Quality::Optimised ? optimising_.get() : machine_.get();
+  std::unique_ptr<llvm::TargetMachine>& made = quality >= Quality::Optimised  ? optimising_
+                                               : quality == Quality::Straight ? straight_
+                                                                              : machine_;
+  if (!made) made = make_machine(quality, error);
+  machine = made.get();
   return error;
 }
 
@@ -65,7 +69,7 @@ std::string CodeGenerator::build_module(const Build& build, Quality quality, boo
   set_triple(*module, machine->getTargetTriple());
   module->setDataLayout(machine->createDataLayout());
   std::string error = build(*module);
-  if (error.empty() && quality >= Quality::Optimised) optimise(*module, *machine, quality);
+  if (error.empty() && quality >= Quality::Straight) optimise(*module, *machine, quality);
   return error;
 }
 

@@ -39,7 +39,7 @@ class CodeGenerator {
   std::string machine_for(Quality quality, llvm::TargetMachine*& machine);
 
   std::unique_ptr<llvm::LLVMContext> context_;
-  std::unique_ptr<llvm::TargetMachine> machine_, optimising_;  // the second one: made when first used
+  std::unique_ptr<llvm::TargetMachine> machine_, straight_, optimising_;  // all but the first: made when first used
   std::unique_ptr<Pipeline> pipelines_[static_cast<int>(Quality::Vectorised) + 1];  // by quality, built when first used
   int uses_ = 0;
 };

@@ -124,6 +124,16 @@ void copy_loops(llvm::FunctionPassManager& passes, bool vectors) {
   passes.addPass(llvm::SimplifyCFGPass());
 }
 
+void optimise_loops(llvm::FunctionPassManager& passes) {
+  prepare_loops(passes);
+  hoist(passes);
+  clean_up(passes);
+  simplify_counts(passes);
+  passes.addPass(llvm::GVNPass());
+  passes.addPass(llvm::DSEPass());
+  clean_up(passes);
+}
+
 }  // namespace
 
 void optimise(llvm::Module& module, llvm::TargetMachine& machine, Quality quality) {
@@ -132,13 +142,7 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, Quality qualit
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
   passes.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/true));
   clean_up(passes);
-  prepare_loops(passes);
-  hoist(passes);
-  clean_up(passes);
-  simplify_counts(passes);
-  passes.addPass(llvm::GVNPass());
-  passes.addPass(llvm::DSEPass());
-  clean_up(passes);
+  if (quality > Quality::Straight) optimise_loops(passes);
   if (quality >= Quality::Unrolled) copy_loops(passes, quality >= Quality::Vectorised);
   for (llvm::Function& f : module)
     if (!f.isDeclaration()) passes.run(f, analyses.functions);

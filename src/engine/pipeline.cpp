@@ -1,4 +1,4 @@
-// Which passes baseline code goes through: LLVM's list for FastISel, without what never has anything to do here.
+// Which of LLVM's code generation passes code goes through: its own list, without what never has anything to do here.
 #include "engine/pipeline.h"
 
 #include <memory>
@@ -35,15 +35,13 @@ void choose_options(Quality quality) {
 // lowering makes none of what they look for; the arguments are those of LLVM 19 to 22, the names are of passes that have
 // no argument there.
 const std::set<llvm::StringRef> kIdlePasses = {
-    // Intrinsics, atomics, wide integers, vectors, indirect branches.
-    "pre-isel-intrinsic-lowering", "expand-ir-insts", "expand-large-div-rem", "expand-large-fp-convert",
-    "lower-constant-intrinsics", "expandvp", "atomic-expand", "scalarize-masked-mem-intrin", "expand-reductions",
-    "indirectbr-expand", "callbrprepare",
-    // Vector tiles, x87 and upper vector halves, extended encodings.
+    // Atomics, indirect branches.
+    "atomic-expand", "indirectbr-expand", "callbrprepare",
+    // Vector tiles, x87, extended encodings.
     "lower-amx-intrinsics", "lower-amx-type", "x86-lower-amx-intrinsics", "x86-lower-amx-type", "fastpretileconfig",
     "x86-fast-pre-tile-config", "tileconfig", "x86-tile-config", "lowertilecopy", "x86-lower-tile-copy", "x86-codegen",
-    "x86-fp-stackifier", "X86 FP Stackifier", "x86-compress-evex", "X86 vzeroupper inserter",
-    "X86 insert wait instruction", "x86-suppress-apx-for-relocation",
+    "x86-fp-stackifier", "X86 FP Stackifier", "x86-compress-evex", "X86 insert wait instruction",
+    "x86-suppress-apx-for-relocation",
     // LLVM's garbage collection, exceptions and unwind tables, statepoints.
     "gc-lowering", "shadow-stack-gc-lowering", "gc-analysis", "dwarf-eh-prepare", "funclet-layout",
     "fixup-statepoint-caller-saved", "stackmap-liveness", "cfi-instr-inserter",
@@ -57,26 +55,35 @@ const std::set<llvm::StringRef> kIdlePasses = {
     // Hardening that is off.
     "x86-slh", "kcfi", "x86-seses", "x86-return-thunks", "x86-lvi-ret", "X86 Indirect Branch Tracking",
     "X86 Indirect Thunks",
-    // Hints that profiles of the hardware give.
-    "X86 Discriminate Memory Operands", "X86 Insert Cache Prefetches",
-    // Registers in parts, and bundles.
-    "detect-dead-lanes", "init-undef", "rename-independent-subregs", "unpack-mi-bundles",
+    // Hints that profiles of the hardware give, bundles.
+    "X86 Discriminate Memory Operands", "X86 Insert Cache Prefetches", "unpack-mi-bundles",
+    // The processor finds its own order.
+    "post-RA-sched"};
+
+// The same for code without vectors.
+const std::set<llvm::StringRef> kIdleWithoutVectors = {
+    "pre-isel-intrinsic-lowering", "expand-ir-insts", "expand-large-div-rem", "expand-large-fp-convert",
+    "lower-constant-intrinsics", "expandvp", "scalarize-masked-mem-intrin", "expand-reductions",
+    "X86 vzeroupper inserter",
+    // Registers in parts.
+    "detect-dead-lanes", "init-undef", "rename-independent-subregs",
     // These find something, but nothing that changes the speed of the code, and cost a third of all together: kill flags
     // (the register coalescer works with live intervals), copies that no block needs, the scheduler.
     "livevars", "machine-cp", "machine-scheduler"};
 
-bool is_idle(const llvm::Pass& pass) {
+bool is_idle(const llvm::Pass& pass, Quality quality) {
   const llvm::PassInfo* info = llvm::Pass::lookupPassInfo(pass.getPassID());
   llvm::StringRef argument = info ? info->getPassArgument() : "";
-  return kIdlePasses.count(argument.empty() ? pass.getPassName() : argument);
+  const llvm::StringRef name = argument.empty() ? pass.getPassName() : argument;
+  return kIdlePasses.count(name) || (quality < Quality::Optimised && kIdleWithoutVectors.count(name));
 }
 
 // LLVM's target adds its passes through this one.
 class WithoutIdlePasses final : public llvm::legacy::PassManagerBase {
  public:
-  explicit WithoutIdlePasses(llvm::legacy::PassManagerBase& passes) : passes_(passes) {}
+  WithoutIdlePasses(llvm::legacy::PassManagerBase& passes, Quality quality) : passes_(passes), quality_(quality) {}
   void add(llvm::Pass* pass) override {
-    if (is_idle(*pass))
+    if (is_idle(*pass, quality_))
       delete pass;
     else
       passes_.add(pass);
@@ -84,6 +91,7 @@ class WithoutIdlePasses final : public llvm::legacy::PassManagerBase {
 
  private:
   llvm::legacy::PassManagerBase& passes_;
+  Quality quality_;
 };
 
 }  // namespace
@@ -98,9 +106,7 @@ void initialise_target() {
 }
 
 std::string Pipeline::build(llvm::TargetMachine& machine, Quality quality) {
-  WithoutIdlePasses baseline(passes_);
-  llvm::legacy::PassManagerBase& passes =
-      quality >= Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(passes_) : baseline;
+  WithoutIdlePasses passes(passes_, quality);
   llvm::MCContext* context = nullptr;
   std::lock_guard lock(pipeline_mutex);
   choose_options(quality);
@@ -119,9 +125,7 @@ std::string print_assembly(llvm::TargetMachine& machine, llvm::Module& module, Q
   llvm::raw_svector_ostream stream(text);
   llvm::legacy::PassManager all;
   {
-    WithoutIdlePasses baseline(all);
-    llvm::legacy::PassManagerBase& passes =
-        quality >= Quality::Optimised ? static_cast<llvm::legacy::PassManagerBase&>(all) : baseline;
+    WithoutIdlePasses passes(all, quality);
     std::lock_guard lock(pipeline_mutex);
     choose_options(quality);
     if (machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile, true))
