@@ -167,7 +167,7 @@ bool is_finished(PyCodeObject* code) {
 // Nobody compiled the code otherwise meanwhile.
 bool is_wanted(const Job& job) {
   const CodeData* cd = vm::code_data(job.code);
-  return job.from ? cd == job.from : !cd || !(cd->body || cd->reason);
+  return job.from ? cd == job.from || cd == job.meanwhile : !cd || !(cd->body || cd->reason);
 }
 
 }  // namespace

@@ -10,9 +10,10 @@
 namespace jj::compiler {
 
 struct Job {
-  PyCodeObject* code;        // borrowed; null: it went away meanwhile, and nobody wants the result
-  Options options;           // as compiled
-  CodeData* from = nullptr;  // the native code that is to be replaced by better code; null: there is none
+  PyCodeObject* code;             // borrowed; null: it went away meanwhile, and nobody wants the result
+  Options options;                // as compiled
+  CodeData* from = nullptr;       // the native code that is to be replaced by better code; null: there is none
+  CodeData* meanwhile = nullptr;  // the native code that may have been put in its place until then
   CodeSource source;
   FeedbackData feedback;           // of tier 2
   JJCompiled* landing = nullptr;   // where its exits go on, if it is optimised and has loops

@@ -17,14 +17,13 @@ TierLimits tier_limits;
 namespace {
 
 bool g_stress = false;
-bool g_everything = false;  // is optimised, whether or not it pays (testing)
 
 Options tier_options(int tier) {
   Options options = default_options;
   options.tier = tier;
   options.profile = tier == 1;
   options.deopt_stress = tier == 2 && g_stress;
-  if (g_everything) options.disabled_passes += ",weigh";
+  if (tier_limits.everything) options.disabled_passes += ",weigh";
   return options;
 }
 
@@ -38,6 +37,27 @@ void count_until(CodeData* cd, uint64_t calls, uint64_t backedges) {
   cd->ready_calls = cd->native_calls + calls;
   cd->ready_backedges = cd->backedges + backedges;
   limit_counters(cd);
+}
+
+// Microseconds of all compiles on the way to optimised code, for a function and for each of its bytecodes; and what each
+// execution of a bytecode gains by them.
+constexpr double kStraightCost = 600, kStraightCostEach = 200;
+constexpr double kLoopsCost = 2000, kLoopsCostEach = 450;
+constexpr double kSaved = 0.001;
+
+double executions_to_pay(const JJCompiled& compiled) {
+  const bool loops = compiled.nentries > 1;
+  const double cost = (loops ? kLoopsCost : kStraightCost) +
+                      (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
+  return cost / kSaved;
+}
+
+// Until the calls or back-edges of baseline code would have paid; in later rounds it must earn more.
+void count_until_paid(CodeData* cd, uint8_t rounds) {
+  if (tier_limits.everything) return count_until(cd, tier_limits.first, tier_limits.first);
+  const double instrs = executions_to_pay(*cd->compiled) * (1 << rounds);
+  auto turns = [&](int32_t length) { return static_cast<uint64_t>(instrs / std::max(length, 1)); };
+  count_until(cd, turns(cd->compiled->call_instrs), turns(cd->compiled->loop_instrs));
 }
 
 bool is_ready(const CodeData* cd) {
@@ -70,9 +90,23 @@ void settle(CodeData* profiled) {
 // While better code is being made, the counters are looked at this often.
 constexpr uint64_t kPendingCalls = 64, kPendingBackedges = 4096;
 
+// Code that was profiled in an earlier round goes on learning.
+CodeData* profiled_before(CodeData* plain) {
+  for (CodeData* other = plain->retired; other; other = other->retired)
+    if (other->profiled && !other->settled) return other;
+  return nullptr;
+}
+
+CodeData* profile_again(CodeData* profiled) {
+  make_primary(profiled);
+  count_until(profiled, tier_limits.learn_calls, tier_limits.learn_backedges);
+  return profiled;
+}
+
 // Better code for this code object; null if there is none, or none yet.
 CodeData* compile_next(CodeData* cd) {
   bool optimise = cd->profiled;
+  if (CodeData* before = optimise ? nullptr : profiled_before(cd)) return profile_again(before);
   fill_box_reserve();
   std::unique_ptr<Job> job = make_job(cd->code, tier_options(optimise ? 2 : 1), cd);
   if (!job) {
@@ -80,9 +114,13 @@ CodeData* compile_next(CodeData* cd) {
     code_risen(cd, nullptr);
     return nullptr;
   }
+  CodeData* meanwhile = job->meanwhile = plain_baseline(cd);
   if (in_background() && hand_over(job)) {
     count_until(cd, kPendingCalls, kPendingBackedges);
-    return nullptr;
+    if (meanwhile == cd) return nullptr;
+    count_until(meanwhile, kPendingCalls, kPendingBackedges);
+    make_primary(meanwhile);  // nobody needs its records any more
+    return meanwhile;
   }
   job->run();
   CodeData* better = publish(*job);
@@ -95,7 +133,7 @@ CodeData* rise(CodeData* cd) {
   collect();
   CodeData* primary = vm::code_data(cd->code);
   if (primary != cd) {
-    bool back = primary && primary->body && primary->settled && cd->profiled && !primary->profiled;
+    bool back = primary && primary->body && cd->profiled && !primary->profiled && !primary->baseline;
     if (back && !primary->boundary_mode) return primary;
     bool better = primary && primary->body && (primary->baseline || (primary->profiled && !cd->profiled));
     return better && !primary->settled ? primary : nullptr;
@@ -113,11 +151,11 @@ CodeData* rise(CodeData* cd) {
 }  // namespace
 
 void set_tier_threshold(uint64_t threshold) {
-  g_everything = threshold != 0;
   TierLimits fresh;
   fresh.max_tier = tier_limits.max_tier;
+  fresh.everything = threshold != 0;
   if (threshold) {
-    fresh.profile_calls = fresh.profile_backedges = threshold > 1 ? threshold : 0;
+    fresh.first = threshold > 1 ? threshold : 0;
     fresh.learn_calls = fresh.learn_backedges = threshold;
   }
   tier_limits = fresh;
@@ -139,20 +177,23 @@ void read_tier_environment() {
 }
 
 void code_risen(CodeData* from, CodeData* better) {
-  if (!better)
+  if (!better) {
     from->profiled ? settle(from) : static_cast<void>(from->settled = true);
-  else
-    count_until(from, 1, 1);  // whoever still calls it, or loops in it, finds the better code
+    return;
+  }
+  // Whoever still calls it, or loops in it, finds the better code.
+  for (CodeData* old : {from, plain_baseline(from)}) count_until(old, 1, 1);
 }
 
-bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.profile_calls == 0; }
+bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.everything && tier_limits.first == 0; }
 
 void start_counting(CodeData* cd) {
-  if (cd->boundary_mode) cd->settled = true;
+  const bool hopeless = !cd->profiled && !cd->compiled->may_gain && !tier_limits.everything;
+  if (cd->boundary_mode || hopeless) cd->settled = true;
   if (may_rise(cd) && cd->profiled)
     count_until(cd, tier_limits.learn_calls + 1, tier_limits.learn_backedges);
   else
-    count_until(cd, tier_limits.profile_calls, tier_limits.profile_backedges);
+    count_until_paid(cd, 0);
   cd->call_limit = 1;  // the first call is looked at
 }
 
@@ -172,6 +213,11 @@ extern "C" void jj_guard_failed(CodeData* cd) {
   CodeData* profiled = cd->baseline;
   if (!profiled || cd->guard_exits != tier_limits.exits || vm::code_data(cd->code) != cd) return;
   if (++profiled->rounds >= tier_limits.rounds) return settle(profiled);
-  make_primary(profiled);
-  count_until(profiled, tier_limits.learn_calls, tier_limits.learn_backedges);
+  CodeData* plain = plain_baseline(profiled);
+  if (plain == profiled) {
+    profile_again(profiled);
+    return;
+  }
+  make_primary(plain);
+  count_until_paid(plain, profiled->rounds);
 }

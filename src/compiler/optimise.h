@@ -4,13 +4,17 @@
 
 namespace jj::compiler {
 
-// A function's way: baseline code; when hot, profiled baseline code for a while; then optimised code. Optimised code that
-// exits often makes way for the profiled code again, which learns more, a few times at most.
+// A function's way: baseline code; profiled baseline code for a while; then optimised code. Optimised code that exits often
+// makes way for baseline code again, to be profiled and optimised once more, a few times at most.
+//
+// Baseline code is profiled when optimised code would by now have saved what it takes to make it: more than that can never
+// be lost, whatever the function does next (docs/performance.md has the figures behind the estimate).
 struct TierLimits {
   int max_tier = 2;
-  uint64_t profile_calls = 2000, profile_backedges = 20000;  // of baseline code, before it is profiled
-  uint64_t learn_calls = 200, learn_backedges = 2048;        // of profiled code, before it is optimised
-  uint32_t exits = 32;                                       // that one round of optimised code may take
+  bool everything = false;                             // is optimised, whether or not it pays (testing)
+  uint64_t first = 0;                                  // then: calls or back-edges before code is profiled
+  uint64_t learn_calls = 200, learn_backedges = 2048;  // of profiled code, before it is optimised
+  uint32_t exits = 32;                                 // that one round of optimised code may take
   uint8_t rounds = 4;
 };
 extern TierLimits tier_limits;

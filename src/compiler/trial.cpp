@@ -20,7 +20,6 @@
 #include <string>
 
 #include "compiler/compile.h"
-#include "compiler/optimise.h"
 #include "vm/call_site.h"
 #include "vm/clock_inl.h"
 #include "vm/code_slot.h"
@@ -251,10 +250,10 @@ PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, 
   return result;
 }
 
-// Better code may still come, or this is none that calls enter from outside.
+// Code that only learns makes way soon; what suspends is not entered by calls.
 bool may_be_tried(const CodeData* cd) {
   if (cd->boundary_mode || cd->wishes.asserts || is_generator(cd->code)) return false;
-  return cd->baseline || cd->settled || tier_limits.max_tier < 2;
+  return !cd->profiled || cd->settled;
 }
 
 }  // namespace

@@ -54,8 +54,10 @@ const char* tier_name(const CodeData* cd) {
   return cd->baseline ? "optimised" : "baseline";
 }
 
-// Why the code is not optimised although that was tried.
+// Why the code is not optimised and never will be.
 nb::object refusal(const CodeData* cd) {
+  if (cd->body && cd->settled && !cd->baseline && !cd->compiled->may_gain)
+    return nb::str("nothing to gain: it is work of the runtime's, whatever the types are");
   for (; cd; cd = cd->retired)
     if (cd->refused && cd->refused->reason) return nb::cast(std::string(cd->refused->reason));
   return nb::none();
