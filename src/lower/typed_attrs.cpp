@@ -87,9 +87,9 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
 LOWER(GlobalPeek) {
   const JJLayout& l = e.layout();
   if (Value* function = e.called_function())
-    return global_peek(
-        e, i, {function, l.function_globals, l.function_builtins},
-        [&](Value* cache, Value* site) { return e.call(Helper::jj_peek_global_of, {function, cache, site}); });
+    return global_peek(e, i, {function, l.function_globals, l.function_builtins}, [&](Value* cache, Value* site) {
+      return e.call(Helper::jj_peek_global_of, {function, cache, site});
+    });
   global_peek(e, i, {e.frame(), l.frame_globals, l.frame_builtins},
               [&](Value* cache, Value* site) { return e.call(Helper::jj_peek_global, {e.frame(), cache, site}); });
 }

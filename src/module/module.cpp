@@ -88,7 +88,7 @@ Wishes wishes_from(const nb::kwargs& given) {
   wishes.below_best = static_cast<uint8_t>(3 - nb::cast<int>(given["opt_level"]));
   wishes.no_vectors = !flag(given, "vectorize", true);
   wishes.no_inlining = !flag(given, "inline", true);
-  const std::string mode = nb::cast<std::string>(given["mode"]);
+  const std::string mode = given.contains("mode") ? nb::cast<std::string>(given["mode"]) : "auto";
   wishes.no_numbers = mode == "object";
   wishes.asserts = asserts_of(mode);
   wishes.wraps = given.contains("overflow") && nb::cast<std::string>(given["overflow"]) == "wrap";

@@ -97,7 +97,7 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
     case JJ_BUILTIN_RANGE: return loop_over_range(i, args);
     case JJ_BUILTIN_MIN: return extremum(i, args, 0);  // Py_LT
     case JJ_BUILTIN_MAX: return extremum(i, args, 4);  // Py_GT
-    default: return builtin >= JJ_BUILTIN_COUNT && call_math(i, builtin, args);
+    default: return builtin >= int32_t{JJ_BUILTIN_COUNT} && call_math(i, builtin, args);
   }
 }
 

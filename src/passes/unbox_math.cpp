@@ -54,7 +54,7 @@ bool Unboxer::math_function(const Instr& i) {
 }
 
 bool Unboxer::call_math(const Instr& i, int32_t builtin, std::vector<Value>& args) {
-  const bool two = builtin >= JJ_MATH_ATAN2 && builtin < JJ_MATH_CEIL;
+  const bool two = builtin >= int32_t{JJ_MATH_ATAN2} && builtin < int32_t{JJ_MATH_CEIL};
   if (args.size() != (two ? 2 : 1)) return false;
   for (const Value& v : args)
     if (kind_of(v) == Kind::None) return false;

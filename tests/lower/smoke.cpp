@@ -61,7 +61,9 @@ hir::Instr make(Op op, int id = -1, std::array<int, 3> args = {-1, -1, -1}, std:
 hir::Function sample(int adds) {
   hir::Function f;
   f.name = "sample", f.nslots = 2, f.stacksize = 4;
-  f.states.push_back({3, 3, 0, 0, 0, {}});
+  hir::FrameState state;
+  state.pc = state.resume = 3;
+  f.states.push_back(state);
   hir::Block block;
   block.entry = 0;
   auto& code = block.instrs;

@@ -24,6 +24,7 @@ INTERRUPTED_LOOPS = {
 def test_ctrl_c_ends_a_native_loop(name: str) -> None:
     source = f"""
 import os, signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background are started with it ignored
 @jit
 def leaf(x):
     return x
