@@ -116,7 +116,7 @@ def jit(
     opt_level   0 to 3 (3)              0: code is made as fast as possible; 1: with LLVM's register allocator; 2: hot
                                         functions go on to the optimising tier; 3: which may copy loop bodies, too
     vectorize   True or False (True)    whether optimised loops may become vector code
-    inline      True or False (True)    whether optimised code may do what small callees compute in place of their calls
+    inline      True or False (True)    whether optimised code may do without frames for callees that only compute
     parallel    True or False (False)   recorded; no effect yet
     mode        'auto' (default); 'object': nothing is assumed about numbers, functions stay in the baseline tier;
                 'int': you assert that arguments, named locals and the result are ints of 64 bits (or bools), 'float':

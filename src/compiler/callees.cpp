@@ -13,6 +13,11 @@ namespace jj::compiler {
 struct CalleeData {
   CodeSource source;
   FeedbackData feedback;
+
+  PyCodeObject* code = nullptr;
+
+  bool capture(PyCodeObject* wanted);  // false: it is too large, or no callee for other reasons
+  JJCallee callee(const JJFeedback* known) const;
 };
 
 FeedbackData::FeedbackData() = default;
@@ -20,9 +25,9 @@ FeedbackData::~FeedbackData() { Py_XDECREF(held_); }
 
 namespace {
 
-constexpr int kMostDepth = 3;
-constexpr size_t kMostCallees = 12;
-constexpr size_t kMostBytes = 300;  // of bytecode
+constexpr size_t kMostCallees = 24;
+constexpr size_t kMostBytes = 300;        // of bytecode
+constexpr int32_t kOwn = -1, kNone = -2;  // JJCalleeAt::callee
 constexpr int kPlainFlags = CO_OPTIMIZED | CO_NEWLOCALS;
 
 // The native code that knows most about what the code meets.
@@ -49,50 +54,78 @@ PyCodeObject* code_of(void* object) {
 
 }  // namespace
 
-void FeedbackData::gather_callees(const PyCodeObject* caller, int depth, PyObject* held) {
-  for (const JJSiteTypes& site : sites_) {
-    const JJSeen* only = nullptr;
-    int others = site.types.megamorphic;
-    for (int n = 0; n < site.types.count; ++n) {
-      const JJSeen& seen = site.types.seen[n];
-      if (seen.kind == JJ_TYPE_FUNCTION && seen.id && !only)
-        only = &seen;
-      else
-        others += seen.kind != JJ_TYPE_FUNCTION || seen.id;
-    }
-    if (only && !others) add_callee(site.pc, numbered_code(only->id), caller, depth, held);
-  }
-  for (const JJAttrSeen& seen : attrs_)
-    if (seen.how == JJ_ATTR_METHOD) add_callee(seen.pc, code_of(seen.object), caller, depth, held);
+bool CalleeData::capture(PyCodeObject* wanted) {
+  if (!source.capture(wanted)) return false;
+  const JJCode& captured = source.code();
+  if (captured.ncells || captured.nfrees || captured.code_size > kMostBytes) return false;
+  code = wanted;
+  return true;
 }
 
-void FeedbackData::add_callee(int32_t pc, PyCodeObject* code, const PyCodeObject* caller, int depth, PyObject* held) {
-  if (!code || code == caller || depth >= kMostDepth || callee_data_.size() >= kMostCallees) return;
-  for (size_t k = 0; k < callees_.size(); ++k)
-    if (callees_[k].code_object == code) {
-      calls_.push_back({pc, static_cast<int32_t>(k)});
-      return;
-    }
+JJCallee CalleeData::callee(const JJFeedback* known) const {
+  return {&source.code(), known, code, reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_consts, 0)),
+          reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_names, 0))};
+}
+
+// The code that a function object has always had there, or null.
+PyCodeObject* FeedbackData::only_code(const JJTypes& types) {
+  const JJSeen* only = nullptr;
+  int others = types.megamorphic;
+  for (int n = 0; n < types.count; ++n) {
+    const JJSeen& seen = types.seen[n];
+    if (seen.kind == JJ_TYPE_FUNCTION && seen.id && !only)
+      only = &seen;
+    else
+      others += seen.kind != JJ_TYPE_FUNCTION || seen.id;
+  }
+  return only && !others ? numbered_code(only->id) : nullptr;
+}
+
+void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
+  auto name = [&](int32_t pc, PyCodeObject* code) {
+    if (const int32_t callee = find_callee(code, own); callee >= kOwn) caller.calls_.push_back({pc, callee});
+  };
+  for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types));
+  for (const JJAttrSeen& seen : caller.attrs_)
+    if (seen.how == JJ_ATTR_METHOD) name(seen.pc, code_of(seen.object));
+}
+
+int32_t FeedbackData::find_callee(PyCodeObject* code, PyCodeObject* own) {
+  const CodeData* known = code ? vm::code_data(code) : nullptr;
+  if (!known || known->wishes.asserts || !has_plain_parameters(code)) return kNone;
+  if (code == own) {
+    if (!self_data_ && !(self_data_ = std::make_unique<CalleeData>())->capture(code)) PyErr_Clear();
+    return kOwn;
+  }
+  for (size_t k = 0; k < callee_data_.size(); ++k)
+    if (callee_data_[k]->code == code) return static_cast<int32_t>(k);
   CodeData* informed = best_informed(code);
-  if (!informed || !has_plain_parameters(code) || vm::code_data(code)->wishes.asserts) return;
+  if (!informed || callee_data_.size() >= kMostCallees) return kNone;
   auto data = std::make_unique<CalleeData>();
-  if (!data->source.capture(code) || PyList_Append(held, reinterpret_cast<PyObject*>(code)) < 0) return PyErr_Clear();
-  const JJCode& source = data->source.code();
-  if (source.ncells || source.nfrees || source.code_size > kMostBytes) return;
+  if (!data->capture(code) || PyList_Append(held_, reinterpret_cast<PyObject*>(code)) < 0) {
+    PyErr_Clear();
+    return kNone;
+  }
   data->feedback.gather_own(informed);
-  data->feedback.gather_callees(code, depth + 1, held);
-  data->feedback.fill_view();
-  calls_.push_back({pc, static_cast<int32_t>(callees_.size())});
-  callees_.push_back({&source, data->feedback.view(), code,
-                      reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_consts, 0)),
-                      reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_names, 0))});
   callee_data_.push_back(std::move(data));
+  return static_cast<int32_t>(callee_data_.size()) - 1;
+}
+
+// Callees of callees, too, the nearest first.
+void FeedbackData::gather_callees(PyCodeObject* own) {
+  name_callees(*this, own);
+  for (size_t k = 0; k < callee_data_.size(); ++k) name_callees(callee_data_[k]->feedback, own);
+  for (const auto& data : callee_data_) {
+    data->feedback.fill_view();
+    callees_.push_back(data->callee(data->feedback.view()));
+  }
+  if (self_data_ && self_data_->code) self_ = self_data_->callee(&view_);
 }
 
 void FeedbackData::gather(CodeData* cd, bool inlining) {
   gather_own(cd);
   if (inlining && (held_ = PyList_New(0)))
-    gather_callees(cd->code, 0, held_);
+    gather_callees(cd->code);
   else
     PyErr_Clear();
   fill_view();

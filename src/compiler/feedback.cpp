@@ -127,8 +127,19 @@ void FeedbackData::gather_own(CodeData* cd) {
 
 void FeedbackData::fill_view() {
   auto count = [](const auto& items) { return static_cast<int32_t>(items.size()); };
-  view_ = {sites_.data(), count(sites_), places_.data(), count(places_), exits_.data(),   count(exits_),
-           attrs_.data(), count(attrs_), calls_.data(),  count(calls_),  callees_.data(), count(callees_)};
+  view_ = {sites_.data(),
+           count(sites_),
+           places_.data(),
+           count(places_),
+           exits_.data(),
+           count(exits_),
+           attrs_.data(),
+           count(attrs_),
+           calls_.data(),
+           count(calls_),
+           callees_.data(),
+           count(callees_),
+           self_.code ? &self_ : nullptr};
 }
 
 }  // namespace jj::compiler

@@ -26,8 +26,10 @@ class FeedbackData {
 
  private:
   void gather_own(CodeData* cd);
-  void gather_callees(const PyCodeObject* caller, int depth, PyObject* held);
-  void add_callee(int32_t pc, PyCodeObject* code, const PyCodeObject* caller, int depth, PyObject* held);
+  static PyCodeObject* only_code(const JJTypes& types);
+  void gather_callees(PyCodeObject* own);
+  void name_callees(FeedbackData& caller, PyCodeObject* own);
+  int32_t find_callee(PyCodeObject* code, PyCodeObject* own);
   void fill_view();
   void gather_sites(const CodeData* cd);
   void gather_places(const CodeData* cd);
@@ -42,7 +44,9 @@ class FeedbackData {
   std::vector<JJCalleeAt> calls_;
   std::vector<JJCallee> callees_;
   std::vector<std::unique_ptr<CalleeData>> callee_data_;  // what callees_ point into
-  PyObject* held_ = nullptr;                              // list of code objects
+  std::unique_ptr<CalleeData> self_data_;                 // what self_ points into
+  JJCallee self_{};
+  PyObject* held_ = nullptr;  // list of code objects
   JJFeedback view_{};
 };
 

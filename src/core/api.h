@@ -7,8 +7,7 @@
 #include <cstdint>
 
 extern "C" {
-
-enum { JJ_CORE_ABI = 5 };
+enum { JJ_CORE_ABI = 7 };
 
 // One inline poll test: read `width` bytes at base+offset, compare with zero or with CodeData::clean; unequal = poll hit.
 enum JJPollBase : int32_t { JJ_POLL_THREAD, JJ_POLL_THREAD_FIELD, JJ_POLL_INTERP, JJ_POLL_CODE };
@@ -227,12 +226,11 @@ struct JJCallee {  // a function that has native code, as the feedback of its ca
   const JJCode* code;
   const JJFeedback* feedback;
   void* code_object;
-  void* const* consts;  // objects
-  void* const* names;
+  void *const *consts, *const *names;  // objects
 };
 struct JJCalleeAt {  // the instruction that loads the function or method to be called
   int32_t pc;
-  int32_t callee;  // index into JJFeedback::callees
+  int32_t callee;  // index into JJFeedback::callees of the code that is compiled; -1: that code itself
 };
 struct JJFeedback {  // each array ordered by pc
   const JJSiteTypes* sites;
@@ -247,6 +245,7 @@ struct JJFeedback {  // each array ordered by pc
   int32_t ncalls;
   const JJCallee* callees;
   int32_t ncallees;
+  const JJCallee* self;  // the code that is compiled, where it or a callee calls it; else null
 };
 
 // What jit(mode=...) asserts of arguments, named locals and results.
@@ -309,6 +308,7 @@ enum JJExitKind : uint8_t {  // why optimised code leaves
   JJ_EXIT_IDENTITY,  // another object than expected, or `is` that cannot be decided
   JJ_EXIT_LOCALS,    // somebody may have written the locals (3.13)
   JJ_EXIT_COLD,      // code that was never reached
+  JJ_EXIT_POLL,      // pending work was found where there is no frame
   JJ_EXIT_OTHER
 };
 

@@ -10,6 +10,7 @@
 #include "core/tables.h"
 #include "core/weigh.h"
 #include "engine/engine.h"
+#include "lower/direct.h"
 #include "lower/lower.h"
 #include "passes/frameless.h"
 
@@ -91,6 +92,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   if (options.check_only) return;
   const hir::Function& f = front.function;
   if (options.dump & kDumpHir) out.dump += hir::print(f);
+  for (const hir::Function& direct : f.directs)
+    if (options.dump & kDumpHir && !direct.blocks.empty()) out.dump += "\n; without a frame\n" + hir::print(direct);
   out.api.ninstrs = reachable(front.code);
   const Lengths lengths = lengths_of(front.code);
   out.api.call_instrs = lengths.call;
@@ -105,6 +108,13 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     lowered = lower::lower(f, front.code.input.nconsts, core.layout, symbol, module, how);
+    for (size_t k = 0; k < f.directs.size() && lowered.error.empty(); k++) {
+      if (f.directs[k].blocks.empty()) continue;
+      const std::string name = lower::direct_symbol(k);
+      const lower::Lowered more = lower::lower(f.directs[k], front.code.input.nconsts, core.layout, name, module, how);
+      lowered.instructions += more.instructions;
+      lowered.error = more.error;
+    }
     if (options.tier >= 2 && lowered.error.empty() && lowered.instructions > kMostOptimised)
       lowered.error = "too large to optimise: " + std::to_string(lowered.instructions) + " instructions of LLVM's";
     if (lowered.error.empty() && second) {

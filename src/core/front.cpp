@@ -80,27 +80,38 @@ int64_t address(const void* object) { return static_cast<int64_t>(reinterpret_ca
 
 std::string text(const char* chars) { return chars ? chars : ""; }
 
-// The callees that feedback names, as functions of their own.
-void add_callees(hir::Function& f, const JJFeedback& feedback, const FrontOptions& options, int python) {
-  std::vector<int32_t> number(static_cast<size_t>(feedback.ncallees), -1);
-  for (int32_t k = 0; k < feedback.ncallees; k++) {
-    const JJCallee& callee = feedback.callees[k];
-    FrontOptions own = options;
-    own.feedback = callee.feedback;
-    own.asserted = {};
-    own.stop_after = "translate";
-    Front front = translate(input_of(*callee.code, python), own);
-    if (!front.reason.empty()) continue;
-    passes::clean_cfg(front.function);
-    hir::Callee result{std::move(front.function), address(callee.code_object), callee.code->argcount, {}, {}};
-    for (int32_t n = 0; n < callee.code->nconsts; n++) result.consts.push_back(address(callee.consts[n]));
-    for (int32_t n = 0; n < callee.code->nnames; n++) result.names.push_back(address(callee.names[n]));
-    number[static_cast<size_t>(k)] = static_cast<int32_t>(f.callees.size());
-    f.callees.push_back(std::move(result));
+// A callee as a function of its own.
+void add_callee(hir::Function& f, const JJCallee& callee, const FrontOptions& options, int python) {
+  FrontOptions own = options;
+  own.feedback = callee.feedback;
+  own.asserted = {};
+  own.stop_after = "translate";
+  Front front = translate(input_of(*callee.code, python), own);
+  if (!front.reason.empty()) return;
+  passes::clean_cfg(front.function);
+  hir::Callee result{std::move(front.function), address(callee.code_object), callee.code->argcount, {}, {}};
+  for (int32_t n = 0; n < callee.code->nconsts; n++) result.consts.push_back(address(callee.consts[n]));
+  for (int32_t n = 0; n < callee.code->nnames; n++) result.names.push_back(address(callee.names[n]));
+  f.callees.push_back(std::move(result));
+}
+
+void name_calls(hir::Function& f, const JJFeedback& feedback, const std::vector<int64_t>& codes) {
+  for (int32_t k = 0; k < feedback.ncalls; k++) {
+    const int64_t code = codes[static_cast<size_t>(feedback.calls[k].callee + 1)];
+    if (code) f.calls.push_back({feedback.calls[k].pc, code});
   }
-  for (int32_t k = 0; k < feedback.ncalls; k++)
-    if (const int32_t callee = number[static_cast<size_t>(feedback.calls[k].callee)]; callee >= 0)
-      f.calls.push_back({feedback.calls[k].pc, callee});
+}
+
+// The callees that feedback names, and those of the callees. The function itself is one of them where something calls it.
+void add_callees(hir::Function& f, const JJFeedback& feedback, const FrontOptions& options, int python) {
+  f.code = feedback.self ? address(feedback.self->code_object) : 0;
+  std::vector<int64_t> codes{f.code};
+  for (int32_t k = 0; k < feedback.ncallees; k++) codes.push_back(address(feedback.callees[k].code_object));
+  FrontOptions inside = options;
+  inside.codes = &codes;
+  for (int32_t k = 0; k < feedback.ncallees; k++) add_callee(f, feedback.callees[k], inside, python);
+  if (feedback.self) add_callee(f, *feedback.self, inside, python);
+  name_calls(f, feedback, codes);
 }
 
 }  // namespace
@@ -145,7 +156,9 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
   }
   front.function = std::move(std::get<hir::Function>(translated));
   if (options.optimise) front.function.facts = facts_of(front.code.input, options);
-  if (options.optimise && options.feedback)
+  if (options.optimise && options.feedback && options.codes)
+    name_calls(front.function, *options.feedback, *options.codes);
+  else if (options.optimise && options.feedback)
     add_callees(front.function, *options.feedback, options, front.code.input.python);
   std::string error = hir::verify(front.function);
   if (error.empty() && options.stop_after != "translate") error = run_passes(front.function, options);

@@ -10,12 +10,13 @@
 namespace jj::core {
 
 struct FrontOptions {
-  bool boundaries = false;               // a Boundary before every boundary instruction
-  bool profile = false;                  // a Record behind results
-  bool optimise = false;                 // the passes of the optimising tier
-  bool locals_writable = false;          // of the interpreter (hir::Facts)
-  const JJFeedback* feedback = nullptr;  // types seen earlier, or null
-  std::vector<int32_t> more_entries;     // code units (translate::translate)
+  bool boundaries = false;                      // a Boundary before every boundary instruction
+  bool profile = false;                         // a Record behind results
+  bool optimise = false;                        // the passes of the optimising tier
+  bool locals_writable = false;                 // of the interpreter (hir::Facts)
+  const JJFeedback* feedback = nullptr;         // types seen earlier, or null
+  const std::vector<int64_t>* codes = nullptr;  // of a callee: those of the outermost function and of all callees
+  std::vector<int32_t> more_entries;            // code units (translate::translate)
   translate::Asserted asserted;
   std::string disabled_passes;  // comma separated
   std::string only_passes;      // not empty: exactly these, comma separated

@@ -87,7 +87,8 @@ bool is_register_work(const hir::Instr& i) {
   const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare;
   const bool looks = row.effects == hir::Effects::Exits && row.result == hir::Result::Borrowed;
-  return !unboxes && ((number && row.operands > 0) || compares || looks);
+  const bool calls = i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond;
+  return calls || (!unboxes && ((number && row.operands > 0) || compares || looks));
 }
 
 enum class Hope : uint8_t { Gains, Stays, Free };

@@ -134,7 +134,8 @@ void Linker::relocate(const elf::Elf64_Shdr& relocations) {
 
 void Linker::find_function() {
   for (const elf::Elf64_Sym& symbol : symbols_) {
-    if (symbol.getType() != elf::STT_FUNC || symbol.st_shndx == elf::SHN_UNDEF) continue;
+    if (symbol.getType() != elf::STT_FUNC || symbol.getBinding() != elf::STB_GLOBAL) continue;
+    if (symbol.st_shndx == elf::SHN_UNDEF) continue;
     const llvm::StringRef name = text(*names_, symbol.st_name);
     const bool second = name.size() > kSecond.size() && name.substr(name.size() - kSecond.size()) == kSecond;
     (second ? out_.frameless : out_.address) = reinterpret_cast<void*>(value_of(symbol));

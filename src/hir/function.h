@@ -123,14 +123,24 @@ struct Inlined {
   int32_t params = 0;  // parameters of the callee; the last ones may be left to their defaults
   int32_t base = 0;
   int32_t nlocals = 0;
-  int32_t result = 0;  // stack entry
-  int32_t levels = 1;  // of calls, this one included; 0: inside another inlined call
+  int32_t result = 0;   // stack entry
+  int32_t levels = 1;   // of calls, this one included; 0: inside another inlined call
+  int32_t around = 0;   // inlined calls that this one is in
+  int32_t direct = -1;  // not inlined: CallKnown of this function
 };
 struct CalleeAt {
-  int32_t pc = -1;  // of the load of the function
-  int32_t callee = -1;
+  int32_t pc = -1;   // of the load of the function
+  int64_t code = 0;  // address of its code, which may be among the outermost function's callees
 };
 struct Callee;
+
+// How a function without a frame is called. It does only what nobody can observe, and gives up where it cannot go on:
+// then the caller makes the call once more, with a frame.
+struct Signature {
+  std::vector<Result> params;    // Int, Float or Borrowed; the first one is the function object
+  Result result = Result::None;  // Int, Float or Cond; None: of a function with a frame
+  bool fresh = false;            // the result is never an object that exists already
+};
 
 struct Function {
   std::string name;
@@ -144,10 +154,15 @@ struct Function {
   int32_t nentries = 1;
   // -- optimised tier
   Facts facts;
-  std::vector<Callee> callees;  // that could be inlined
+  std::vector<Callee> callees;  // of itself and of those; only in the outermost function
   std::vector<CalleeAt> calls;
   std::vector<Inlined> inlined;
   int32_t real_stack = -1;  // not -1: entries of the value stack from here on are those of inlined calls
+  Signature signature;
+  int64_t code = 0;               // address of its code, where something calls it
+  int32_t first_cache = 0;        // without a frame: where its caches begin in those of the function that it belongs to
+  std::vector<Signature> direct;  // of the functions without a frame that may be called
+  std::vector<Function> directs;  // those; without blocks: not needed. Only in a function with a frame
 };
 
 struct Callee {

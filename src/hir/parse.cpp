@@ -140,6 +140,14 @@ class Parser {
       number_of_row(f_.facts.objects.size()), f_.facts.objects.push_back(long_integer());
     else if (accept("attr "))
       parse_attribute();
+    else if (accept("gives "))
+      f_.signature = signature();
+    else if (accept("direct "))
+      number_of_row(f_.direct.size()), expect("gives "), f_.direct.push_back(signature());
+    else if (accept("call "))
+      parse_call();
+    else if (accept("real stack "))
+      f_.real_stack = integer();
     else if (accept("writable"))
       f_.facts.locals_writable = true;
     else if (accept("unbound "))
@@ -157,6 +165,26 @@ class Parser {
     f_.stacksize = field("stacksize");
     f_.nvalues = field("values");
     f_.nentries = field("entries");
+  }
+
+  Signature signature() {
+    Signature s;
+    s.result = static_cast<Result>(kind(kResultKinds));
+    s.fresh = accept("fresh");
+    expect("takes");
+    do { s.params.push_back(static_cast<Result>(kind(kResultKinds))); } while (ok() && accept(","));
+    return s;
+  }
+
+  void parse_call() {
+    number_of_row(f_.inlined.size());
+    Inlined c;
+    c.pc = field("pc"), c.object = field("object");
+    c.d = field("d"), c.entries = field("entries"), c.function = field("function"), c.null = field("null");
+    c.first = field("first"), c.given = field("given"), c.params = field("params");
+    c.base = field("base"), c.nlocals = field("nlocals"), c.result = field("result");
+    c.levels = field("levels"), c.around = field("around"), c.direct = field("direct");
+    f_.inlined.push_back(c);
   }
 
   void parse_cache() {

@@ -86,8 +86,36 @@ void print_exit(std::ostream& out, const FrameState& s) {
   }
 }
 
+void print_signature(std::ostream& out, const Signature& s) {
+  out << "gives ";
+  print_kind(out, kResultKinds, static_cast<int>(s.result));
+  out << (s.fresh ? " fresh takes" : " takes");
+  for (size_t k = 0; k < s.params.size(); k++) {
+    out << (k ? ", " : " ");
+    print_kind(out, kResultKinds, static_cast<int>(s.params[k]));
+  }
+  out << '\n';
+}
+
+void print_calls(std::ostream& out, const Function& f) {
+  if (f.signature.result != Result::None) print_signature(out, f.signature);
+  for (size_t k = 0; k < f.direct.size(); k++) {
+    out << "direct " << k << ": ";
+    print_signature(out, f.direct[k]);
+  }
+  for (size_t k = 0; k < f.inlined.size(); k++) {
+    const Inlined& c = f.inlined[k];
+    out << "call " << k << ": pc " << c.pc << " object " << c.object << " d " << c.d << " entries " << c.entries
+        << " function " << c.function << " null " << c.null << " first " << c.first << " given " << c.given
+        << " params " << c.params << " base " << c.base << " nlocals " << c.nlocals << " result " << c.result
+        << " levels " << c.levels << " around " << c.around << " direct " << c.direct << '\n';
+  }
+  if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
+}
+
 void print_tables(std::ostream& out, const Function& f) {
   print_facts(out, f.facts);
+  print_calls(out, f);
   for (size_t k = 0; k < f.caches.size(); k++) {
     out << "cache " << k << ": ";
     print_kind(out, kCacheKinds, f.caches[k].kind);

@@ -15,8 +15,8 @@ inline constexpr const char* kTypeKinds[] = {
     "bytes",         "list",           "tuple",    "dict",    "set",  "range", "range_iterator",
     "list_iterator", "tuple_iterator", "function", "builtin", "heap", "other"};                       // JJTypeKind
 inline constexpr const char* kPendingKinds[] = {"int", "float", "bool", "object", "owned", "range"};  // JJPendingKind
-inline constexpr const char* kExitKinds[] = {"none",    "type",     "overflow", "zero", "range",
-                                             "unbound", "identity", "locals",   "cold", "other"};  // JJExitKind
+inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",
+                                             "identity", "locals", "cold",     "poll", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
 inline constexpr const char* kAttrKinds[] = {"none", "slot", "values", "dict", "method"};  // JJAttrHow
 inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                 // JJAttrLacks

@@ -24,6 +24,7 @@ Wants wanted(Op op, int operand) {
     case Op::GlobalPeekOf:
     case Op::GuardCode:
     case Op::DefaultPeek:
+    case Op::PassObject:
     case Op::GuardIs:
     case Op::GuardVersion:
     case Op::GuardLacks:
@@ -204,10 +205,10 @@ class Verifier {
   // Borrowed references that inlined code may use beyond their block.
   void find_lasting() {
     lasting_.resize(defined_.size());
+    const bool lasts = !f_.inlined.empty() || f_.signature.result != Result::None;
     for (const Block& b : f_.blocks)
       for (const Instr& i : b.instrs)
-        if (below(i.id, lasting_.size()) && !f_.inlined.empty() && info(i.op).result == Result::Borrowed)
-          lasting_[i.id] = &i;
+        if (below(i.id, lasting_.size()) && lasts && info(i.op).result == Result::Borrowed) lasting_[i.id] = &i;
   }
 
   void check_block(const Block& b) {
@@ -315,6 +316,7 @@ class Verifier {
       bool good = value >= 0 || name == "low" || name == "high" || name == "version";
       if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
       if (name == "site") good = below(value, f_.inlined.size());
+      if (name == "direct") good = below(value, f_.direct.size());
       if (name == "object") good = below(value, f_.facts.objects.size());
       if (name == "slot") good = below(value, f_.nslots);
       if (name == "variable") good = value == -1 || below(value, f_.nslots);
@@ -338,6 +340,11 @@ class Verifier {
 
 }  // namespace
 
-std::string verify(const Function& f) { return Verifier(f).run(); }
+std::string verify(const Function& f) {
+  std::string error = Verifier(f).run();
+  for (const Function& direct : f.directs)
+    if (error.empty() && !direct.blocks.empty()) error = Verifier(direct).run();
+  return error;
+}
 
 }  // namespace jj::hir

@@ -16,6 +16,7 @@ Result operand_type(Op op, int n) {
     case Op::BoolObject:
     case Op::Branch:
     case Op::SyncBool:
+    case Op::ReturnCond:
     case Op::CondAnd:
     case Op::CondToInt: return Result::Cond;
     case Op::BoxInt:
@@ -42,6 +43,9 @@ Result operand_type(Op op, int n) {
     case Op::IntCompare:
     case Op::IntTruth:
     case Op::NewRange:
+    case Op::RangeLength:
+    case Op::PassInt:
+    case Op::ReturnInt:
     case Op::SyncRange: return Result::Int;
     case Op::BoxFloat:
     case Op::FloatAdd:
@@ -54,7 +58,9 @@ Result operand_type(Op op, int n) {
     case Op::FloatNeg:
     case Op::FloatAbs:
     case Op::FloatCompare:
-    case Op::FloatTruth: return Result::Float;
+    case Op::FloatTruth:
+    case Op::PassFloat:
+    case Op::ReturnFloat: return Result::Float;
     case Op::FloatWhole:
     case Op::FloatSqrt:
     case Op::FloatMath:

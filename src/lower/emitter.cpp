@@ -49,18 +49,19 @@ Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, co
                  llvm::Module& module, const LowerOptions& options)
     : b(module.getContext()), f_(f), layout_(layout), module_(module), options_(options) {
   caches_offset_ = layout.cd_tail + ((8 * static_cast<int64_t>(nconsts) + 63) & ~int64_t{63});
-  fn_ = llvm::Function::Create(function_type(b.getContext(), "ppppl"), llvm::Function::ExternalLinkage, symbol, module);
+  fn_ = has_frame() ? llvm::Function::Create(function_type(b.getContext(), "ppppl"), llvm::Function::ExternalLinkage,
+                                             symbol, module)
+                    : direct_function(symbol, f.signature);
   fn_->setDoesNotThrow();
   fn_->addFnAttr("frame-pointer", "all");  // profilers walk native frames by the frame pointer
   fn_->setDSOLocal(true);
   thread_ = fn_->getArg(0);
-  frame_ = fn_->getArg(1);
-  code_data_ = fn_->getArg(2);
-  entry_ = fn_->getArg(3);
+  frame_ = has_frame() ? static_cast<Value*>(fn_->getArg(1)) : llvm::ConstantPointerNull::get(b.getPtrTy());
+  code_data_ = fn_->getArg(has_frame() ? 2 : 1);
+  entry_ = has_frame() ? fn_->getArg(3) : nullptr;
   thread_->setName("ts");
-  frame_->setName("fr");
   code_data_->setName("cd");
-  entry_->setName("entry");
+  if (has_frame()) frame_->setName("fr"), entry_->setName("entry");
   cold_weights_ = llvm::MDBuilder(b.getContext()).createBranchWeights(2000, 1);
   values_.resize(f.nvalues);
   owned_.resize(f.nvalues);
@@ -146,6 +147,7 @@ void Emitter::start() {
     suspends |= block.resume;
   }
   err_ = llvm::BasicBlock::Create(context, "err");
+  if (!has_frame()) return begin_direct();
   if (f_.nentries == 1 && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
   enter(llvm::BasicBlock::Create(context, "start", fn_));
   int first = 0;
@@ -231,7 +233,9 @@ llvm::Value* Emitter::at(Value* base, int64_t offset) {
 llvm::Value* Emitter::load_ptr(Value* base, int64_t offset) { return b.CreateLoad(b.getPtrTy(), at(base, offset)); }
 void Emitter::store(Value* value, Value* base, int64_t offset) { b.CreateStore(value, at(base, offset)); }
 llvm::Value* Emitter::called_function() { return frameless() ? b.CreateIntToPtr(entry_, b.getPtrTy()) : nullptr; }
-llvm::Value* Emitter::cache(int index) { return at(code_data_, caches_offset_ + 64 * static_cast<int64_t>(index)); }
+llvm::Value* Emitter::cache(int index) {
+  return at(code_data_, caches_offset_ + 64 * static_cast<int64_t>(index + f_.first_cache));
+}
 
 llvm::Value* Emitter::data(Data data) {
   std::string symbol = std::string(name(data)) + kPointerSuffix;

@@ -67,6 +67,15 @@ class Emitter {
   int state_number(int state) const { return state_numbers_[static_cast<size_t>(state)]; }
   Value* scratch();  // room for one word
 
+  // -- functions without a frame (direct.cpp)
+  void pass(Value* argument) { passed_.push_back(argument); }
+  Value* call_direct(int number, int levels);  // with what was passed, deeper by so many calls; answers the result
+  Value* given_up() { return given_up_; }      // why the call before has given up, see GivenUp; 0: it has not
+  Value* parameter(int number);
+  void return_number(Value* result);
+  bool has_frame() const { return f_.signature.result == hir::Result::None; }
+  llvm::BasicBlock* exit_block(int state);
+
   // -- reference counts
   void incref(Value* object);
   void incref_or_null(Value* object);
@@ -90,8 +99,13 @@ class Emitter {
   std::vector<int> lowering_order() const;
   void lower_block(const hir::Block& block);
   void connect_phis();
-  llvm::BasicBlock* exit_block(int state);
   llvm::BasicBlock* start_again_block();
+  llvm::Function* direct_function(const std::string& symbol, const hir::Signature& signature);
+  void begin_direct();
+  Value* depth();
+  void set_depth(Value* value);
+  Value* stack_mark();
+  llvm::BasicBlock* give_up(int why);
   Value* room(Value*& memory, unsigned words);
   void error_block();
   void dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high);
@@ -119,6 +133,10 @@ class Emitter {
   std::vector<llvm::BasicBlock*> exit_blocks_;  // by state, null: none yet
   std::vector<llvm::BasicBlock*> ends_;         // by HIR block: where its terminator stands
   Value *buffer_ = nullptr, *scratch_ = nullptr;
+  // Calls of functions without a frame, and what such a function is called with.
+  std::vector<Value*> passed_;
+  Value *given_up_ = nullptr, *stack_mark_ = nullptr, *depth_ = nullptr;
+  llvm::BasicBlock* give_up_[3] = {};
   Lowered result_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "lower/direct.h"
 #include "lower/emitter.h"
 
 namespace jj::lower {
@@ -11,7 +12,8 @@ namespace jj::lower {
 void Emitter::exit_if(Value* cond, const hir::Instr& i) {
   llvm::BasicBlock* next = hot_block("go");
   if (options_.deopt_stress) {
-    Value* asked = call(Helper::jj_deopt_stress, {code_data_, int32(frameless() ? -1 : state_number(i.state))});
+    Value* asked =
+        call(Helper::jj_deopt_stress, {code_data_, int32(frameless() || !has_frame() ? -1 : state_number(i.state))});
     cond = b.CreateOr(cond, b.CreateICmpNE(asked, int32(0)));
   }
   b.CreateCondBr(cond, exit_block(i.state), next, cold_weights_)->swapProfMetadata();
@@ -32,6 +34,8 @@ llvm::BasicBlock* Emitter::exit_block(int state) {
   if (frameless()) return start_again_block();
   llvm::BasicBlock*& block = exit_blocks_[static_cast<size_t>(state)];
   if (block) return block;
+  if (!has_frame())
+    return block = give_up(f_.states[static_cast<size_t>(state)].exit == JJ_EXIT_POLL ? kPolled : kStuck);
   block = cold_block("exit");
   llvm::IRBuilderBase::InsertPointGuard guard(b);
   enter(block);

@@ -17,7 +17,9 @@ llvm::Value* Emitter::poll_base(const JJPollTest& test) {
     case JJ_POLL_THREAD: return thread_;
     case JJ_POLL_THREAD_FIELD: return load_ptr(thread_, test.deref);
     case JJ_POLL_INTERP: return load_ptr(code_data_, layout_.cd_interp);
-    default: return load_ptr(code_data_, layout_.cd_code);
+    default:
+      if (!has_frame()) return b.CreateIntToPtr(int64(f_.code), b.getPtrTy());
+      return load_ptr(code_data_, layout_.cd_code);
   }
 }
 

@@ -1,4 +1,6 @@
-// LOWER rows of inlined calls: what has to hold so that a call can be replaced by what its callee does.
+// LOWER rows of inlined calls, what has to hold so that a call can be replaced by what its callee does, and of functions
+// without a frame.
+#include "lower/direct.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -18,6 +20,7 @@ void never(Emitter& e, const Instr& i) {
 LOWER(EnterCallee) { never(e, i); }
 LOWER(LeaveCallee) { never(e, i); }
 LOWER(LoadGlobalOf) { never(e, i); }
+LOWER(CallKnown) { never(e, i); }
 
 LOWER(GuardCode) {
   const JJLayout& l = e.layout();
@@ -68,5 +71,29 @@ LOWER(DefaultPeek) {
   Value* index = e.b.CreateSub(count, e.int64(i.imm[0]));
   e.define(i, e.b.CreateLoad(e.b.getPtrTy(), e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, index)));
 }
+
+namespace {
+
+void direct(Emitter& e, const Instr& i) {
+  Value* result = e.call_direct(i.imm[0], i.imm[1]);
+  e.exit_if(e.b.CreateICmpEQ(e.given_up(), e.int32(kStuck)), i);
+  e.define(i, result);
+}
+
+}  // namespace
+
+LOWER(PassInt) { e.pass(e.arg(i, 0)); }
+LOWER(PassFloat) { e.pass(e.arg(i, 0)); }
+LOWER(PassObject) { e.pass(e.arg(i, 0)); }
+LOWER(DirectInt) { direct(e, i); }
+LOWER(DirectFloat) { direct(e, i); }
+LOWER(DirectCond) { direct(e, i); }
+LOWER(LeavePolled) { e.exit_if(e.b.CreateICmpEQ(e.given_up(), e.int32(kPolled)), i); }
+LOWER(ParamInt) { e.define(i, e.parameter(i.imm[0])); }
+LOWER(ParamFloat) { e.define(i, e.parameter(i.imm[0])); }
+LOWER(ParamObject) { e.define(i, e.parameter(i.imm[0])); }
+LOWER(ReturnInt) { e.return_number(e.arg(i, 0)); }
+LOWER(ReturnFloat) { e.return_number(e.arg(i, 0)); }
+LOWER(ReturnCond) { e.return_number(e.arg(i, 0)); }
 
 }  // namespace jj::lower

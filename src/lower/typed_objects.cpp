@@ -162,6 +162,11 @@ LOWER(NewRange) {
   e.exit_if(e.b.CreateIsNull(iterator), i);
   e.define(i, iterator);
 }
+LOWER(RangeLength) {
+  Value* length = e.call(Helper::jj_range_length, {e.arg(i, 0), e.arg(i, 1), e.arg(i, 2)});
+  e.exit_if(e.b.CreateICmpSLT(length, e.int64(0)), i);
+  e.define(i, length);
+}
 LOWER(RangeCurrent) {
   const JJLayout& l = e.layout();
   Value* object = range_iterator(e, i);
@@ -191,6 +196,7 @@ LOWER(SyncRange) {
 }
 
 LOWER(PollPending) {
+  if (!e.has_frame()) return e.test_polls(e.exit_block(i.state));
   llvm::BasicBlock* slow = e.cold_block("poll");
   e.test_polls(slow);
   llvm::BasicBlock* go = e.b.GetInsertBlock();

@@ -115,7 +115,7 @@ class Unbox {
     incoming_.assign(in_.blocks.size(), {});
     arrived_.assign(in_.blocks.size(), {});
     for (const Block& b : in_.blocks)
-      if (is_loop_head(b)) add({-1, 0, b.id, outside(b), false, false, true});
+      if (is_loop_head(b) && !is_direct()) add({-1, 0, b.id, outside(b), false, false, true});
     Unboxer u(in_, out_, live_, escapes_);
     for (int32_t id : order_) rewrite(u, in_.blocks[id]);
     bool changed = false;
@@ -148,6 +148,7 @@ class Unbox {
     for (int32_t place = in_.nslots + b.depth; place < places(); place++) contents[place] = Content{};
     u.start_block(b.id, std::move(contents), check_locals);
     u.set_inlined(b.inlined);
+    if (b.id == 0 && is_direct()) u.take_parameters();
     u.run_block(b, continued);
     for (int k = 0; k < 2; k++)
       if (b.succ[k] >= 0) leave(u, b, k);
@@ -163,6 +164,11 @@ class Unbox {
   }
 
   int32_t places() const { return in_.nslots + in_.stacksize; }
+  bool is_direct() const { return in_.signature.result != hir::Result::None; }
+  // Nothing reads the local any more; without a frame it need not be brought anywhere.
+  bool is_dead(const Block& b, int32_t place) const {
+    return is_direct() && place < in_.nslots && !live_.at(b.id, place);
+  }
 
   // -- contents where ways meet
 
@@ -219,11 +225,13 @@ class Unbox {
         ways.push_back({edge.contents[place], edge.back});
       }
       const bool local = place < in_.nslots;
-      if (!ways.empty())
+      if (is_dead(b, place))
+        met[place].type = JJ_TYPE_NULL, met[place].inert = true;
+      else if (!ways.empty())
         met[place] =
             meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local, stores_.at(b.id, place)});
     }
-    for (int32_t place = 1; place < in_.nslots + b.depth; place++)
+    for (int32_t place = 1; place < in_.nslots + b.depth && !is_direct(); place++)
       for (int32_t other = 0; other < place; other++) keep_object(b, other, place, met);
     return met;
   }
@@ -298,6 +306,9 @@ class Unbox {
         out_.blocks[id].instrs.push_back(end[0]);
     }
     drop_unused_states();
+    for (Block& b : out_.blocks)
+      if (is_direct() && b.id != 0) b.entry = -1;
+    if (is_direct()) out_.nentries = 1;
     if (in_.real_stack < 0) return;
     out_.stacksize = in_.real_stack;
     for (Block& b : out_.blocks) b.depth = std::min(b.depth, in_.real_stack);
@@ -327,6 +338,7 @@ class Unbox {
     size_t next = 0;
     for (int32_t place = 0; place < in_.nslots + to.depth; place++) {
       std::array<ValueId, 4> operands;
+      if (is_dead(to, place)) continue;
       u.bring(place, shape[place], operands);
       for (int n = 0; n < values_of(shape[place].kind) && shape[place].twin < 0; n++)
         out_.blocks[to.id].phis[next++].args.push_back({from, operands[n]});
@@ -371,10 +383,10 @@ class Unbox {
 
 }  // namespace
 
-int32_t try_unbox(const hir::Function& f) {
+std::optional<int32_t> try_unbox(const hir::Function& f) {
   try {
     Unbox(f).run();
-    return -1;
+    return std::nullopt;
   } catch (const InliningFailed& failed) { return failed.pc; }
 }
 

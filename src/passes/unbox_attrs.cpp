@@ -47,8 +47,9 @@ bool Unboxer::load_global(const Instr& i) {
   const JJSeen* only = only_seen(i);
   const bool builtin = only && only->kind == JJ_TYPE_BUILTIN && only->id < JJ_BUILTIN_COUNT;
   const bool own = i.op == Op::LoadGlobal;
-  const ValueId found = emit_exit(own ? Op::GlobalPeek : Op::GlobalPeekOf, JJ_EXIT_UNBOUND,
-                                  {i.imm[0], i.imm[1], builtin}, {own ? -1 : values_[i.args[0]].id});
+  const ValueId function = own ? function_ : values_[i.args[0]].id;
+  const ValueId found = emit_exit(function < 0 ? Op::GlobalPeek : Op::GlobalPeekOf, JJ_EXIT_UNBOUND,
+                                  {i.imm[0], i.imm[1], builtin}, {function});
   Content known;
   known.likely = likely_at(i.pc);
   if (builtin) {

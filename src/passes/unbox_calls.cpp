@@ -122,15 +122,20 @@ bool Unboxer::loop_over_range(const Instr& i, std::vector<Value>& args) {
   const ValueId start = stop_alone ? int_const(0) : as_int(args[0]);
   const ValueId stop = as_int(args[stop_alone ? 0 : 1]);
   const ValueId step = args.size() == 3 ? as_int(args[2]) : int_const(1);
+  results_ = {new_range(start, stop, step)};
+  skipped_ = 4;
+  return true;
+}
+
+Value Unboxer::new_range(ValueId start, ValueId stop, ValueId step) {
   Value v;
-  v.form = Value::Object;
-  v.id = emit_exit(Op::NewRange, JJ_EXIT_RANGE, {}, {start, stop, step});
   v.known = behind(Kind::Range, start);
   v.known.inert = false;
   v.known.value[2] = step;
-  results_ = {v};
-  skipped_ = 4;
-  return true;
+  v.form = has_frame() ? Value::Object : Value::Number;
+  v.id = emit_exit(has_frame() ? Op::NewRange : Op::RangeLength, JJ_EXIT_RANGE, {}, {start, stop, step});
+  if (!has_frame()) v.known.value[1] = v.id;
+  return v;
 }
 
 // `q, r = divmod(a, b)` without a tuple.
@@ -164,7 +169,8 @@ bool Unboxer::is_consumed(const Instr& i) const {
   if (!stored) return false;
   for (size_t k = position_ + 2; k < source_->instrs.size(); k++) {
     const Instr& taken = source_->instrs[k];
-    const bool call = (taken.op == Op::Call && taken.imm[0] <= stored->imm[0]) || taken.op == Op::StackOp;
+    const bool known = taken.op == Op::CallKnown && in_.inlined[taken.imm[0]].d <= stored->imm[0];
+    const bool call = (taken.op == Op::Call && taken.imm[0] <= stored->imm[0]) || known || taken.op == Op::StackOp;
     if (call || hir::info(taken.op).effects == hir::Effects::End) return false;
     if (taken.op != Op::TakeStack || taken.imm[0] != stored->imm[0]) continue;
     for (k++; k < source_->instrs.size(); k++)

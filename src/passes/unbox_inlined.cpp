@@ -11,7 +11,9 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-bool Unboxer::is_virtual(int32_t place) const { return in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack; }
+bool Unboxer::is_virtual(int32_t place) const {
+  return !has_frame() || (in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack);
+}
 
 void Unboxer::refuse_inlining() const { throw InliningFailed{inlined_ >= 0 ? in_.inlined[inlined_].pc : -1}; }
 
@@ -19,6 +21,7 @@ bool Unboxer::inlined_calls(const Instr& i) {
   switch (i.op) {
     case Op::EnterCallee: enter_callee(in_.inlined[i.imm[0]]); return true;
     case Op::LeaveCallee: leave_callee(i, in_.inlined[i.imm[0]]); return true;
+    case Op::CallKnown: call_known(i, in_.inlined[i.imm[0]]); return true;
     default: return false;
   }
 }
@@ -37,6 +40,14 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
   if (v.form == Value::Object && v.owned) refuse_inlining();
   const Kind kind = kind_of(v);
   const bool constant = v.form == Value::Object && v.known.constant >= 0;
+  if (!has_frame()) {  // whoever needs the very object does not call such a function
+    if (v.form == Value::Object && kind != Kind::None && (constant || may_exit())) number(v, kind);
+    if (v.known.kind != Kind::None) {
+      contents_[place] = behind(v.known.kind, v.known.value[0]);
+      contents_[place].value = v.known.value;
+      return;
+    }
+  }
   if (constant && is_shared(kind, in_.facts.constants[v.known.constant].word)) {  // any box of it is the same object
     const ValueId id = number(v, kind);
     contents_[place] = behind(kind, id);
@@ -56,7 +67,8 @@ bool Unboxer::is_shared(Kind kind, int64_t word) {
   return kind == Kind::Bool || (kind == Kind::Int && word >= -5 && word <= 256);
 }
 
-void Unboxer::enter_callee(const Inlined& site) {
+// The function to be called, which has the code that was expected.
+Value Unboxer::callee_of(const Inlined& site) {
   inlined_ = static_cast<int32_t>(&site - in_.inlined.data());
   if (!may_exit()) refuse_inlining();
   const int32_t stack = in_.nslots;
@@ -68,8 +80,11 @@ void Unboxer::enter_callee(const Inlined& site) {
   if (function.form != Value::Object) refuse_inlining();
   if (in_memory) emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {function.id});
   emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
-  if (site.levels) emit_exit(Op::GuardRoom, JJ_EXIT_OTHER, {site.levels});
-  emit_exit(Op::GuardUnwatched, JJ_EXIT_OTHER, {site.object});
+  return function;
+}
+
+std::vector<Value> Unboxer::arguments_of(const Inlined& site, const Value& function) {
+  const int32_t stack = in_.nslots;
   std::vector<Value> arguments;
   for (int32_t k = 0; k < site.params; k++) {
     if (k >= site.given) {
@@ -86,6 +101,15 @@ void Unboxer::enter_callee(const Inlined& site) {
     if (c.state == Content::Clean && site.null < 0 && k == 0)
       emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {arguments.back().id});
   }
+  return arguments;
+}
+
+void Unboxer::enter_callee(const Inlined& site) {
+  Value function = callee_of(site);
+  if (site.levels) emit_exit(Op::GuardRoom, JJ_EXIT_OTHER, {site.levels});
+  emit_exit(Op::GuardUnwatched, JJ_EXIT_OTHER, {site.object});
+  std::vector<Value> arguments = arguments_of(site, function);
+  const int32_t stack = in_.nslots;
   for (int32_t place = stack + site.base; place < static_cast<int32_t>(contents_.size()); place++) {
     contents_[place] = Content{};
     contents_[place].type = JJ_TYPE_NULL;
@@ -107,14 +131,25 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
     contents_[place] = Content{};
   if (site.levels) inside_ = false;
+  drop_call(site);
+  define(i, result);
+}
+
+// Gives up the stack entries of the call.
+void Unboxer::drop_call(const Inlined& site) {
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
+    Content& c = contents_[in_.nslots + d];
+    if (c.state == Content::Clean && c.type == JJ_TYPE_NULL) {
+      c = Content{};
+      continue;
+    }
     const Value v = read(in_.nslots + d, true);
     if (v.form != Value::Object || !v.owned) continue;
     if (!is_quiet_type(v.known.type)) sync_all();
     emit(Op::ReleaseOrNull, {}, {v.id});
+    exits_ok_ = false;
     if (!is_quiet_type(v.known.type)) after_code();
   }
-  define(i, result);
 }
 
 // Behind a callee's return only its result is left.

@@ -165,8 +165,9 @@ class Typed {
   }
 
   bool poll() {
+    if (!u_.has_frame() && i_.imm[0] == 0) return true;  // every call of it begins with polls
     if (i_.imm[0] != 1 || !u_.exits_ok()) return false;
-    u_.emit_exit(Op::PollPending, JJ_EXIT_OTHER);
+    u_.emit_exit(Op::PollPending, u_.has_frame() ? JJ_EXIT_OTHER : JJ_EXIT_POLL);
     return true;
   }
 

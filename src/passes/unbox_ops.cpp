@@ -23,7 +23,7 @@ void Unboxer::rewrite(const Instr& i) {
 void Unboxer::generic(const Instr& i) {
   const hir::OpInfo& row = hir::info(i.op);
   const bool observed = row.effects == Effects::Raises || row.effects == Effects::RunsCode || i.state >= 0;
-  if (observed && inside_) refuse_inlining();
+  if (observed && (inside_ || !has_frame())) refuse_inlining();
   if (observed) sync_all();
   const bool takes_owned = i.op == Op::Return || i.op == Op::Suspend || i.op == Op::StoreLocal ||
                            i.op == Op::StoreStack || i.op == Op::Release || i.op == Op::ReleaseOrNull;
@@ -87,6 +87,13 @@ Value Unboxer::read(int32_t place, bool take) {
     v.id = lazy.source_kind == Content::Object  ? lazy.source
            : lazy.source_kind == Content::Const ? emit(Op::LoadConst, {lazy.source})
                                                 : emit(Op::LoadNull);
+    return v;
+  }
+  if (!has_frame() && c.kind == Kind::Range) {  // a register or three
+    v.form = Value::Number;
+    v.known = c;
+    v.id = c.value[0];
+    if (take) c = Content{};
     return v;
   }
   if (c.kind == Kind::Range || (c.state == Content::Maybe && !c.valid)) sync(place);
@@ -165,6 +172,7 @@ void Unboxer::store_local(const Instr& i) {
   const int32_t place = i.imm[0];
   Value& v = values_[i.args[0]];
   sync_copies_of(place);
+  if (!has_frame()) return put_virtual(place, v);
   sync_borrowed();
   if (contents_[place].inert) {
     if (store_copy(place, v)) return;
@@ -293,7 +301,8 @@ bool Unboxer::iteration(const Instr& i) {
 
 void Unboxer::terminate(const Instr& i) {
   Instr copy = i;
-  const bool stays = i.op == Op::Return || inside_;
+  if (i.op == Op::Return && !has_frame()) return return_number(i);
+  const bool stays = i.op == Op::Return || inside_ || !has_frame();
   for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && !stays; place++)
     if (contents_[place].state == Content::Lazy) sync(place);
   if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Item) {

@@ -59,6 +59,7 @@ void Unboxer::begin_instruction(int32_t pc) {
   pc_ = pc;
   const auto state = state_at_.find(pc);
   template_ = state == state_at_.end() ? -1 : state->second;
+  if (!has_frame()) template_ = some_state();
   exits_ok_ = template_ >= 0 && in_.states[template_].resume >= 0;
   remember();
   if (!check_locals_ || !exits_ok_) return;
@@ -184,6 +185,7 @@ void Unboxer::take_range(int32_t place) {
 // -- operations
 
 ValueId Unboxer::emit(Op op, std::initializer_list<int32_t> imm, std::initializer_list<ValueId> args) {
+  if (!has_frame()) need_no_frame(op, imm.size() ? *imm.begin() : 0);
   Instr i{};
   i.op = op;
   i.pc = pc_;
@@ -208,7 +210,7 @@ int32_t Unboxer::exit_state(JJExitKind kind) {
   hir::FrameState s = in_.states[template_];
   s.exit = kind;
   s.pending.clear();
-  for (int32_t place = 0; place < in_.nslots + s.depth; place++) {
+  for (int32_t place = 0; has_frame() && place < in_.nslots + s.depth; place++) {
     const Content& c = before_[place];
     if (c.state == Content::Clean) continue;
     if (c.state == Content::Lazy && c.source_kind != Content::Object) {
@@ -255,7 +257,7 @@ ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
 bool Unboxer::has_exited(int32_t pc) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
-    if (e.pc == pc && e.kind != JJ_EXIT_COLD) count += e.count;  // those: see peel_loops
+    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL) count += e.count;  // COLD: see peel_loops
   return count >= kManyExits;
 }
 

@@ -35,8 +35,8 @@ uint32_t bits_of(const hir::Seen& seen);  // the types, as Content::likely has t
 struct InliningFailed {
   int32_t pc;  // of the call
 };
-// Tries pass unbox: the code unit of a call that cannot be inlined, or -1.
-int32_t try_unbox(const hir::Function& f);
+// Tries pass unbox: the code unit of a call that cannot be replaced; -1: the function cannot do without a frame; or nothing.
+std::optional<int32_t> try_unbox(const hir::Function& f);
 
 // What may be in the fast locals when somebody else could have written them.
 void forget_locals(Contents& contents, int32_t nslots);
@@ -50,6 +50,7 @@ class Unboxer {
   void start_block(int32_t block, Contents contents, bool check_locals);
   void run_block(const hir::Block& block, int32_t continued);
   void set_inlined(int32_t site) { inlined_ = site, inside_ = site >= 0; }
+  void take_parameters();  // of a function without a frame
   Contents leaving[2];
   bool check_locals() const { return check_locals_; }
 
@@ -66,6 +67,7 @@ class Unboxer {
   hir::ValueId int_const(int64_t value);
   bool exits_ok() const { return exits_ok_; }  // the state of the instruction still describes the frame
   bool may_exit() const;                       // and leaving here has not been a habit
+  bool has_frame() const { return in_.signature.result == hir::Result::None; }
 
   // -- values
   Value& value(hir::ValueId old) { return values_[old]; }
@@ -121,7 +123,7 @@ class Unboxer {
   void retain(const hir::Instr& i);
   void terminate(const hir::Instr& i);
 
-  // unbox_calls.cpp
+  // unbox_inlined.cpp
   bool is_virtual(int32_t place) const;
   [[noreturn]] void refuse_inlining() const;
   bool inlined_calls(const hir::Instr& i);
@@ -130,10 +132,20 @@ class Unboxer {
   static bool is_shared(Kind kind, int64_t word);
   void enter_callee(const hir::Inlined& site);
   void leave_callee(const hir::Instr& i, const hir::Inlined& site);
+  Value callee_of(const hir::Inlined& site);
+  std::vector<Value> arguments_of(const hir::Inlined& site, const Value& function);
+  void drop_call(const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
 
   // unbox_asserted.cpp
   bool asserted(const hir::Instr& i);
+
+  // unbox_direct.cpp
+  int32_t some_state() const;
+  void need_no_frame(hir::Op op, int32_t first) const;
+  void call_known(const hir::Instr& i, const hir::Inlined& site);
+  hir::ValueId argument(Value& v, hir::Result wanted);
+  void return_number(const hir::Instr& i);
 
   // unbox_attrs.cpp
   bool attributes(const hir::Instr& i);
@@ -173,6 +185,7 @@ class Unboxer {
   bool loop_over_range(const hir::Instr& i, std::vector<Value>& args);
   bool call_bool(const hir::Instr& i, Value& v, Kind kind);
   void put_result(int32_t place, const Value& v);
+  Value new_range(hir::ValueId start, hir::ValueId stop, hir::ValueId step);
   const hir::Instr* ahead(size_t k, hir::Op op, hir::ValueId arg) const;
   bool call_divmod(const hir::Instr& i, std::vector<Value>& args);
   void define(const hir::Instr& i, Value v) { values_[i.id] = v; }
@@ -194,6 +207,7 @@ class Unboxer {
   bool exits_ok_ = false;                      // nothing observable has happened in the current instruction
   int32_t inlined_ = -1;                       // the block's (of an edge: its target's) inlined call
   bool inside_ = false;                        // between the entry and the end of an inlined call
+  hir::ValueId function_ = -1;                 // without a frame: the function object
   int32_t site_ = -1;                          // of inlined code: the operation's own place in the feedback
   bool check_locals_ = false;                  // a callee may have written the locals
   bool left_ = false;

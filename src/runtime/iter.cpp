@@ -82,17 +82,22 @@ extern "C" PyObject* jj_get_iter(Frame* fr, PyObject* a, uint32_t site) {
   return it;
 }
 
-// Where the interpreter's iterators would count in objects, and for what it refuses, the answer is null.
-extern "C" PyObject* jj_new_range(int64_t start, int64_t stop, int64_t step) {
-  if (step == 0 || (step > 0 ? stop > INT64_MAX - step : stop < INT64_MIN - step)) return nullptr;
+// Where the interpreter's iterators would count in objects, and for what it refuses, there is no answer.
+extern "C" int64_t jj_range_length(int64_t start, int64_t stop, int64_t step) {
+  if (step == 0 || (step > 0 ? stop > INT64_MAX - step : stop < INT64_MIN - step)) return -1;
   uint64_t length = 0;
   if (step > 0 && start < stop)
     length = 1 + (static_cast<uint64_t>(stop) - 1 - static_cast<uint64_t>(start)) / static_cast<uint64_t>(step);
   else if (step < 0 && start > stop)
     length = 1 + (static_cast<uint64_t>(start) - 1 - static_cast<uint64_t>(stop)) / (0 - static_cast<uint64_t>(step));
-  if (length > INT64_MAX) return nullptr;
+  return length > INT64_MAX ? -1 : static_cast<int64_t>(length);
+}
+
+extern "C" PyObject* jj_new_range(int64_t start, int64_t stop, int64_t step) {
+  const int64_t length = jj_range_length(start, stop, step);
+  if (length < 0) return nullptr;
   auto* iterator = PyObject_New(RangeIterator, &PyRangeIter_Type);
-  if (iterator) range_start(iterator, start, step, static_cast<int64_t>(length));
+  if (iterator) range_start(iterator, start, step, length);
   if (!iterator) PyErr_Clear();
   return reinterpret_cast<PyObject*>(iterator);
 }
@@ -117,5 +122,6 @@ extern "C" int jj_iter_next_into(Frame* fr, PyObject* iterator, int slot, int id
 
 JJ_CHECK_HELPER(jj_get_iter);
 JJ_CHECK_HELPER(jj_new_range);
+JJ_CHECK_HELPER(jj_range_length);
 JJ_CHECK_HELPER(jj_iter_next);
 JJ_CHECK_HELPER(jj_iter_next_into);

@@ -133,7 +133,7 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
     reason = ExitReason::Forced;
     vm::stress_exit = false;
     if (cd->exits_taken) cd->exits_taken[number / 64] |= uint64_t{1} << (number % 64);
-  } else {
+  } else if (state->exit_kind != JJ_EXIT_POLL) {
     ++cd->guard_exits;
     jj_guard_failed(cd);
   }
@@ -163,9 +163,14 @@ extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, i
   return 2;
 }
 
+extern "C" int64_t jj_stack_mark() {
+  static_cast<void>(vm::stack_low());  // asks for it
+  return static_cast<int64_t>(vm::stack_mark);
+}
+
 extern "C" int32_t jj_watched(PyThreadState* ts, CodeData* cd) { return vm::tracing_active(ts, cd); }
 
-// A counter of its own decides: the same seed leaves at the same places.
+// A counter of its own decides: the same seed leaves at the same places. Code without a frame has no states: -1.
 extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
   uint64_t& s = vm::stress_state;
   if (!s || (state >= 0 && cd->states[state].resume < 0)) return 0;
@@ -193,6 +198,7 @@ extern "C" int32_t jj_backedge(PyThreadState* ts, Frame* fr, CodeData* cd, int32
 
 JJ_CHECK_HELPER(jj_exit);
 JJ_CHECK_HELPER(jj_watched);
+JJ_CHECK_HELPER(jj_stack_mark);
 JJ_CHECK_HELPER(jj_poll_pending);
 JJ_CHECK_HELPER(jj_deopt_stress);
 JJ_CHECK_HELPER(jj_backedge);

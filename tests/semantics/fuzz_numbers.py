@@ -60,6 +60,21 @@ def choose(a, b, k):
     if k < 2:
         return a
     return b
+
+
+def climb(x, y, k=2):
+    if k < 1:
+        return x
+    return climb(x, y, k - 1) + G0 * y
+
+
+def steps(x, y):
+    k = 0
+    while x < y and k < 9:
+        x, k = x + x + 1, k + 1
+    for j in range(3):
+        k = k * 3 + (x > j)
+    return k
 """
 
 
@@ -161,7 +176,14 @@ class Writer:
         two = self.expression(depth + 1)
         calls = [f"{name}({one})" for name in ("abs", "int", "float", "bool", "round")]
         calls += [f"{name}({one}, {two})" for name in ("min", "max")]
-        calls += ["len(xs)", f"p.total({one})", f"choose({one}, {two}, {self.atom()})", f"isinstance({one}, int)"]
+        calls += [
+            "len(xs)",
+            f"p.total({one})",
+            f"choose({one}, {two}, {self.atom()})",
+            f"climb({one}, {two})",
+            f"steps({one}, {two})",
+            f"isinstance({one}, int)",
+        ]
         calls += [f"(lambda k: k + {one})({two})", f"sum([{one}, {two}])", f"[{one} for _ in range(2)][-1]"]
         if self.number:
             calls += [f"f{rng.randrange(self.number)}({one}, {two}, 2)"] * 3

@@ -1,0 +1,97 @@
+// Functions without a frame: which there can be, and what they are made from.
+#include <algorithm>
+
+#include "passes/inliner.h"
+
+namespace jj::passes {
+
+using hir::Block;
+using hir::Callee;
+using hir::Function;
+using hir::Instr;
+using hir::Op;
+using hir::Result;
+using hir::Signature;
+using hir::ValueId;
+
+namespace {
+
+constexpr size_t kMost = 8;  // that one function's machine code has
+
+Result parameter_kind(const Function& f, int32_t slot) {
+  for (const hir::SlotTypes& t : f.facts.slots) {
+    if (t.pc != -1 || t.slot != slot || t.seen.megamorphic || t.seen.types.size() != 1) continue;
+    if (t.seen.types[0].kind == JJ_TYPE_INT) return Result::Int;
+    if (t.seen.types[0].kind == JJ_TYPE_FLOAT) return Result::Float;
+  }
+  return Result::Borrowed;
+}
+
+// Whether what the block returns is the result of an operation, which makes an object of its own.
+bool returns_fresh(const Block& b) {
+  std::map<ValueId, bool> fresh;
+  std::map<int32_t, bool> stack;
+  for (const Instr& i : b.instrs) switch (i.op) {
+      case Op::Binary:
+      case Op::Unary:
+      case Op::Compare:
+      case Op::BoolObject: fresh[i.id] = true; break;
+      case Op::StoreStack: stack[i.imm[0]] = fresh[i.args[0]]; break;
+      case Op::TakeStack: fresh[i.id] = stack[i.imm[0]]; break;
+      case Op::Return: return fresh[i.args[0]];
+      default: break;
+    }
+  return true;  // does not return
+}
+
+}  // namespace
+
+Directs::Directs(std::vector<Callee> callees) {
+  for (Callee& callee : callees) known_.emplace(callee.code, std::move(callee));
+}
+
+const Callee* Directs::known(int64_t code) const {
+  const auto found = known_.find(code);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+int32_t Directs::want(int64_t code, Result result) {
+  if (const auto found = numbers_.find(code); found != numbers_.end())
+    return signatures_[static_cast<size_t>(found->second)].result == result ? found->second : -1;
+  const Callee* callee = known(code);
+  if (!callee || result == Result::None || refused_.count(code) || !callee->function.regions.empty()) return -1;
+  if (codes_.size() >= kMost) return -1;
+  const std::vector<Block>& blocks = callee->function.blocks;
+  Signature signature{{Result::Borrowed}, result, result == Result::Cond};
+  for (int32_t slot = 0; slot < callee->params; slot++)
+    signature.params.push_back(parameter_kind(callee->function, slot));
+  signature.fresh = signature.fresh || std::all_of(blocks.begin(), blocks.end(), returns_fresh);
+  signatures_.push_back(std::move(signature));
+  codes_.push_back(code);
+  return numbers_[code] = static_cast<int32_t>(codes_.size()) - 1;
+}
+
+void Directs::refuse(int32_t number) {
+  refused_.insert(codes_[static_cast<size_t>(number)]);
+  numbers_.clear();
+  codes_.clear();
+  signatures_.clear();
+}
+
+Function Directs::make(int32_t number) const {
+  const auto index = static_cast<size_t>(number);
+  const Callee& callee = *known(codes_[index]);
+  Function f = callee.function;
+  f.signature = signatures_[index];
+  f.code = callee.code;
+  for (size_t k = 0; k < f.facts.constants.size() && k < callee.consts.size(); k++)
+    f.facts.constants[k].object = callee.consts[k];
+  for (hir::CacheSite& c : f.caches) {
+    if (c.name >= 0) c.name_object = callee.names[static_cast<size_t>(c.name)];
+    c.name = -1;
+    c.pc = 0;
+  }
+  return f;
+}
+
+}  // namespace jj::passes

@@ -1,0 +1,397 @@
+// Replaces calls of one function: by what the callee does, its slots becoming entries of the value stack that no memory
+// belongs to (hir::Inlined), or by calls of functions without a frame.
+#include "passes/inliner.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "hir/graph.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Callee;
+using hir::CalleeAt;
+using hir::Function;
+using hir::Inlined;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+constexpr size_t kMostBlocks = 8;  // of a callee
+constexpr size_t kMostOperations = 80;
+constexpr size_t kMostLevels = 3;  // of calls inside inlined calls
+
+bool is_quiet(Op op) {
+  switch (op) {
+    case Op::LoadLocal:
+    case Op::StoreLocal:
+    case Op::LoadConst:
+    case Op::LoadNull:
+    case Op::LoadStack:
+    case Op::TakeStack:
+    case Op::StoreStack:
+    case Op::Retain:
+    case Op::RetainOrNull:
+    case Op::Release:
+    case Op::ReleaseOrNull:
+    case Op::Binary:
+    case Op::Unary:
+    case Op::Compare:
+    case Op::CompareCond:
+    case Op::IsNone:
+    case Op::Truth:
+    case Op::NotCond:
+    case Op::BoolObject:
+    case Op::Subscr:
+    case Op::LoadGlobal:
+    case Op::LoadGlobalOf:
+    case Op::LoadAttr:
+    case Op::LoadMethod:
+    case Op::Call:
+    case Op::CallKnown:
+    case Op::EnterCallee:
+    case Op::LeaveCallee:
+    case Op::Jump:
+    case Op::Branch:
+    case Op::Return: return true;
+    case Op::Poll: return true;  // the one at the function's entry
+    default: return false;
+  }
+}
+
+// Straight ways from the start to the returns, without anything that others could see.
+bool is_leaf(const Function& f) {
+  if (f.nentries != 1 || !f.regions.empty() || f.blocks.size() > kMostBlocks) return false;
+  std::vector<int32_t> position(f.blocks.size(), -1), order = hir::reverse_postorder(f);
+  for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
+  size_t count = 0;
+  for (const Block& b : f.blocks) {
+    if (position[b.id] < 0) return false;
+    for (int32_t succ : b.succ)
+      if (succ >= 0 && position[succ] <= position[b.id]) return false;
+    count += b.instrs.size();
+    for (const Instr& i : b.instrs)
+      if (!is_quiet(i.op) || (i.op == Op::Poll && i.imm[0] != 0)) return false;
+  }
+  return count <= kMostOperations;
+}
+
+class Inliner {
+ public:
+  // `path`: the codes of the function and of those that it is to be put into.
+  Inliner(Function& f, const Excluded& excluded, Directs& directs, std::vector<int64_t> path)
+      : f_(f), excluded_(excluded), directs_(directs), path_(std::move(path)), real_(f.stacksize), next_site_(1 << 20) {
+    for (const hir::SiteTypes& s : f.facts.sites) next_site_ = std::max(next_site_, s.pc + 1);
+    for (const hir::AttrSeen& s : f.facts.attrs) next_site_ = std::max(next_site_, s.pc + 1);
+  }
+
+  bool run() {
+    if (f_.calls.empty()) return false;
+    for (size_t k = 0; k < f_.blocks.size(); k++)
+      if (f_.blocks[k].inlined < 0 || is_rest(f_.blocks[k])) scan(static_cast<int32_t>(k));
+    if (f_.inlined.empty()) return false;
+    f_.real_stack = real_;
+    for (Block& b : f_.blocks)
+      if (b.inlined >= 0) b.depth = f_.stacksize;
+    return true;
+  }
+
+ private:
+  // What lies in a stack entry: the function or method of a callee, the null that belongs to a function, or anything.
+  struct Entry {
+    enum Kind : uint8_t { Other, Null, Function, Method } kind = Other;
+    int32_t call = -1;  // index into Function::calls
+  };
+
+  bool is_rest(const Block& b) const { return std::find(rests_.begin(), rests_.end(), b.id) != rests_.end(); }
+
+  int32_t call_at(int32_t pc) const {
+    for (size_t k = 0; k < f_.calls.size(); k++)
+      if (f_.calls[k].pc == pc) return static_cast<int32_t>(k);
+    return -1;
+  }
+
+  // Follows one block's stack to its first call that can be inlined.
+  void scan(int32_t id) {
+    std::map<int32_t, Entry> stack;
+    std::map<ValueId, Entry> values;
+    for (size_t k = 0; k < f_.blocks[id].instrs.size(); k++) {
+      const Instr i = f_.blocks[id].instrs[k];
+      auto cut = [&](int32_t from) { stack.erase(stack.lower_bound(from), stack.end()); };
+      switch (i.op) {
+        case Op::LoadGlobal:
+          if (const int32_t call = call_at(i.pc); call >= 0) values[i.id] = {Entry::Function, call};
+          break;
+        case Op::LoadNull: values[i.id] = {Entry::Null, -1}; break;
+        case Op::StoreStack: stack[i.imm[0]] = values.count(i.args[0]) ? values[i.args[0]] : Entry{}; break;
+        case Op::TakeStack: stack.erase(i.imm[0]); break;
+        case Op::LoadMethod:
+          cut(i.imm[2]);
+          if (const int32_t call = call_at(i.pc); call >= 0) stack[i.imm[2]] = {Entry::Method, call};
+          break;
+        case Op::StackOp:
+        case Op::StackCond: cut(f_.states[i.state].error_depth); break;
+        case Op::Call: {
+          Inlined site;
+          const int32_t call = bind(i, stack, site);
+          if (call >= 0 && splice(id, k, f_.calls[static_cast<size_t>(call)], site)) return;
+          if (call >= 0) call_directly(f_.blocks[id].instrs[k], f_.calls[static_cast<size_t>(call)].code, site);
+          cut(i.imm[0]);
+          break;
+        }
+        default: break;
+      }
+    }
+  }
+
+  // Which stack entry is what for the callee; answers the index into Function::calls, or -1: this call stays.
+  int32_t bind(const Instr& i, std::map<int32_t, Entry>& stack, Inlined& site) const {
+    const int32_t d = i.imm[0], nargs = i.imm[1], layout = i.imm[2];
+    if (i.state < 0 || f_.states[i.state].resume < 0) return -1;
+    site.pc = i.pc;
+    site.d = d;
+    site.entries = nargs + 1 + (layout != 0);
+    const bool method = layout != 0 && stack[d].kind == Entry::Method;
+    site.function = !method && layout == 1 ? d + 1 : d;
+    site.null = method || layout == 0 ? -1 : layout == 1 ? d : d + 1;
+    site.first = method ? d + 1 : d + 1 + (layout != 0);
+    site.given = nargs + method;
+    const Entry& function = stack[site.function];
+    if (function.kind != (method ? Entry::Method : Entry::Function)) return -1;
+    if (site.null >= 0 && stack[site.null].kind != Entry::Null) return -1;
+    const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.call)].code);
+    site.params = callee ? callee->params : -1;
+    return site.given <= site.params ? function.call : -1;
+  }
+
+  // Values that a later operation of the block still needs cannot be split from it.
+  static bool can_split(const Block& b, size_t at) {
+    std::set<ValueId> before;
+    for (size_t k = 0; k < at; k++) before.insert(b.instrs[k].id);
+    for (size_t k = at + 1; k < b.instrs.size(); k++)
+      for (ValueId id : b.instrs[k].args)
+        if (id >= 0 && before.count(id)) return false;
+    return true;
+  }
+
+  // Puts the callee in place of operation `at`, a call. The rest of the block becomes a block of its own.
+  bool splice(int32_t id, size_t at, const CalleeAt& named, Inlined site) {
+    if (excluded_.inlining.count(site.pc) || !can_split(f_.blocks[id], at)) return false;
+    if (std::find(path_.begin(), path_.end(), named.code) != path_.end()) return false;
+    const Callee& callee = *directs_.known(named.code);
+    Function body = callee.function;
+    if (path_.size() < kMostLevels) {
+      std::vector<int64_t> path = path_;
+      path.push_back(callee.code);
+      Inliner(body, {}, directs_, std::move(path)).run();
+    }
+    if (!is_leaf(callee.function) || body.blocks.size() > 4 * kMostBlocks) return false;
+    const auto number = static_cast<int32_t>(f_.inlined.size());
+    site.object = add_object(callee.code);
+    site.base = real_;
+    site.nlocals = body.nslots;
+    site.result = real_ + 1 + body.nslots + body.stacksize;
+    site.levels = 1;
+    for (const Inlined& inner : body.inlined) site.levels = std::max(site.levels, 1 + inner.levels);
+    f_.stacksize = std::max(f_.stacksize, site.result + 1);
+    f_.inlined.push_back(site);
+    const Instr call = f_.blocks[id].instrs[at];
+    const auto rest = static_cast<int32_t>(f_.blocks.size() + body.blocks.size());
+    Copy copy{callee, body, number, site, call, static_cast<int32_t>(f_.blocks.size()), rest, next_site_, {}};
+    copy.caches = static_cast<int32_t>(f_.caches.size());
+    copy.constants = static_cast<int32_t>(f_.facts.constants.size());
+    copy.inlined = static_cast<int32_t>(f_.inlined.size());
+    copy.objects = static_cast<int32_t>(f_.facts.objects.size());
+    copy_tables(copy);
+    for (const Block& b : body.blocks) copy_block(copy, b);
+    split(id, at, copy);
+    rests_.push_back(rest);
+    return true;
+  }
+
+  // Makes the call one of a function without a frame. Feedback tells what it will answer.
+  void call_directly(Instr& call, int64_t code, Inlined site) {
+    if (excluded_.direct.count(site.pc)) return;
+    hir::Result result = hir::Result::None;
+    for (const hir::SiteTypes& s : f_.facts.sites)
+      if (s.pc == call.pc && s.seen.types.size() == 1 && !s.seen.megamorphic) result = result_of(s.seen.types[0].kind);
+    site.direct = directs_.want(code, result);
+    if (site.direct < 0) return;
+    site.object = add_object(code);
+    call.op = Op::CallKnown;
+    call.imm = {static_cast<int32_t>(f_.inlined.size()), 0, 0, 0};
+    f_.inlined.push_back(site);
+  }
+
+  static hir::Result result_of(uint8_t type) {
+    switch (type) {
+      case JJ_TYPE_INT: return hir::Result::Int;
+      case JJ_TYPE_FLOAT: return hir::Result::Float;
+      case JJ_TYPE_BOOL: return hir::Result::Cond;
+      default: return hir::Result::None;
+    }
+  }
+
+  struct Copy {
+    const Callee& callee;
+    const Function& body;
+    int32_t number;
+    Inlined site;
+    Instr call;
+    int32_t first_block, rest, sites;
+    std::map<ValueId, ValueId> renamed;
+    int32_t caches = 0, constants = 0, inlined = 0, objects = 0;
+  };
+
+  int32_t add_object(int64_t address) {
+    f_.facts.objects.push_back(address);
+    return static_cast<int32_t>(f_.facts.objects.size()) - 1;
+  }
+
+  void copy_tables(const Copy& copy) {
+    const Function& body = copy.body;
+    const int32_t stack = copy.site.base + 1 + body.nslots;
+    for (hir::CacheSite c : body.caches) {
+      if (!c.name_object && c.name >= 0) c.name_object = copy.callee.names[static_cast<size_t>(c.name)];
+      c.name = -1;
+      c.pc = copy.call.pc;
+      f_.caches.push_back(c);
+    }
+    for (size_t k = 0; k < body.facts.constants.size(); k++) {
+      hir::Constant c = body.facts.constants[k];
+      if (!c.object && k < copy.callee.consts.size()) c.object = copy.callee.consts[k];
+      f_.facts.constants.push_back(c);
+    }
+    int32_t most = copy.sites;
+    for (hir::SiteTypes s : body.facts.sites) {
+      s.pc += copy.sites;
+      most = std::max(most, s.pc + 1);
+      f_.facts.sites.push_back(std::move(s));
+    }
+    for (hir::AttrSeen s : body.facts.attrs) {
+      s.pc += copy.sites;
+      most = std::max(most, s.pc + 1);
+      if (s.object >= 0) s.object += copy.objects;
+      f_.facts.attrs.push_back(s);
+    }
+    next_site_ = most;
+    for (int64_t address : body.facts.objects) f_.facts.objects.push_back(address);
+    for (Inlined inner : body.inlined) {
+      inner.pc = copy.call.pc;
+      inner.object += copy.objects;
+      inner.d += stack, inner.function += stack, inner.first += stack;
+      if (inner.null >= 0) inner.null += stack;
+      inner.base += stack, inner.result += stack;
+      inner.levels = 0;
+      inner.around++;
+      f_.inlined.push_back(inner);
+    }
+  }
+
+  ValueId new_value() { return f_.nvalues++; }
+
+  void copy_block(Copy& copy, const Block& from) {
+    Block b;
+    b.id = static_cast<int32_t>(f_.blocks.size());
+    b.pc = copy.call.pc;
+    b.inlined = from.inlined < 0 ? copy.number : from.inlined + copy.inlined;
+    for (int n = 0; n < 2; n++) b.succ[n] = from.succ[n] < 0 ? -1 : from.succ[n] + copy.first_block;
+    for (const Instr& i : from.instrs) copy_instr(copy, i, b);
+    f_.blocks.push_back(std::move(b));
+  }
+
+  void copy_instr(Copy& copy, Instr i, Block& b) {
+    const int32_t local = copy.site.base + 1, stack = local + copy.body.nslots;
+    i.site = copy.sites + (i.site >= 0 ? i.site : i.pc);
+    i.pc = copy.call.pc;
+    if (i.state >= 0) i.state = copy.call.state;
+    for (ValueId& arg : i.args)
+      if (arg >= 0) arg = copy.renamed.at(arg);
+    if (i.id >= 0) i.id = copy.renamed[i.id] = new_value();
+    switch (i.op) {
+      case Op::Poll: return;
+      case Op::LoadLocal: i.op = Op::LoadStack, i.imm[0] += local; break;
+      case Op::StoreLocal: i.op = Op::StoreStack, i.imm[0] += local; break;
+      case Op::LoadStack:
+      case Op::TakeStack:
+      case Op::StoreStack: i.imm[0] += stack; break;
+      case Op::LoadConst: i.imm[0] += copy.constants; break;
+      case Op::LoadGlobal: {
+        Instr function{};
+        function.op = Op::LoadStack;
+        function.id = new_value();
+        function.imm[0] = copy.site.base;
+        function.pc = i.pc;
+        b.instrs.push_back(function);
+        i.op = Op::LoadGlobalOf;
+        i.imm = {0, i.imm[1] + copy.caches, 0, 0};
+        i.args[0] = function.id;
+        break;
+      }
+      case Op::LoadGlobalOf:
+      case Op::LoadAttr: i.imm[0] = 0, i.imm[1] += copy.caches; break;
+      case Op::LoadMethod: i.imm[0] = 0, i.imm[1] += copy.caches, i.imm[2] += stack; break;
+      case Op::Call: i.imm[0] += stack, i.imm[3] += copy.caches; break;
+      case Op::CallKnown:
+      case Op::EnterCallee:
+      case Op::LeaveCallee: i.imm[0] += copy.inlined; break;
+      case Op::Return:
+        i.op = Op::StoreStack;
+        i.imm[0] = copy.site.result;
+        b.instrs.push_back(i);
+        i = Instr{};
+        i.op = Op::Jump;
+        i.pc = copy.call.pc;
+        b.succ = {copy.rest, -1};
+        break;
+      default: break;
+    }
+    b.instrs.push_back(i);
+  }
+
+  void split(int32_t id, size_t at, const Copy& copy) {
+    Block rest;
+    rest.id = copy.rest;
+    rest.pc = copy.call.pc;
+    rest.inlined = copy.number;
+    rest.succ = f_.blocks[id].succ;
+    std::vector<Instr>& instrs = f_.blocks[id].instrs;
+    Instr leave{};
+    leave.op = Op::LeaveCallee;
+    leave.id = copy.call.id;
+    leave.imm[0] = copy.number;
+    leave.pc = copy.call.pc;
+    rest.instrs.push_back(leave);
+    rest.instrs.insert(rest.instrs.end(), instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, instrs.end());
+    instrs.resize(at);
+    Instr enter{}, jump{};
+    enter.op = Op::EnterCallee;
+    enter.imm[0] = copy.number;
+    enter.pc = jump.pc = copy.call.pc;
+    enter.state = copy.call.state;
+    jump.op = Op::Jump;
+    instrs.push_back(enter);
+    instrs.push_back(jump);
+    f_.blocks[id].succ = {copy.first_block, -1};
+    f_.blocks.push_back(std::move(rest));
+  }
+
+  Function& f_;
+  const Excluded& excluded_;
+  Directs& directs_;
+  const std::vector<int64_t> path_;
+  const int32_t real_;
+  int32_t next_site_;
+  std::vector<int32_t> rests_;  // blocks that go on behind an inlined call
+};
+
+}  // namespace
+
+bool replace_calls(Function& f, const Excluded& excluded, Directs& directs) {
+  return Inliner(f, excluded, directs, {f.code}).run();
+}
+
+}  // namespace jj::passes

@@ -1,0 +1,39 @@
+// What pass inline_calls is made of: the rewriting of one function's calls, and the functions without a frame.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "hir/function.h"
+
+namespace jj::passes {
+
+// The functions that can be called without a frame, by number. Each has one kind of result.
+class Directs {
+ public:
+  explicit Directs(std::vector<hir::Callee> callees);
+
+  const hir::Callee* known(int64_t code) const;    // by address of the code; or null
+  int32_t want(int64_t code, hir::Result result);  // its number, or -1: there is no such function
+  hir::Function make(int32_t number) const;        // before any pass
+  void refuse(int32_t number);                     // it cannot be; all numbers are void then
+  const std::vector<hir::Signature>& signatures() const { return signatures_; }  // by number
+
+ private:
+  std::map<int64_t, hir::Callee> known_;
+  std::set<int64_t> refused_;
+  std::map<int64_t, int32_t> numbers_;
+  std::vector<int64_t> codes_;
+  std::vector<hir::Signature> signatures_;
+};
+
+// Code units of calls that cannot be replaced by what the callee does, and of those that cannot do without a frame.
+struct Excluded {
+  std::set<int32_t> inlining, direct;
+};
+
+// Answers whether there was any call to replace.
+bool replace_calls(hir::Function& f, const Excluded& excluded, Directs& directs);
+
+}  // namespace jj::passes
