@@ -1,4 +1,4 @@
-"""What a compile may cost: a bound per bytecode for small and large functions, and that all of it is reported."""
+"""What a compile costs: code that grows with the function, time of which all is reported, and one compiler for many threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import justjit
 import pytest
 
 LINES = ["c = a + b", "if a > b:\n        c = a * b", "c = a[b]", "c = f(a, b)", "a.x = b", "c = [a, b]"]
-MICROSECONDS_PER_BYTECODE = 60
 
 
 def make(lines: int, number: int) -> types.FunctionType:
@@ -28,19 +27,17 @@ def compile_us(function: types.FunctionType) -> float:
     return (time.thread_time_ns() - start) / 1e3
 
 
-@pytest.mark.parametrize("lines", [1, 5, 20, 60, 200])
-def test_cost_per_bytecode(lines: int) -> None:
-    compile_us(make(1, -1))  # the first of a process loads the compiler
-    best = min(compile_us(make(lines, number)) for number in range(12))
-    bytecodes = justjit.stats(make_compiled(lines))["bytecodes"]
-    assert bytecodes >= 4 * lines
-    assert best / bytecodes < MICROSECONDS_PER_BYTECODE
-
-
-def make_compiled(lines: int) -> types.FunctionType:
-    function = make(lines, -2)
-    compile_us(function)
-    return function
+@pytest.mark.parametrize("lines", [20, 60, 200, 600])
+def test_code_grows_with_the_function(lines: int) -> None:
+    """What a bytecode costs in time is bench/compile_time.py's to say; here: large functions are no special case."""
+    per_bytecode = []
+    for count in (lines, 2 * lines):
+        function = make(count, count)
+        compile_us(function)
+        record = justjit.stats(function)
+        assert record["bytecodes"] >= 4 * count
+        per_bytecode.append(record["code_bytes"] / record["bytecodes"])
+    assert per_bytecode[1] < 1.1 * per_bytecode[0], per_bytecode
 
 
 def test_reported_time_is_all_of_it() -> None:
