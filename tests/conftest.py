@@ -42,3 +42,16 @@ def python(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def switches_compiled_in():
+    """Code that is compiled meanwhile can leave at every boundary; afterwards none is forced to."""
+    from justjit import _core
+
+    _core.set_compile_options(boundaries=True)
+    try:
+        yield
+    finally:
+        _core.set_forced_exit(0, 0)
+        _core.set_compile_options(boundaries=False)

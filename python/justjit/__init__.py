@@ -122,8 +122,8 @@ def jit(
                 'int': you assert that arguments, named locals and the result are ints of 64 bits (or bools), 'float':
                 that the result is a float, and arguments and locals are floats or such ints. What is not raises a
                 TypeError, an int that does not fit an OverflowError, where it is passed, assigned or returned. A
-                function in which that cannot hold gets 'auto' and a JustJITWarning. Calls that a debugger or tracer
-                runs in the interpreter assert nothing.
+                function in which that cannot hold gets 'auto' and a JustJITWarning. Calls that the
+                interpreter runs (under a debugger or tracer, or for want of C stack) assert nothing.
     overflow    'raise' (default) or 'wrap'   with mode='int': arithmetic keeps the lowest 64 bits, as C's does
 
     Of generators, coroutines and asynchronous generators every resumption runs natively. What cannot be compiled stays

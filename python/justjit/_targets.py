@@ -98,7 +98,12 @@ def _possible_mode(function: types.FunctionType, mode: str) -> str:
     if objection is None:
         return mode
     reason, line = objection
-    _warn_at(function, line, f"{function.__qualname__}() cannot have mode={mode!r}: {reason}. It gets mode='auto'.")
+    _warn_at(
+        function,
+        line,
+        f"{function.__qualname__}() cannot have mode={mode!r}: {reason}. It gets mode='auto'; "
+        "to silence this, change that line or drop the mode.",
+    )
     return "auto"
 
 

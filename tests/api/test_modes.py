@@ -215,7 +215,9 @@ def test_what_cannot_be_an_int(body, line, reason):
     interpreted = namespace["f"]
     with pytest.warns(RuntimeWarning) as seen:
         f = jit(mode="int")(interpreted)
-    assert [str(w.message) for w in seen] == [f"f() cannot have mode='int': {reason}. It gets mode='auto'."]
+    assert [str(w.message) for w in seen] == [
+        f"f() cannot have mode='int': {reason}. It gets mode='auto'; to silence this, change that line or drop the mode."
+    ]
     assert seen[0].filename == "<modes>" and line in (None, seen[0].lineno)
     assert justjit.is_compiled(f)
     f(3)

@@ -25,12 +25,6 @@ ERRORS = [
 class Writer(Expressions):
     """One function being written."""
 
-    def block(self) -> None:
-        self.indent += 1
-        for _ in range(self.rng.randint(1, 3)):
-            self.statement()
-        self.indent -= 1
-
     def statement(self) -> None:
         self.budget -= 1
         if self.budget < 0 or self.indent > 5:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from .fuzz_source import Source
+
 CONSTANTS = [
     "0",
     "1",
@@ -34,23 +36,17 @@ BINARY = ["+", "-", "//", "%", "/", "&", "|", "^", "<<"]
 COMPARES = ["<", "<=", "==", "!=", ">", ">=", "is", "is not", "in", "not in"]
 
 
-class Expressions:
+class Expressions(Source):
     """What statements are made of, while one function is being written."""
 
     def __init__(self, rng: random.Random, number: int, parameters: list[str]) -> None:
-        self.rng = rng
+        super().__init__(rng, 8, 22)
         self.position = number  # functions before it may be called
         self.parameters = parameters
         self.names = list(parameters)
         self.numbers: list[str] = []  # names that hold numbers, mostly
-        self.lines: list[str] = []
-        self.indent = 1
         self.loops = 0  # open loops, for break and continue
-        self.budget = rng.randint(8, 22)  # statements left
         self.fresh = 0
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
 
     def name(self) -> str:
         """A name to store into: old or new."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from .fuzz_source import Source
 from .numeric import FLOATS, INTS, MyFloat, MyInt
 
 INT_LITERALS = ["0", "1", "-1", "2", "3", "-7", "10", "2**15", "2**30", "2**31", "-2**31", "2**53", "2**53 + 1"]
@@ -103,20 +104,14 @@ class Number:
 ARGUMENTS: list[Any] = [*INTS, *FLOATS, True, False, MyInt(5), MyInt(2**62), MyFloat(2.5), None, 2 + 1j, Number(3)]
 
 
-class Writer:
+class Writer(Source):
     """One function being written."""
 
     def __init__(self, rng: random.Random, number: int, numbers: str) -> None:
-        self.rng = rng
+        super().__init__(rng, 5, 14)
         self.number = number
         self.numbers = numbers  # a key of LITERALS
-        self.lines: list[str] = []
-        self.indent = 1
         self.loops: list[str] = []  # the variables of the open loops
-        self.budget = rng.randint(5, 14)
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
 
     def atom(self) -> str:
         kind = self.rng.random()
@@ -198,12 +193,6 @@ class Writer:
             return f"({self.atom()} {rng.choice(['is', 'is not'])} {rng.choice(['None', *LOCALS])})"
         return f"({self.atom()} {rng.choice(['and', 'or'])} {self.expression(depth + 1)})"
 
-    def block(self) -> None:
-        self.indent += 1
-        for _ in range(self.rng.randint(1, 3)):
-            self.statement()
-        self.indent -= 1
-
     def statement(self) -> None:
         self.budget -= 1
         rng = self.rng
@@ -243,11 +232,7 @@ class Writer:
         return None
 
     def branch(self) -> None:
-        self.line(f"if {self.condition()}:")
-        self.block()
-        if self.rng.random() < 0.5:
-            self.line("else:")
-            self.block()
+        self.either(self.condition())
 
     def loop(self, head: str, variable: str) -> None:
         self.line(head)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from .fuzz_source import Source
+
 KINDS = {"g": "generator", "c": "coroutine", "a": "asynchronous generator"}
 ATOMS = ["0", "1", "2", "-5", "'a'", "'bc'", "None", "(1, 2)", "2**40", "0.5", "Token(7)", "True"]
 ERRORS = ["KeyError", "ValueError", "StopIteration", "StopAsyncIteration", "GeneratorExit", "RuntimeError", "Odd"]
@@ -39,22 +41,16 @@ SHAPES = [
 ]
 
 
-class Writer:
+class Writer(Source):
     """One suspending function being written."""
 
     def __init__(self, rng: random.Random, kind: str, earlier: list[str]) -> None:
-        self.rng = rng
+        super().__init__(rng, 5, 12)
         self.kind = kind
         self.earlier = earlier  # names of the functions before; the first letter is the kind
-        self.lines: list[str] = []
-        self.indent = 1
         self.loops = 0
-        self.budget = rng.randint(5, 12)
         self.counters = 0
         self.plain_text = False  # inside an f-string
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
 
     def atom(self) -> str:
         return self.rng.choice(NAMES + ["a"]) if self.rng.random() < 0.5 else self.rng.choice(ATOMS)
@@ -112,12 +108,6 @@ class Writer:
         ]
         return rng.choice(bodies)
 
-    def block(self) -> None:
-        self.indent += 1
-        for _ in range(self.rng.randint(1, 3)):
-            self.statement()
-        self.indent -= 1
-
     def statement(self) -> None:
         self.budget -= 1
         rng = self.rng
@@ -161,11 +151,7 @@ class Writer:
         self.line(f"LOG.append(('first', repr(next(h, 'nothing')), repr({action})))")
 
     def branch(self) -> None:
-        self.line(f"if {self.expression(1)}:")
-        self.block()
-        if self.rng.random() < 0.5:
-            self.line("else:")
-            self.block()
+        self.either(self.expression(1))
 
     def loop(self) -> None:
         rng = self.rng

@@ -8,7 +8,7 @@ some runs leave elsewhere: every call at its n-th boundary, and at random.
 from __future__ import annotations
 
 import pathlib
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -21,17 +21,9 @@ from .harness import MODULE_BODY, Module, function_of, outcome
 SWEEP = 12  # every call leaves at its n-th boundary, n = 1, 2 ... up to here
 RANDOM_RUNS = [(-3, 11), (-17, 12), (-101, 13)]  # (one exit in so many boundaries, seed)
 
+pytestmark = pytest.mark.usefixtures("switches_compiled_in")
+
 Place = tuple[int, int]  # position of the code object in nested_code(), code unit
-
-
-@pytest.fixture(autouse=True)
-def switches_compiled_in() -> Iterator[None]:
-    _core.set_compile_options(boundaries=True)
-    try:
-        yield
-    finally:
-        _core.set_forced_exit(0, 0)
-        _core.set_compile_options(boundaries=False)
 
 
 class Pair:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Iterator
 
 import pytest
 from justjit import _core
@@ -28,16 +27,6 @@ def differences(path: pathlib.Path, source: str, exits: list[tuple[int, int]]) -
             if expected != got:
                 different.append(f"{name}, exits {n}:\n  expected {expected}\n  got      {got}")
     return different
-
-
-@pytest.fixture
-def switches_compiled_in() -> Iterator[None]:
-    _core.set_compile_options(boundaries=True)
-    try:
-        yield
-    finally:
-        _core.set_forced_exit(0, 0)
-        _core.set_compile_options(boundaries=False)
 
 
 @pytest.mark.parametrize("path", case_files(FOLDER), ids=lambda p: p.stem)
