@@ -1,0 +1,152 @@
+// Type feedback: what profiled code has seen, as plain data for the optimising tier.
+#pragma once
+#include <cstdint>
+
+extern "C" {
+enum JJTypeKind : uint8_t {
+  JJ_TYPE_NULL,  // an unbound slot, or an exhausted iterator
+  JJ_TYPE_NONE,
+  JJ_TYPE_BOOL,
+  JJ_TYPE_INT,      // exact int that fits in 64 bits
+  JJ_TYPE_BIG_INT,  // exact int that does not
+  JJ_TYPE_FLOAT,    // exact types, from here on
+  JJ_TYPE_STR,
+  JJ_TYPE_BYTES,
+  JJ_TYPE_LIST,
+  JJ_TYPE_TUPLE,
+  JJ_TYPE_DICT,
+  JJ_TYPE_SET,
+  JJ_TYPE_RANGE,
+  JJ_TYPE_RANGE_ITERATOR,
+  JJ_TYPE_LIST_ITERATOR,
+  JJ_TYPE_TUPLE_ITERATOR,
+  JJ_TYPE_FUNCTION,  // a Python function, `id` its code object's (see JJTypes)
+  JJ_TYPE_BUILTIN,   // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
+  JJ_TYPE_HEAP,      // an instance of a class whose version tag is `id`
+  JJ_TYPE_OTHER      // anything else
+};
+enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers.def
+  JJ_BUILTIN_ABS,
+  JJ_BUILTIN_BOOL,
+  JJ_BUILTIN_CHR,
+  JJ_BUILTIN_ENUMERATE,
+  JJ_BUILTIN_FLOAT,
+  JJ_BUILTIN_INT,
+  JJ_BUILTIN_ISINSTANCE,
+  JJ_BUILTIN_LEN,
+  JJ_BUILTIN_MAX,
+  JJ_BUILTIN_MIN,
+  JJ_BUILTIN_ORD,
+  JJ_BUILTIN_RANGE,
+  JJ_BUILTIN_SUM,
+  JJ_BUILTIN_ZIP,
+  JJ_BUILTIN_DIVMOD,
+  JJ_BUILTIN_ROUND,
+  JJ_BUILTIN_COUNT,
+  // Functions of the module math, which have no data symbol: first those that call the C library with one float, then
+  // with two, then others.
+  JJ_MATH_ACOS = JJ_BUILTIN_COUNT,
+  JJ_MATH_ACOSH,
+  JJ_MATH_ASIN,
+  JJ_MATH_ASINH,
+  JJ_MATH_ATAN,
+  JJ_MATH_ATANH,
+  JJ_MATH_COS,
+  JJ_MATH_COSH,
+  JJ_MATH_EXP,
+  JJ_MATH_LOG,
+  JJ_MATH_LOG10,
+  JJ_MATH_LOG2,
+  JJ_MATH_SIN,
+  JJ_MATH_SINH,
+  JJ_MATH_TAN,
+  JJ_MATH_TANH,
+  JJ_MATH_ATAN2,
+  JJ_MATH_FMOD,
+  JJ_MATH_POW,
+  JJ_MATH_CEIL,
+  JJ_MATH_DEGREES,
+  JJ_MATH_FABS,
+  JJ_MATH_FLOOR,
+  JJ_MATH_ISFINITE,
+  JJ_MATH_ISINF,
+  JJ_MATH_ISNAN,
+  JJ_MATH_RADIANS,
+  JJ_MATH_SQRT,
+  JJ_MATH_TRUNC,
+  JJ_MATH_END
+};
+struct JJSeen {
+  uint8_t kind;    // JJTypeKind
+  uint32_t id;     // HEAP, FUNCTION, BUILTIN
+  uint32_t count;  // how often, roughly
+};
+struct JJTypes {  // most frequent first
+  uint8_t count;
+  uint8_t megamorphic;  // there were more
+  JJSeen seen[4];
+};
+struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
+  int32_t pc;
+  JJTypes types;
+};
+struct JJPlaceTypes {  // fast locals, then stack entries, at the function's entry (pc -1) or at the loop head `pc`
+  int32_t pc;          // code unit where the interpreter would go on
+  int32_t nslots;
+  const JJTypes* slots;
+};
+struct JJExitFeedback {  // exits that earlier optimised code took
+  int32_t pc;            // code unit of the state's instruction
+  uint8_t kind;          // JJExitKind
+  uint32_t count;
+};
+enum JJAttrHow : uint8_t {
+  JJ_ATTR_NONE,
+  JJ_ATTR_SLOT,    // at `offset` in the object
+  JJ_ATTR_VALUES,  // number `index` of the instance's values, which begin at `offset` (JJ_VALUES_INLINE)
+  JJ_ATTR_DICT,    // entry `index` of the instance's dict, if that has not changed much
+  JJ_ATTR_METHOD   // `object`, a function of the class, to be called with the instance
+};
+enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
+  JJ_LACKS_ALWAYS,            // it can have no attributes of its own
+  JJ_LACKS_KEYS,              // `index` names are shared by all instances, this is none of them, and there is no dict
+  JJ_LACKS_LOOKUP             // that has to be looked up
+};
+struct JJAttrSeen {  // an attribute's instruction that has always met instances of one class
+  int32_t pc;
+  uint8_t how;    // JJAttrHow
+  uint8_t lacks;  // JJAttrLacks
+  uint16_t index;
+  uint32_t version;  // of the class
+  int32_t offset;
+  void* object;  // alive as long as the class has that version
+};
+struct JJCode;  // api.h
+struct JJFeedback;
+struct JJCallee {  // a function that has native code, as the feedback of its callers names it
+  const JJCode* code;
+  const JJFeedback* feedback;
+  void* code_object;
+  void *const *consts, *const *names;  // objects
+};
+struct JJCalleeAt {  // the instruction that loads the function or method to be called
+  int32_t pc;
+  int32_t callee;  // index into JJFeedback::callees of the code that is compiled; -1: that code itself
+};
+struct JJFeedback {  // each array ordered by pc
+  const JJSiteTypes* sites;
+  int32_t nsites;
+  const JJPlaceTypes* places;
+  int32_t nplaces;
+  const JJExitFeedback* exits;
+  int32_t nexits;
+  const JJAttrSeen* attrs;
+  int32_t nattrs;
+  const JJCalleeAt* calls;
+  int32_t ncalls;
+  const JJCallee* callees;
+  int32_t ncallees;
+  const JJCallee* self;  // the code that is compiled, where it or a callee calls it; else null
+};
+
+}  // extern "C"
