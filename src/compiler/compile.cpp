@@ -149,6 +149,11 @@ const char* llvm_version() {
   return core() ? core()->llvm_version() : nullptr;
 }
 
+const char* pass_names() {
+  prepare_core();
+  return core() ? core()->pass_names() : "";
+}
+
 uint32_t dump_bits(const char* stages) {
   uint32_t bits = 0;
   if (std::strstr(stages, "bytecode")) bits |= 1;

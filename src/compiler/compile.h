@@ -56,6 +56,7 @@ uint32_t dump_bits(const char* stages);  // "bytecode,hir,llvm,asm"
 
 bool is_generator(const PyCodeObject* code);  // of generators, coroutines, async generators
 Totals totals();
+const char* pass_names();        // of all passes that can be disabled, comma separated
 const char* llvm_version();      // null when the compiler library cannot be loaded
 extern Options default_options;  // for everything compiled without options of its own
 

@@ -131,7 +131,7 @@ void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const
   cd->profiled = options.profile;
   if (compiled->nrecords)
     cd->records = static_cast<JJTypes*>(std::calloc(static_cast<size_t>(compiled->nrecords), sizeof(JJTypes)));
-  if (options.deopt_stress) cd->exits_taken = new_bitmap(compiled->nstates);
+  if (options.deopt_stress) cd->exits_taken = new_bitmap(2 * compiled->nstates);
   if (!options.boundaries) return;
   cd->boundary_mode = 1;
   cd->boundary_left = new_bitmap(cd->ncode_units);

@@ -10,7 +10,7 @@
 #include "core/layout.h"
 
 extern "C" {
-enum { JJ_CORE_ABI = 7 };
+enum { JJ_CORE_ABI = 8 };
 
 // Name and address of everything generated code may refer to (helpers.def plus data symbols such as Py_None).
 struct JJSymbol {
@@ -172,6 +172,7 @@ struct JJCore {
   JJCompiled* (*compile)(JJCore*, const JJCode*, const JJCompileOptions*);  // never null; thread-safe
   void (*release)(JJCore*, JJCompiled*);
   const char* (*llvm_version)();
+  const char* (*pass_names)();  // those that disabled_passes may name, comma separated
   void* impl;
 };
 

@@ -13,6 +13,7 @@
 #include "lower/direct.h"
 #include "lower/lower.h"
 #include "passes/frameless.h"
+#include "passes/pipeline.h"
 
 namespace jj::core {
 namespace {
@@ -80,6 +81,7 @@ std::optional<hir::Function> frameless_form(const hir::Function& f, const byteco
                                             const JJCompileOptions& options) {
   constexpr int kSurplus = 0x0c, kSuspends = 0x2a0;  // co_flags: * and ** parameters; generators, coroutines and so on
   if (options.boundaries || options.profile || options.nentries || in.kwonly) return std::nullopt;
+  if (passes::is_listed(text(options.disabled_passes), "frameless")) return std::nullopt;
   if (in.flags & (kSurplus | kSuspends)) return std::nullopt;
   return passes::without_frame(f, in.argcount);
 }
@@ -162,6 +164,8 @@ void release(JJCore* api, JJCompiled* compiled) {
   delete owner;
 }
 
+const char* pass_names() { return passes::pass_names().c_str(); }
+
 void say(char* error, size_t size, const std::string& message) {
   if (!size) return;
   size_t n = message.copy(error, size - 1);
@@ -183,7 +187,7 @@ extern "C" __attribute__((visibility("default"))) JJCore* jj_core_open(const JJL
       say(error, error_size, why);
       return nullptr;
     }
-    core->api = {JJ_CORE_ABI, compile, release, jj::engine::llvm_version, core.get()};
+    core->api = {JJ_CORE_ABI, compile, release, jj::engine::llvm_version, pass_names, core.get()};
     return &core.release()->api;  // lives as long as the process: machine code may be running in other threads
   } catch (const std::exception& problem) {
     say(error, error_size, problem.what());

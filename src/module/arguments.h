@@ -18,7 +18,8 @@ nb::dict function_stats(nb::handle func);
 nb::dict process_stats();
 nb::list type_profile(nb::handle func);         // per sampled place: the types that each fast local held
 nb::list site_profile(nb::handle func);         // per recorded instruction: the types of its results
-nb::tuple exit_coverage(nb::handle func);       // places that stressed optimised code can leave at, and those it did
+nb::list exit_sites(nb::handle func);           // where stressed optimised code can leave, was asked to, and left
+const char* exit_reason_name(int reason);       // ExitReason, those of guards included
 nb::object boundary_coverage(nb::handle func);  // None unless compiled with boundary switches
 
 }  // namespace jj::module

@@ -55,16 +55,23 @@ nb::list site_profile(nb::handle func) {
   return sites;
 }
 
-// Of optimised code that leaves at random: how many places it can leave at, and how many it has left at.
-nb::tuple exit_coverage(nb::handle func) {
-  int sites = 0, taken = 0;
+// Of optimised code that leaves at random, one list for each time that the function was compiled: for every place where
+// it can leave the code unit, the reason, whether the place was reached and whether it was left at.
+nb::list exit_sites(nb::handle func) {
+  nb::list codes;
   for (const CodeData* cd = vm::code_data(function_of(func)); cd; cd = cd->retired) {
-    for (int s = 0; cd->exits_taken && s < cd->compiled->nstates; ++s) {
-      sites += cd->states[s].exit_kind != JJ_EXIT_NONE;
-      taken += cd->exits_taken[s / 64] >> (s % 64) & 1;
+    if (!cd->exits_taken) continue;
+    nb::list sites;
+    for (int s = 0; s < cd->compiled->nstates; ++s) {
+      const JJState& state = cd->states[s];
+      if (state.exit_kind == JJ_EXIT_NONE || state.resume < 0) continue;
+      const uint64_t bits = cd->exits_taken[s / 32] >> (2 * (s % 32));
+      sites.append(nb::make_tuple(state.index, exit_reason_name(kGuardReasons + state.exit_kind), (bits & 1) != 0,
+                                  (bits & 2) != 0));
     }
+    codes.append(sites);
   }
-  return nb::make_tuple(sites, taken);
+  return codes;
 }
 
 }  // namespace jj::module

@@ -15,17 +15,15 @@ constexpr const char* kReasonNames[] = {
     "poll", "tracing", "forced exit", "no handler", "deep stack", "suspended", "other",
     // JJExitKind
     "guard", "guard: type", "guard: overflow", "guard: zero", "guard: range", "guard: unbound", "guard: identity",
-    "guard: locals", "guard: cold code", "guard: other"};
+    "guard: locals", "guard: cold code", "guard: poll", "guard: other"};
 constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
-
-const char* reason_name(int reason) { return reason < kReasonCount ? kReasonNames[reason] : "other"; }
 
 int line_of(PyCodeObject* code, int index) { return PyCode_Addr2Line(code, index * 2); }
 
 void add_exits(nb::list& exits, const CodeData* cd) {
   for (int i = 0; i < cd->nexits; ++i) {
     nb::dict entry;
-    entry["reason"] = reason_name(cd->exits[i].reason);
+    entry["reason"] = exit_reason_name(cd->exits[i].reason);
     entry["line"] = line_of(cd->code, cd->exits[i].index);
     entry["count"] = cd->exits[i].count;
     exits.append(entry);
@@ -72,6 +70,8 @@ nb::list bits_of(const uint64_t* bitmap, int count) {
 
 }  // namespace
 
+const char* exit_reason_name(int reason) { return reason < kReasonCount ? kReasonNames[reason] : "other"; }
+
 nb::dict function_stats(nb::handle func) {
   static const CodeData kNone{};
   const CodeData* cd = vm::code_data(function_of(func));
@@ -114,7 +114,7 @@ nb::dict process_stats() {
   for (int i = 0; i < kReasonCount; ++i) {
     if (!t.exits[i]) continue;
     nb::dict entry;
-    entry["reason"] = reason_name(i);
+    entry["reason"] = exit_reason_name(i);
     entry["line"] = nb::none();
     entry["count"] = t.exits[i];
     exits.append(entry);

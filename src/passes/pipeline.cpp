@@ -6,10 +6,6 @@
 namespace jj::passes {
 namespace {
 
-bool is_listed(const std::string& list, const std::string& name) {
-  return ("," + list + ",").find("," + name + ",") != std::string::npos;
-}
-
 #ifdef NDEBUG
 constexpr bool kAlwaysVerify = false;
 #else
@@ -43,13 +39,31 @@ const std::vector<PassInfo>& optimising_pipeline() {
   return passes;
 }
 
+static const std::vector<PassInfo>& outside_the_pipelines() {
+  static const std::vector<PassInfo> passes = {{"frameless", frameless, false}};
+  return passes;
+}
+
 const PassInfo* find_pass(const std::string& name) {
-  static const PassInfo second_form{"frameless", frameless, false};
-  if (name == second_form.name) return &second_form;
-  for (const std::vector<PassInfo>* pipeline : {&baseline_pipeline(), &optimising_pipeline()})
-    for (const PassInfo& pass : *pipeline)
+  for (const auto* passes : {&baseline_pipeline(), &optimising_pipeline(), &outside_the_pipelines()})
+    for (const PassInfo& pass : *passes)
       if (name == pass.name) return &pass;
   return nullptr;
+}
+
+bool is_listed(const std::string& list, const std::string& name) {
+  return ("," + list + ",").find("," + name + ",") != std::string::npos;
+}
+
+const std::string& pass_names() {
+  static const std::string names = [] {
+    std::string list;
+    for (const auto* passes : {&baseline_pipeline(), &optimising_pipeline(), &outside_the_pipelines()})
+      for (const PassInfo& pass : *passes)
+        if (!is_listed(list, pass.name)) list += (list.empty() ? "" : ",") + std::string(pass.name);
+    return list;
+  }();
+  return names;
 }
 
 std::string run_pipeline(hir::Function& f, const PipelineOptions& options) {

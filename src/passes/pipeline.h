@@ -16,6 +16,9 @@ struct PassInfo {
 const std::vector<PassInfo>& baseline_pipeline();
 const std::vector<PassInfo>& optimising_pipeline();
 const PassInfo* find_pass(const std::string& name);
+// Of all of them, each once, comma separated.
+const std::string& pass_names();
+bool is_listed(const std::string& list, const std::string& name);
 
 struct PipelineOptions {
   bool optimise = false;        // optimising_pipeline instead of baseline_pipeline

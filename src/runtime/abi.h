@@ -104,7 +104,7 @@ struct CodeData {
   bool is_landing;
   const JJPending* pendings;  // tier 2
   JJTypes* records;           // profiled baseline: what each Record saw, by its number
-  uint64_t* exits_taken;      // bitmap by state, of code that leaves at random (JJCompileOptions::deopt_stress)
+  uint64_t* exits_taken;      // of code that leaves at random (deopt_stress): two bits per state, reached and left at
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
   JJCompiled* refused;                    // why the last try to make better code failed
   uint32_t guard_exits;                   // tier 2: exits so far

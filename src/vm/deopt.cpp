@@ -19,8 +19,19 @@ uint64_t stress_state = 0;
 
 namespace {
 
-bool stress_exit = false;  // the exit that comes next is one that the stress switch asked for
-constexpr uint64_t kStressInterval = 13;
+bool stress_exit = false;                 // the exit that comes next is one that the stress switch asked for
+constexpr uint64_t kStressInterval = 13;  // one in so many leaves
+constexpr uint64_t kNewInterval = 3;  // where none has left: every place gets its turn, in code that seldom runs, too
+
+enum ExitBit : int32_t { kReached, kLeft };
+uint64_t exit_bit(int32_t state, ExitBit which) { return uint64_t{1} << (2 * (state % 32) + which); }
+
+void note_exit(CodeData* cd, int32_t state, ExitBit which) {
+  if (cd->exits_taken) cd->exits_taken[state / 32] |= exit_bit(state, which);
+}
+bool exit_noted(const CodeData* cd, int32_t state, ExitBit which) {
+  return cd->exits_taken && cd->exits_taken[state / 32] & exit_bit(state, which);
+}
 
 bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
 bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED; }
@@ -129,10 +140,11 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
   vm::materialise(fr, cd, state, state->depth);
   set_ip(fr, state->index);
   auto reason = static_cast<ExitReason>(kGuardReasons + state->exit_kind);
+  vm::note_exit(cd, number, vm::kReached);
+  vm::note_exit(cd, number, vm::kLeft);
   if (vm::stress_exit) {
     reason = ExitReason::Forced;
     vm::stress_exit = false;
-    if (cd->exits_taken) cd->exits_taken[number / 64] |= uint64_t{1} << (number % 64);
   } else if (state->exit_kind != JJ_EXIT_POLL) {
     ++cd->guard_exits;
     jj_guard_failed(cd);
@@ -177,7 +189,9 @@ extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
   s ^= s << 13;
   s ^= s >> 7;
   s ^= s << 17;
-  if (s % vm::kStressInterval != 0) return 0;
+  if (state >= 0) vm::note_exit(cd, state, vm::kReached);
+  const bool known = state < 0 || vm::exit_noted(cd, state, vm::kLeft);
+  if (s % (known ? vm::kStressInterval : vm::kNewInterval) != 0) return 0;
   vm::stress_exit = state >= 0;
   return 1;
 }
