@@ -11,18 +11,17 @@ import argparse
 import ast
 import glob
 import json
-import math
 import os
 import re
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tools"))
 
+import turns  # noqa: E402
 from environments import environments  # noqa: E402
+from turns import geometric_mean  # noqa: E402
 
-CPUS = sorted(os.sched_getaffinity(0))
 PLAIN_GROUPS = ("call", "int", "float", "object")  # kernels that are plain functions
 WARM_SECONDS = 0.25
 
@@ -34,49 +33,26 @@ def meta_of(path):
     return {k.arg: ast.literal_eval(k.value) for k in ast.parse(line, mode="eval").body.keywords}
 
 
-class Worker:
+class Worker(turns.Worker):
+    """A kernel, plain or jitted."""
+
     def __init__(self, python, path, kind):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
-        environment.update(PYTHONHASHSEED="0", JUSTJIT_BACKGROUND="0")
         command = [python, os.path.join(HERE, "worker.py"), path, kind, str(WARM_SECONDS)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
-        )
-        self.best = math.inf
+        super().__init__(command, turns.clean_environment(JUSTJIT_BACKGROUND="0"))
         self.record = None
-        self.alive = self._read() == "ready"
-
-    def _read(self):
-        return self.process.stdout.readline().strip()
-
-    def _say(self, text):
-        self.process.stdin.write(text + "\n")
-        self.process.stdin.flush()
-
-    def turn(self, number):
-        if self.alive:
-            try:
-                os.sched_setaffinity(self.process.pid, {CPUS[number % len(CPUS)]})
-                self._say("turn")
-                self.best = min(self.best, float(self._read()))
-            except (OSError, ValueError):
-                self.alive = False
+        self.wait_until_ready()
 
     def finish(self):
         if self.alive:
-            self._say("stop")
-            self.record = json.loads(self._read())
-        self.process.stdin.close()
-        self.process.wait()
+            self.say("stop")
+            self.record = json.loads(self.answer())
+        self.end()
 
 
-def measure(python, path, turns):
+def measure(python, path, number_of_turns):
     """One round of one kernel: (interpreter, interpreter again, jit) as finished workers."""
     workers = [Worker(python, path, kind) for kind in ("plain", "plain", "jit")]
-    for number in range(turns):
-        shift = number % len(workers)
-        for worker in workers[shift:] + workers[:shift]:
-            worker.turn(number)
+    turns.take_turns(workers, number_of_turns)
     for worker in workers:
         worker.finish()
     return workers
@@ -91,11 +67,6 @@ def bench_kernel(python, path, options):
     record = records[-1]
     status = "ok" if record["compiled"] == record["functions"] else "not compiled"
     return {"status": status, "plain": plain, "ratio": plain / jit, "noise": plain / again, **record}
-
-
-def geometric_mean(values):
-    values = list(values)
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else float("nan")
 
 
 def bench_python(key, python, options):
