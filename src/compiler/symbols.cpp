@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/abi.h"
+#include "runtime/array_type.h"
 #include "runtime/builtins.h"
 #include "runtime/signature.h"
 #include "vm/vm.h"
@@ -31,7 +32,10 @@ JJ_TYPE_ADDRESS(range_iterator, PyRangeIter_Type)
 JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
 JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
 JJ_TYPE_ADDRESS(function, vm::native_function_type())
+JJ_TYPE_ADDRESS(bytearray, PyByteArray_Type)
 #undef JJ_TYPE_ADDRESS
+
+PyTypeObject** jj_array_type_address() { return &array_type; }
 
 #define JJ_BUILTIN_ADDRESS(name, id) \
   PyObject* jj_builtin_##name##_address() { return builtin_object(id); }

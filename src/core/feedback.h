@@ -20,6 +20,17 @@ enum JJTypeKind : uint8_t {
   JJ_TYPE_RANGE_ITERATOR,
   JJ_TYPE_LIST_ITERATOR,
   JJ_TYPE_TUPLE_ITERATOR,
+  JJ_TYPE_BYTEARRAY,
+  JJ_TYPE_ARRAY_I8,  // array.array, by what an item is: integers without and with sign, floats
+  JJ_TYPE_ARRAY_U8,
+  JJ_TYPE_ARRAY_I16,
+  JJ_TYPE_ARRAY_U16,
+  JJ_TYPE_ARRAY_I32,
+  JJ_TYPE_ARRAY_U32,
+  JJ_TYPE_ARRAY_I64,
+  JJ_TYPE_ARRAY_U64,
+  JJ_TYPE_ARRAY_F32,
+  JJ_TYPE_ARRAY_F64,
   JJ_TYPE_FUNCTION,  // a Python function, `id` its code object's (see JJTypes)
   JJ_TYPE_BUILTIN,   // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
   JJ_TYPE_HEAP,      // an instance of a class whose version tag is `id`

@@ -43,10 +43,14 @@ struct JJLayout {
   int32_t list_items;    // list: pointer to PyObject*[]
   int32_t var_size;      // list, tuple, bytes: int64 length
   int32_t tuple_items;   // tuple: PyObject*[] in place
-  int32_t range_next;    // range iterator, 3.12+: int64 next value (advances); 3.10, 3.11: start (does not)
-  int32_t range_step;    // int64
-  int32_t range_len;     // 3.12+: items left; 3.10, 3.11: items in all (does not change)
-  int32_t range_index;   // 3.10, 3.11: int64 items taken; 3.12+: -1
+  int32_t bytes_items;   // bytes: in place
+  int32_t bytearray_items;  // bytearray: pointer to its bytes
+  int32_t array_items;      // array.array: pointer to its items
+  int32_t array_kind;       // array.array: pointer to a description of its items, whose first byte is their typecode
+  int32_t range_next;       // range iterator, 3.12+: int64 next value (advances); 3.10, 3.11: start (does not)
+  int32_t range_step;       // int64
+  int32_t range_len;        // 3.12+: items left; 3.10, 3.11: items in all (does not change)
+  int32_t range_index;      // 3.10, 3.11: int64 items taken; 3.12+: -1
   int32_t list_iter_index;  // list iterator: int64; and the list it is over (null when exhausted)
   int32_t list_iter_list;
   int32_t tuple_iter_index;  // tuple iterator: the same

@@ -38,6 +38,11 @@ Wants wanted(Op op, int operand) {
     case Op::SelectObject:
     case Op::SeqLen:
     case Op::ListPeek:
+    case Op::ElementInt:
+    case Op::ElementFloat:
+    case Op::GuardElement:
+    case Op::ElementPutInt:
+    case Op::ElementPutFloat:
     case Op::TuplePeek:
     case Op::GuardItem: return Wants::Look;
     case Op::CheckBound:

@@ -44,6 +44,7 @@ Result operand_type(Op op, int n) {
     case Op::IntTruth:
     case Op::NewRange:
     case Op::RangeLength:
+    case Op::GuardFits:
     case Op::PassInt:
     case Op::ReturnInt:
     case Op::SyncRange: return Result::Int;
@@ -70,10 +71,15 @@ Result operand_type(Op op, int n) {
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
     case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
+    case Op::ElementInt:
+    case Op::ElementFloat:
+    case Op::GuardElement:
     case Op::ListPeek:
     case Op::TuplePeek:
     case Op::GuardItem: return n == 1 ? Result::Int : Result::None;
+    case Op::ElementPutInt:
     case Op::ListPutInt: return n == 1 ? Result::None : Result::Int;
+    case Op::ElementPutFloat:
     case Op::ListPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
     case Op::ListStore: return n == 2 ? Result::Int : Result::None;
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;

@@ -33,6 +33,9 @@ inline Value* test(Emitter& e, Value* cond) {
   if (widened && widened->getParent() == e.b.GetInsertBlock()) return widened->getOperand(0);
   return e.b.CreateICmpNE(cond, e.int32(0));
 }
+// typed_elements.cpp: leaves unless the operand is an array.array of items of type i.imm[0].
+void guard_array(Emitter& e, const Instr& i);
+
 inline Value* condition(Emitter& e, Value* bit) { return e.b.CreateZExt(bit, e.b.getInt32Ty()); }
 
 }  // namespace jj::lower

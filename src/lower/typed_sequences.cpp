@@ -1,4 +1,5 @@
 // LOWER rows of items, lengths and iterators of lists and tuples, of builtins, and of choices between values.
+#include "hir/elements.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -16,6 +17,7 @@ Data type_data(int type) {
     case JJ_TYPE_SET: return Data::jj_type_set;
     case JJ_TYPE_RANGE: return Data::jj_type_range;
     case JJ_TYPE_BYTES: return Data::jj_type_bytes;
+    case JJ_TYPE_BYTEARRAY: return Data::jj_type_bytearray;
     case JJ_TYPE_FLOAT: return Data::jj_type_float;
     case JJ_TYPE_BOOL: return Data::jj_type_bool;
     default: return Data::jj_type_int;
@@ -45,6 +47,7 @@ Value* load_item(Emitter& e, Value* address) { return e.b.CreateLoad(e.b.getPtrT
 }  // namespace
 
 LOWER(GuardType) {
+  if (hir::is_array(i.imm[0])) return guard_array(e, i);
   Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
 }

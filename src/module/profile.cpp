@@ -10,10 +10,34 @@ namespace jj::module {
 namespace {
 
 std::string type_text(const JJSeen& seen) {
-  static constexpr const char* kNames[] = {
-      "unbound",       "NoneType",       "bool",    "int",  "big int", "float", "str",
-      "bytes",         "list",           "tuple",   "dict", "set",     "range", "range_iterator",
-      "list_iterator", "tuple_iterator", "function"};
+  static constexpr const char* kNames[] = {"unbound",
+                                           "NoneType",
+                                           "bool",
+                                           "int",
+                                           "big int",
+                                           "float",
+                                           "str",
+                                           "bytes",
+                                           "list",
+                                           "tuple",
+                                           "dict",
+                                           "set",
+                                           "range",
+                                           "range_iterator",
+                                           "list_iterator",
+                                           "tuple_iterator",
+                                           "bytearray",
+                                           "array of int8",
+                                           "array of uint8",
+                                           "array of int16",
+                                           "array of uint16",
+                                           "array of int32",
+                                           "array of uint32",
+                                           "array of int64",
+                                           "array of uint64",
+                                           "array of float",
+                                           "array of double",
+                                           "function"};
   static_assert(std::size(kNames) == JJ_TYPE_BUILTIN);
   if (seen.kind < JJ_TYPE_BUILTIN) return kNames[seen.kind];
   if (seen.kind == JJ_TYPE_BUILTIN) return "builtin " + std::to_string(seen.id);

@@ -1,6 +1,8 @@
 // Types of slot contents and their meet.
 #include "passes/contents.h"
 
+#include "hir/elements.h"
+
 namespace jj::passes {
 
 Kind kind_of_type(uint8_t type) {
@@ -100,7 +102,7 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
-    uint32_t types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
+    TypeSet types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       if (c.type != out.type) out.type = kUnknownType;
@@ -118,12 +120,12 @@ class Meet {
     return out;
   }
 
-  // Inside the loop it is a list or tuple: guards on the ways in make sure.
+  // Inside the loop it is a container with items of known places: guards on the ways in make sure.
   void expect_type(Content& out) const {
     uint8_t type = kUnknownType;
     for (const Incoming& way : ways_)
       if (way.back_edge) type = way.content.type;
-    if (type != JJ_TYPE_LIST && type != JJ_TYPE_TUPLE) return;
+    if (type != JJ_TYPE_LIST && type != JJ_TYPE_TUPLE && !hir::has_elements(type)) return;
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       const bool may_be = !way.back_edge && c.type == kUnknownType && c.state == Content::Clean &&
@@ -159,12 +161,12 @@ class Meet {
 
   // What every way holds or has been seen to hold, where that is one kind of number.
   Kind expected_kind() const {
-    uint32_t all = 0;
+    TypeSet all = 0;
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
-      const uint32_t types = c.kind != Kind::None     ? bit(type_of_kind(c.kind))
-                             : c.type != kUnknownType ? bit(c.type)
-                                                      : c.likely;
+      const TypeSet types = c.kind != Kind::None     ? bit(type_of_kind(c.kind))
+                            : c.type != kUnknownType ? bit(c.type)
+                                                     : c.likely;
       if (way.back_edge && !types) return Kind::None;
       all |= types;
     }

@@ -15,6 +15,7 @@ namespace jj::passes {
 enum class Kind : uint8_t { None, Int, Float, Bool, Range };
 
 inline constexpr uint8_t kUnknownType = 0xff;
+using TypeSet = uint64_t;  // a bit for each JJTypeKind
 
 struct Content {
   enum State : uint8_t {
@@ -29,7 +30,7 @@ struct Content {
   bool valid = true;                              // Maybe: the value is right also when memory is not behind
   bool inert = false;                             // memory may become stale: it is null, or an int, float or bool
   uint8_t type = kUnknownType;                    // exact type of the object (JJTypeKind), when known
-  uint32_t likely = 0;                            // types seen by feedback, as bits
+  TypeSet likely = 0;                             // types seen by feedback
   Source source_kind = Nothing;                   // Lazy: what is meant by
   int32_t source = -1;                            // this slot, constant or borrowed reference
   uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
@@ -49,8 +50,8 @@ struct Content {
 
 using Contents = std::vector<Content>;  // by place: fast locals, then stack entries
 
-inline constexpr uint32_t bit(uint8_t type) { return uint32_t{1} << type; }
-inline constexpr uint32_t kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | bit(JJ_TYPE_BOOL);
+inline constexpr TypeSet bit(uint8_t type) { return TypeSet{1} << type; }
+inline constexpr TypeSet kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | bit(JJ_TYPE_BOOL);
 
 Kind kind_of_type(uint8_t type);  // Int, Float, Bool, Range or None
 uint8_t type_of_kind(Kind kind);

@@ -120,6 +120,8 @@ class Stripper {
       case Op::ListStore:
       case Op::ListPutInt:
       case Op::ListPutFloat:
+      case Op::ElementPutInt:
+      case Op::ElementPutFloat:
       case Op::SlotStore:
       case Op::ValueStore: return Part::Keep;
       case Op::SyncInt:

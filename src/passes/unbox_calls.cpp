@@ -67,7 +67,7 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
   uint8_t type = 0;
   switch (builtin) {
     case JJ_BUILTIN_LEN:
-      if (!one || !is_sequence(args[0], type)) return false;
+      if (!one || !(is_sequence(args[0], type) || has_elements(args[0], type))) return false;
       be_type(args[0], type);
       define_number(i, Kind::Int, emit(Op::SeqLen, {}, {args[0].id}));
       return true;

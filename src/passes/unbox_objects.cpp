@@ -11,8 +11,8 @@ using hir::ValueId;
 
 bool Unboxer::objects(const Instr& i) {
   switch (i.op) {
-    case Op::Subscr: return subscr(i);
-    case Op::StoreSubscr: return store_subscr(i);
+    case Op::Subscr: return subscr(i) || load_element(i);
+    case Op::StoreSubscr: return store_subscr(i) || store_element(i);
     case Op::Call: return call(i);
     case Op::LoadAttr:
     case Op::LoadMethod: return math_function(i);

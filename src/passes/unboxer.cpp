@@ -19,8 +19,8 @@ constexpr uint32_t kManyExits = 8;
 
 }  // namespace
 
-uint32_t bits_of(const hir::Seen& seen) {
-  uint32_t bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
+TypeSet bits_of(const hir::Seen& seen) {
+  TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
   for (const JJSeen& type : seen.types) bits |= bit(type.kind);
   return bits;
 }
@@ -263,7 +263,7 @@ bool Unboxer::has_exited(int32_t pc) const {
 
 bool Unboxer::may_exit() const { return exits_ok_ && !has_exited(pc_); }
 
-uint32_t Unboxer::likely_at(int32_t pc) const {
+TypeSet Unboxer::likely_at(int32_t pc) const {
   if (site_ >= 0) pc = site_;
   for (const hir::SiteTypes& site : in_.facts.sites)
     if (site.pc == pc) return bits_of(site.seen);

@@ -29,7 +29,7 @@ struct Value {
   std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
 };
 
-uint32_t bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
+TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
 
 // Thrown where an inlined callee needs memory or would be observed.
 struct InliningFailed {
@@ -87,7 +87,7 @@ class Unboxer {
   void begin_instruction(int32_t pc);
   void remember();
   int32_t exit_state(JJExitKind kind);
-  uint32_t likely_at(int32_t pc) const;
+  TypeSet likely_at(int32_t pc) const;
   hir::ValueId float_const(int64_t bits);
   hir::ValueId constant(Kind kind, int64_t word);
   hir::ValueId zero(Kind kind);
@@ -170,6 +170,11 @@ class Unboxer {
   bool next_item(const hir::Instr& i);
   int32_t slot_of(const Value& v) const;
   bool unpack(const hir::Instr& i);
+
+  // unbox_elements.cpp
+  bool has_elements(const Value& v, uint8_t& type) const;
+  bool load_element(const hir::Instr& i);
+  bool store_element(const hir::Instr& i);
 
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "runtime/array_type.h"
 #include "runtime/boxes.h"
 #include "runtime/builtins.h"
 #include "runtime/calls.h"
@@ -29,6 +30,7 @@ JJTypeKind kind_of_static(PyTypeObject* type) {
   if (type == &PyRange_Type) return JJ_TYPE_RANGE;
   if (type == &PyBytes_Type) return JJ_TYPE_BYTES;
   if (type == &PySet_Type) return JJ_TYPE_SET;
+  if (type == &PyByteArray_Type) return JJ_TYPE_BYTEARRAY;
   return JJ_TYPE_OTHER;
 }
 
@@ -62,7 +64,10 @@ JJSeen type_of_value(PyObject* value) {
   if (type == &PyLong_Type) return seen(int_fits(value, number) ? JJ_TYPE_INT : JJ_TYPE_BIG_INT);
   if (type == &PyFloat_Type) return seen(JJ_TYPE_FLOAT);
   if (value == Py_None) return seen(JJ_TYPE_NONE);
-  if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return seen(JJ_TYPE_HEAP, type_version(type));
+  if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+    const JJTypeKind array = array_kind(value);
+    return array == JJ_TYPE_OTHER ? seen(JJ_TYPE_HEAP, type_version(type)) : seen(array);
+  }
   if (vm::is_function(value)) {
     const CodeData* cd = vm::code_data(reinterpret_cast<PyFunctionObject*>(value));
     return seen(JJ_TYPE_FUNCTION, cd ? cd->number : 0);

@@ -1,6 +1,7 @@
 // Where optimised code finds the parts of ints, floats, lists, tuples and iterators.
 #include <cstddef>
 
+#include "runtime/array_type.h"
 #include "runtime/caches.h"
 #include "runtime/compat/objects.h"
 #include "vm/internal.h"
@@ -79,6 +80,10 @@ void fill_object_layout(JJLayout* layout) {
   layout->list_items = offsetof(PyListObject, ob_item);
   layout->var_size = offsetof(PyVarObject, ob_size);
   layout->tuple_items = offsetof(PyTupleObject, ob_item);
+  layout->bytes_items = offsetof(PyBytesObject, ob_sval);
+  layout->bytearray_items = offsetof(PyByteArrayObject, ob_start);
+  layout->array_items = offsetof(ArrayObject, items);
+  layout->array_kind = offsetof(ArrayObject, kind);
   layout->range_next = offsetof(RangeIterator, start);
   layout->range_step = offsetof(RangeIterator, step);
   layout->range_len = offsetof(RangeIterator, len);
