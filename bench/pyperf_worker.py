@@ -76,11 +76,12 @@ class Runner:
         self._measure(name, run, warm_seconds=0.0)
 
     def _measure(self, name, run, warm_seconds=None):
-        loops, begin = 1, perf_counter()
+        begin = perf_counter()
+        while perf_counter() - begin < (self.warm_seconds if warm_seconds is None else warm_seconds):
+            run(1)
+        loops = 1  # found when nothing is compiled any more: what a run does once must weigh the same for all
         while run(loops) < BURST / 30:
             loops *= 2
-        while perf_counter() - begin < (self.warm_seconds if warm_seconds is None else warm_seconds):
-            run(loops)
         print("ready", name, file=self.answers, flush=True)
         while self.commands.readline().strip() == "turn":
             begin, best = perf_counter(), run(loops)
