@@ -191,7 +191,8 @@ extern "C" int32_t jj_deopt_stress(CodeData* cd, int32_t state) {
   s ^= s << 17;
   if (state >= 0) vm::note_exit(cd, state, vm::kReached);
   const bool known = state < 0 || vm::exit_noted(cd, state, vm::kLeft);
-  if (s % (known ? vm::kStressInterval : vm::kNewInterval) != 0) return 0;
+  if (vm::leaving_where_new() ? known : s % (known ? vm::kStressInterval : vm::kNewInterval) != 0) return 0;
+  if (!known) vm::add_new_exit();
   vm::stress_exit = state >= 0;
   return 1;
 }

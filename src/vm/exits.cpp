@@ -86,6 +86,10 @@ void leave_where_new() {
 
 uint64_t count_new_exits() { return new_exits; }
 
+bool leaving_where_new() { return leaves_where_new; }
+
+void add_new_exit() { ++new_exits; }
+
 void forget_frame(Frame* fr) {
   for (size_t i = running.size(); i-- > 0;)
     if (running[i].frame == fr) running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));

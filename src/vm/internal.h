@@ -53,6 +53,10 @@ extern bool hook_stays;  // 3.11: the interpreter inlines no calls, so entries a
 // -- install.cpp
 bool ready_function_type();
 
+// -- exits.cpp
+bool leaving_where_new();  // see leave_where_new
+void add_new_exit();
+
 // -- poll.cpp
 void yield_gil_if_asked(bool asked);
 

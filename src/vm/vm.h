@@ -83,7 +83,8 @@ PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args
 
 // Forced exits (testing): leave at the n-th executed boundary of each call. n == 0: off; n < 0: seeded at random.
 void set_forced_exit(int64_t n, uint64_t seed);
-void leave_where_new();  // leave, or enter again, at every boundary where nothing has done so before
+// Leave, or enter again, at every boundary where nothing has done so before; so does optimised code that leaves at random.
+void leave_where_new();
 uint64_t count_new_exits();
 
 // Optimised code made for it leaves at random (testing); 0: not.

@@ -1,29 +1,35 @@
-"""Runs the optimised suites with guards that fail at random, seed after seed, and counts where optimised code was left.
+"""Leaves optimised code wherever it can be left, and compares the outcome with the interpreter's.
 
 python -m tests.semantics.exit_coverage [--seeds N] [--first SEED] [file ...]
 
-Every case file and all numeric kernels run with each seed, compared with the interpreter. A place is an exit of one
-compile of a function, told by instruction, reason and its number among those; it is reached when execution asks there
-whether to leave. Prints per file: places, those reached, those left at; and each place that was reached but never left at.
+Every case file and all numeric kernels run with guards that fail at random, seed after seed, and then again and again,
+leaving where nothing has left before, until there is no such place. A place is an exit in the code that one compile has
+made; it is reached when execution asks there whether to leave. Prints per file: places, those reached, those left at; and
+each that was reached but never left at.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import gc
 import pathlib
 import sys
 import types
 import warnings
+from typing import Any, Callable
 
+import justjit
 from justjit import _core
 
 from . import numeric
 from .executed import case_files, nested_code
 from .harness import MODULE_BODY, Module, function_of, outcome
+from .test_optimised import kernel_differences, kernels
 
 ROUNDS = 4
+MOST_EXITS = 400  # of one call
 Place = tuple[str, int, str, int]  # function:line, code unit, reason, number
 
 
@@ -58,16 +64,35 @@ class Coverage:
         return sorted(self.reached - self.left)
 
 
+def leave_everywhere(call: Callable[[], Any]) -> None:
+    """Calls until code has been left wherever it can be."""
+    for _ in range(MOST_EXITS):
+        _core.leave_where_new()
+        try:
+            call()
+        finally:
+            exits = _core.count_new_exits()
+            _core.set_forced_exit(0, 0)
+        if not exits:
+            return
+
+
 def run_cases(path: pathlib.Path, coverage: Coverage) -> list[str]:
     """All cases of a file, some times over: what differs."""
     source = path.read_text()
     plain, jitted = Module(str(path), source, jitted=False), Module(str(path), source, jitted=True)
     different = []
+
+    def compare(name: str) -> None:
+        expected, got = outcome(plain, name), outcome(jitted, name)
+        if expected != got:
+            different.append(f"{name}:\n  expected {expected}\n  got      {got}")
+
+    names = [*plain.cases(), MODULE_BODY]
     for _ in range(ROUNDS):
-        for name in [*plain.cases(), MODULE_BODY]:
-            expected, got = outcome(plain, name), outcome(jitted, name)
-            if expected != got:
-                different.append(f"{name}:\n  expected {expected}\n  got      {got}")
+        for name in names:
+            compare(name)
+            leave_everywhere(functools.partial(compare, name))
     for code in nested_code(jitted.code):
         coverage.add(code)
     return different
@@ -75,17 +100,15 @@ def run_cases(path: pathlib.Path, coverage: Coverage) -> list[str]:
 
 def run_numbers(coverage: Coverage) -> list[str]:
     """All numeric kernels: what differs."""
-    from . import test_optimised
-
-    different = []
+    different: list[str] = []
     for kernel in numeric.KERNELS:
-        for pairs in (numeric.monomorphic(), numeric.polymorphic()):
-            try:
-                function = test_optimised.compare(kernel, pairs)
-            except AssertionError as error:
-                different.append(str(error))
-            else:
-                coverage.add(function.__code__)
+        for pairs in ([*numeric.monomorphic()], [*numeric.polymorphic()]):
+            plain, jitted = pair = kernels()[kernel], kernels()[kernel]
+            assert justjit.compile(jitted)
+            different += kernel_differences(kernel, pair, pairs)
+            for some in pairs[:: len(pairs) // 5]:
+                leave_everywhere(lambda: different.extend(kernel_differences(kernel, pair, [some])))
+            coverage.add(jitted.__code__)
     return different
 
 

@@ -74,19 +74,23 @@ def ended(function: Callable[..., Any], *arguments: Any) -> Any:
     return [(type(v), hex(v) if type(v) is int else repr(v)) for v in values]
 
 
-def compare(kernel: str, pairs: Iterable[tuple[Any, Any]], count: int = 5) -> Any:
-    """The jitted kernel, which does for all pairs what the interpreted one does."""
-    plain, jitted = kernels()[kernel], kernels()[kernel]
-    assert justjit.compile(jitted)
+def kernel_differences(kernel: str, both: tuple[Any, Any], pairs: Iterable[tuple[Any, Any]], count: int = 5) -> list[str]:
+    """Calls of a kernel that end otherwise jitted than interpreted."""
     different = []
     for a, b in pairs:
         if not numeric.reasonable(kernel, a, b):
             continue
-        expected, got = ended(plain, a, b, count), ended(jitted, a, b, count)
+        expected, got = (ended(function, a, b, count) for function in both)
         if expected != got:
             different.append(f"{kernel}({a!r}, {b!r}, {count}): {expected} {got}")
+    return different
+
+
+def compare(kernel: str, pairs: Iterable[tuple[Any, Any]], count: int = 5) -> None:
+    plain, jitted = kernels()[kernel], kernels()[kernel]
+    assert justjit.compile(jitted)
+    different = kernel_differences(kernel, (plain, jitted), pairs, count)
     assert not different, "\n".join(different[:10])
-    return jitted
 
 
 @pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")
@@ -186,3 +190,22 @@ def test_one_round_learns_what_exits_show(tier: int) -> None:
         for k in range(100):
             assert (add(k, 2), add(k + 0.5, 2)) == (k + 2, k + 2.5)
         assert sum(e["count"] for e in justjit.stats(add)["exits"]) == exits, "both types are known"
+
+
+def test_code_is_left_wherever_it_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    """A part of what `python -m tests.semantics.exit_coverage` does with all case files."""
+    from . import exit_coverage
+
+    path = next(p for p in case_files() if p.stem == "control")
+    coverage = exit_coverage.Coverage()
+    try:
+        for seed in (3, 5, 7):
+            _core.set_compile_options(max_tier=2, tier_threshold=1, deopt_stress=seed)
+            different = exit_coverage.run_cases(path, coverage)
+            assert not different, "\n".join(different[:10])
+    finally:
+        _core.set_compile_options(tier_threshold=0, deopt_stress=0)
+    with capsys.disabled():
+        print(f"\n{path.stem}: exits of optimised code: {coverage.text()}")
+    assert len(coverage.reached) > 200
+    assert len(coverage.never()) < len(coverage.reached) // 20, coverage.never()
