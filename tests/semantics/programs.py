@@ -15,7 +15,7 @@ JITTED = "import justjit\ndef jit(f):\n    assert justjit.compile(f), justjit.st
 PLAIN = "\ndef jit(f):\n\n    return f\n"  # as many lines
 
 
-def run_program(source: str, jitted: bool, timeout: float = 60) -> tuple[int, str, str]:
+def run_program(source: str, jitted: bool, timeout: float = 180) -> tuple[int, str, str]:
     """Exit status, standard output and standard error."""
     text = (JITTED if jitted else PLAIN) + textwrap.dedent(source)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JUSTJIT_")}
@@ -40,7 +40,7 @@ def check_same(what: str, plain: str, jitted: str) -> None:
         raise AssertionError(what + "\n" + "\n".join(difference))
 
 
-def same_output(source: str, timeout: float = 60) -> str:
+def same_output(source: str, timeout: float = 180) -> str:
     """Runs the program both ways, wants the same output and a clean end, and returns the output."""
     plain, jitted = run_program(source, False, timeout), run_program(source, True, timeout)
     assert plain[0] == 0, f"the program itself fails:\n{plain[2]}"
@@ -62,7 +62,7 @@ def run_everything_jitted(script: pathlib.Path, stdin: str, statistics: pathlib.
     return result.returncode, result.stdout, result.stderr
 
 
-def same_process(script: pathlib.Path, stdin: str, scratch: pathlib.Path, timeout: float = 60) -> str:
+def same_process(script: pathlib.Path, stdin: str, scratch: pathlib.Path, timeout: float = 180) -> str:
     """Runs a script as it is and with everything jitted: same end, same output, same errors. Returns the output."""
     statistics = scratch / "statistics"
     plain = run_everything_jitted(script, stdin, None, timeout)

@@ -33,14 +33,14 @@ def spin():
     {INTERRUPTED_LOOPS[name]}
 def send():
     time.sleep(0.2)
-    sent.append(time.monotonic())
+    sent.append(time.process_time())
     os.kill(os.getpid(), signal.SIGINT)
 sent = []
 threading.Thread(target=send).start()
 try:
     spin()
 except KeyboardInterrupt as e:
-    took = time.monotonic() - sent[0]
+    took = time.process_time() - sent[0]
     names = []
     tb = e.__traceback__
     while tb:
@@ -49,7 +49,7 @@ except KeyboardInterrupt as e:
     assert names[:2] == ["<module>", "spin"], names
     print("interrupted", "in time" if took < 1 else took)
 """
-    status, out, err = run_program(source, jitted=True, timeout=20)
+    status, out, err = run_program(source, jitted=True, timeout=120)
     assert (status, out) == (0, "interrupted in time\n"), err
 
 

@@ -26,7 +26,7 @@ def test_same_process(name: str, tmp_path: pathlib.Path) -> None:
     if name.startswith("coverage") and not importlib.util.find_spec("coverage"):
         pytest.skip("coverage is not installed")
     typed = SCRIPTS / f"{name}.in"
-    out = same_process(SCRIPTS / f"{name}.py", typed.read_text() if typed.exists() else "", tmp_path, timeout=120)
+    out = same_process(SCRIPTS / f"{name}.py", typed.read_text() if typed.exists() else "", tmp_path, timeout=300)
     assert len(out.splitlines()) > 3
 
 
