@@ -115,7 +115,9 @@ def print_means(results):
         rows = [r for n, r in results.items() if "ratio" in r and (n in STARTUP) == startup]
         if rows:
             mean, noise = (turns.geometric_mean(r[k] for r in rows) for k in ("ratio", "noise"))
-            print(f"geomean of {len(rows)}, {title:21} {mean:7.2f} {noise:7.2f}   least {min(r['ratio'] for r in rows):.2f}")
+            print(
+                f"geomean of {len(rows)}, {title:21} {mean:7.2f} {noise:7.2f}   least {min(r['ratio'] for r in rows):.2f}"
+            )
 
 
 def run_python(key, python, options):
