@@ -24,6 +24,7 @@ NAMES = {
     "dict": ["d"],
     "set": ["t"],
     "bytes": ["m"],
+    "array": ["f", "h"],
     "object": ["p", "q"],
 }
 LITERALS = {
@@ -34,8 +35,32 @@ LITERALS = {
     "dict": ["{}", "{'k': 1}", "{1: 2, 'x': 0.5}", "dict(a=1, k=2)"],
     "set": ["set()", "{1, 2}", "{1, 'k'}", "frozenset([3])"],
     "bytes": ["bytearray(b'abc')", "bytearray(4)", "b'xyz'", "bytearray(b'')"],
+    "array": ["array.array('d', [u, 1])", "array.array('q', [1, 2, -3])", "array.array('B', [1, 255])", "array.array('f')"],
     "object": ["Base(i)", "Node(1)", "Node(u, 0.5)", "Slotted(2)", "Vector(i, 1)", "Record(i)", "Base(s, i)"],
 }
+# Not in handlers, so that the loops that they are in stay small.
+IN_LOOPS = [
+    "u = u + f[j % 2]",
+    "f[0] += u",
+    "m[i % 3] = (m[i % 3] + j) & 255",
+    "h[j] = h[j - 1]",
+    "xs[0] = i",
+    "i, j = j, i + 1",
+    "u = u * 0.5 + i",
+    "p.x = p.x + 1",
+    "p.x, q.x = q.x, p.x",
+    "s = s[:2] + 'z'",
+    "i += len(xs)",
+    "xs[-1] += 1",
+    "d[i % 3] = d.get(i % 3, 0) + 1",
+    "v = math.sqrt(v * v)",
+    "u = min(u, v, 9.5)",
+    "j = (j * 5 + i) % 1000003",
+    "i = default(i, c=u)[0]",
+    "t.add(i % 4)",
+    "j = p.add(k=1)",
+    "j = climb(j % 9, 2)",
+]
 ERRORS = ["TypeError", "ValueError", "KeyError", "(IndexError, AttributeError)", "ArithmeticError", "Exception"]
 
 
@@ -117,6 +142,10 @@ class Writer(Expressions):
         one, text, item = self.of("int", 1), self.of("str", 1), self.any()
         places = ["p.x", "q.y", "p.level", "p.next", "xs[0]", "xs[-1]", "ys[1]", "d['k']", "m[0]", "p[0]", "q[1]"]
         forms = [f"{place} = {self.rng.choice([one, one, item])}" for place in places]
+        for name in "fhm":
+            at = self.rng.choice(["0", "-1", "i % 3", "j"])
+            forms += [f"{name}[{at}] {change}" for change in (f"= {one}", "+= 1", "= i & 127", f"= {self.of('float', 2)}")]
+        forms += ["f.append(i)", "h.append(u)", "h.pop()", "del f[0]", "f, h = h, f", "h[0], f[0] = f[0], h[0]"]
         forms += [f"{place} += {one}" for place in ("p.x", "q.y", "xs[0]", "d['k']", "m[1]", "p.level", "Base.count")]
         forms += [
             f"xs.append({item})",
@@ -190,6 +219,11 @@ class Writer(Expressions):
                 "for j in [*range(2), 2**62, 2**63][:n]",
                 "for r in s.split('-')",
                 "for i in filter(None, xs)",
+                "for u in f",
+                "for i in h",
+                "for i, u in enumerate(f)",
+                "for j in range(len(h))",
+                "for i in m",
             ]
         )
         self.line(head + ":")
@@ -205,6 +239,8 @@ class Writer(Expressions):
 
     def inside(self) -> None:
         self.loops += 1
+        for text in self.rng.sample(IN_LOOPS, 2) if self.rng.random() < 0.3 else ():
+            self.line(f"    {text}")
         self.block()
         self.loops -= 1
         if self.rng.random() < 0.1:
@@ -255,10 +291,11 @@ def write_program(rng: random.Random) -> list[str]:
         for text in ("i, j = a, 1", "u, v = 0.5, b", "s, r = 'ab', 'c-d'", "xs, ys = [a, b, 1], [1, 2, 3]", "c = 0"):
             writer.line(text)
         writer.line("d, t, m = {'k': a}, {1, 2}, bytearray(b'mno')")
+        writer.line(f"f, h = {rng.choice(LITERALS['array'])}, {rng.choice(LITERALS['array'])}")
         writer.line(f"p, q = {rng.choice(LITERALS['object'])}, {rng.choice(LITERALS['object'])}")
         while writer.budget > 0:
             writer.statement()
-        writer.line("return i, j, u, v, s, r, xs, ys, sorted(map(repr, d)), sorted(map(repr, t)), m, shown(p), c")
+        writer.line("return i, j, u, v, s, r, xs, ys, sorted(map(repr, d)), sorted(map(repr, t)), m, shown(p), c, f, h")
         parts.append(f"def f{number}(a, b, n):\n" + "\n".join(writer.lines) + "\n")
     return parts
 

@@ -10,6 +10,7 @@ def _split(text: str) -> list[str]:
 # By kind of value, how an expression may look that mostly has it; <kind> stands for an expression of that kind.
 _TEXTS = {
     "int": """
+<array>[0]; <array>[-1] + 1; <array>[j]; len(<array>); <bytes>[i % 3]; <bytes>[-1] * 2; sum(<array>);
 <int> + j; <int> - i; <int> * 3; <int> // 3; <int> % 7; clip(<int> ** 2); <int> & 255; -<int>; <int> << 3; <int> >> 1;
 len(<list>); len(<str>); int(<float>); <list>[0]; <list>[-1]; sum(<list>); <list>.count(1); <dict>.get('k', 0);
 <bytes>[0]; <object>.x; <object>.y; <object>.area; <object>.level; <object>.add(<int>); divmod(<int>, 5)[1];
@@ -19,6 +20,7 @@ sum(k for k in <list> if k); max(<list>, default=0); <object>[1]; <object>(<int>
 Base.made(<int>).x; ord('a'); (lambda k, m=2: k * m)(<int>); (k := <int>); checked(<int>); math.isqrt(abs(<int>));
 (1 << 70) // (<int> or 1); int.from_bytes(<bytes>, 'big'); bool(<object>); <str>.find('b')""",
     "float": """
+<array>[0] * 0.5; <array>[i % 2]; max(<array>); <array>[1] - u;
 <float> + <float>; <float> - 1; <float> * 0.5; <float> / 3; <int> / 7; float(<int>); -<float>; <float> // 2;
 <float> % 1.5; abs(<float>); RATE; u * v; round(<float>, 2); min(<float>, v); sum([<float>, u, 1]);
 Record(1, <float>).total(); abs(complex(<float>, 1)); cmath.sqrt(<float>).real;
@@ -46,6 +48,10 @@ dict.fromkeys(<str>, 0); <dict> | {'z': <float>}; {c: 1 for c in <str>}""",
     "bytes": """
 <bytes>[1:]; bytearray(<bytes>); <bytes> + b'q'; bytearray([<int> & 255, 7]); bytes(<bytes>);
 bytearray(<str>.encode()); <bytes>[::-1]""",
+    "array": """
+array.array('d', [u, v, <float>]); array.array('q', range(n)); array.array('i', [3, 1]); array.array('f', [u, 0.1]);
+array.array('B', <bytes>); array.array('L', [2**63, 1]); array.array('h', [i & 255, 7]); <array>[1:]; memoryview(<bytes>);
+memoryview(<array>); <array> + <array>; array.array('d', <list>); bytearray(<array>); f if <int> else h""",
     "object": """
 Node(<int>); Base(<int>, y=<float>); Slotted(<float>); Vector(<int>, <int>); Record(<int>, y=u); <object> + <object>;
 <object> * 2; <object>.next; Node.made(<float>); Color.RED; Color(2); -<object>; types.SimpleNamespace(x=<int>, y=1);

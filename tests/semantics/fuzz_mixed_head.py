@@ -1,6 +1,7 @@
 """What every program of fuzz_mixed.py begins with: classes of every shape, and callees of every kind."""
 
 HEAD = """
+import array
 import cmath
 import dataclasses
 import enum
