@@ -33,7 +33,14 @@ JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
 JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
 JJ_TYPE_ADDRESS(function, vm::native_function_type())
 JJ_TYPE_ADDRESS(bytearray, PyByteArray_Type)
+JJ_TYPE_ADDRESS(builtin, PyCFunction_Type)
+JJ_TYPE_ADDRESS(module, PyModule_Type)
+JJ_TYPE_ADDRESS(complex, PyComplex_Type)
+JJ_TYPE_ADDRESS(list_reverse_iterator, PyListRevIter_Type)
+JJ_TYPE_ADDRESS(enumerate, PyEnum_Type)
+JJ_TYPE_ADDRESS(zip, PyZip_Type)
 #undef JJ_TYPE_ADDRESS
+void* jj_math_rows_address() { return math_rows(); }
 
 PyTypeObject** jj_array_type_address() { return &array_type; }
 

@@ -34,7 +34,21 @@ enum JJTypeKind : uint8_t {
   JJ_TYPE_FUNCTION,  // a Python function, `id` its code object's (see JJTypes)
   JJ_TYPE_BUILTIN,   // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
   JJ_TYPE_HEAP,      // an instance of a class whose version tag is `id`
-  JJ_TYPE_OTHER      // anything else
+  JJ_TYPE_OTHER,     // anything else
+  JJ_TYPE_ITERATOR,  // a zip, enumerate or reverse iterator whose shape is `id` (JJIterNode)
+  JJ_TYPE_COMPLEX
+};
+// The shape of an iterator: its parts before theirs, four bits each, from the lowest bits on. 0 as a whole: not known.
+enum JJIterNode : uint32_t {
+  JJ_ITER_NONE,
+  JJ_ITER_LIST,
+  JJ_ITER_TUPLE,
+  JJ_ITER_RANGE,
+  JJ_ITER_LIST_REVERSED,
+  JJ_ITER_ENUMERATE,  // of one part
+  JJ_ITER_ZIP2,       // of two, as the next ones of more
+  JJ_ITER_ZIP3,
+  JJ_ITER_ZIP4
 };
 enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers.def
   JJ_BUILTIN_ABS,
@@ -72,9 +86,13 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_MATH_SINH,
   JJ_MATH_TAN,
   JJ_MATH_TANH,
+  JJ_MATH_EXPM1,
+  JJ_MATH_LOG1P,
   JJ_MATH_ATAN2,
   JJ_MATH_FMOD,
   JJ_MATH_POW,
+  JJ_MATH_COPYSIGN,
+  JJ_MATH_HYPOT,
   JJ_MATH_CEIL,
   JJ_MATH_DEGREES,
   JJ_MATH_FABS,
@@ -85,11 +103,13 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_MATH_RADIANS,
   JJ_MATH_SQRT,
   JJ_MATH_TRUNC,
+  JJ_MATH_GCD,
+  JJ_MATH_ISQRT,
   JJ_MATH_END
 };
 struct JJSeen {
   uint8_t kind;    // JJTypeKind
-  uint32_t id;     // HEAP, FUNCTION, BUILTIN
+  uint32_t id;     // HEAP, FUNCTION, BUILTIN, ITERATOR
   uint32_t count;  // how often, roughly
 };
 struct JJTypes {  // most frequent first
@@ -97,6 +117,8 @@ struct JJTypes {  // most frequent first
   uint8_t megamorphic;  // there were more
   JJSeen seen[4];
 };
+// Places of an instruction's results but the first have the instruction's place and this many times their number.
+enum : int32_t { JJ_SITE_RESULT = 1 << 24 };
 struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
   int32_t pc;
   JJTypes types;

@@ -55,6 +55,11 @@ struct JJLayout {
   int32_t list_iter_list;
   int32_t tuple_iter_index;  // tuple iterator: the same
   int32_t tuple_iter_tuple;
+  int32_t zip_length, zip_parts, zip_strict;  // zip -> int64 number of iterators, tuple of them, int32 flag
+  int32_t enumerate_index, enumerate_part;    // enumerate -> int64 next number, iterator
+  int32_t complex_value;                      // complex -> two doubles
+  int32_t module_dict;                        // module -> dict
+  int32_t cfunction_row;                      // built-in function -> its row in a table of its module
   int32_t frame_object;     // Frame -> PyFrameObject* or null (3.11+); -1 on 3.10, where the frame is the object
   int32_t locals_writable;  // 1: a callee can write a frame's locals once it has a frame object (3.13)
   // Namespaces and instances. A dict's version changes with every change of the dict and belongs to no other dict.

@@ -15,7 +15,7 @@ inline constexpr const char* kTypeKinds[] = {
     "bytes",         "list",           "tuple",     "dict",      "set",       "range",     "range_iterator",
     "list_iterator", "tuple_iterator", "bytearray", "array_i8",  "array_u8",  "array_i16", "array_u16",
     "array_i32",     "array_u32",      "array_i64", "array_u64", "array_f32", "array_f64", "function",
-    "builtin",       "heap",           "other"};                                                      // JJTypeKind
+    "builtin",       "heap",           "other",     "iterator",  "complex"};                          // JJTypeKind
 inline constexpr const char* kPendingKinds[] = {"int", "float", "bool", "object", "owned", "range"};  // JJPendingKind
 inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",
                                              "identity", "locals", "cold",     "poll", "other"};  // JJExitKind

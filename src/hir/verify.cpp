@@ -75,7 +75,7 @@ int successors(Op op) {
 // Whether an operation uses this kind of cache (text.h's kCacheKinds).
 int cache_kind(const Instr& i);
 bool uses_cache(const Instr& i, int kind) {
-  return i.op == Op::MathPeek ? kind == JJ_CACHE_ATTR || kind == JJ_CACHE_METHOD : kind == cache_kind(i);
+  return i.op == Op::MathPeek ? kind == JJ_CACHE_GLOBAL : kind == cache_kind(i);
 }
 
 // The only one, -1: none.

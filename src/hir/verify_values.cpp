@@ -32,6 +32,8 @@ Result operand_type(Op op, int n) {
     case Op::IntMod:
     case Op::IntTrueDiv:
     case Op::IntPow:
+    case Op::IntGcd:
+    case Op::IntSqrt:
     case Op::IntLshift:
     case Op::IntRshift:
     case Op::IntAnd:

@@ -84,6 +84,35 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
 
 }  // namespace
 
+// The function that the cache noted, as long as the module's dict has not changed.
+LOWER(MathPeek) {
+  const JJLayout& l = e.layout();
+  Value *module = e.arg(i, 0), *cache = e.cache(i.imm[1]);
+  llvm::BasicBlock* look = e.cold_block("look");
+  auto go_on_if = [&](Value* condition) {
+    llvm::BasicBlock* next = e.hot_block("go");
+    e.branch_hot(condition, next, look);
+    e.enter(next);
+  };
+  go_on_if(e.b.CreateICmpEQ(e.load_ptr(module, l.type), e.data(Data::jj_type_module)));
+  Value* dict = e.load_ptr(module, l.module_dict);
+  go_on_if(e.b.CreateIsNotNull(dict));
+  go_on_if(e.b.CreateICmpEQ(load64(e, dict, l.dict_version), load64(e, cache, l.cache_globals_version)));
+  Value* value = e.load_ptr(cache, l.cache_global_value);
+  llvm::BasicBlock* noted = e.b.GetInsertBlock();
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.b.CreateBr(next);
+  e.enter(look);
+  Value* found = e.call(Helper::jj_peek_math, {module, cache, e.int32(i.imm[2])});
+  e.exit_if(e.b.CreateIsNull(found), i);
+  llvm::BasicBlock* from_look = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(next);
+  llvm::PHINode* phi = e.b.CreatePHI(e.b.getPtrTy(), 2);
+  phi->addIncoming(value, noted);
+  phi->addIncoming(found, from_look);
+  e.define(i, phi);
+}
 LOWER(GlobalPeek) {
   const JJLayout& l = e.layout();
   if (Value* function = e.called_function())

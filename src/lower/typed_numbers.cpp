@@ -35,6 +35,12 @@ void exit_if_zero(Emitter& e, const Instr& i, Value* v) {
   e.exit_if(e.b.CreateFCmpOEQ(v, llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0)), i);
 }
 
+void define_finite(Emitter& e, const Instr& i, Value* v) {
+  Value* size = e.b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, v);
+  e.exit_if(e.b.CreateFCmpUEQ(size, llvm::ConstantFP::getInfinity(e.b.getDoubleTy())), i);
+  e.define(i, v);
+}
+
 // The bounds are exact: nothing between them and the next integers.
 void float_to_int(Emitter& e, const Instr& i, Value* v) {
   llvm::Type* type = e.b.getDoubleTy();
@@ -159,17 +165,16 @@ LOWER(FloatSqrt) {
   e.exit_if(e.b.CreateFCmpOLT(e.arg(i, 0), llvm::ConstantFP::get(e.b.getDoubleTy(), 0.0)), i);
   e.define(i, e.b.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, e.arg(i, 0)));
 }
-LOWER(FloatMath) {
-  Value* result = e.scratch();
-  Value* fine = e.call(Helper::jj_math1, {e.int32(i.imm[0]), e.arg(i, 0), result});
-  e.exit_if(e.b.CreateICmpEQ(fine, e.int32(0)), i);
-  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), result));
+LOWER(FloatMath) { define_finite(e, i, e.call(Helper::jj_math1, {e.int32(i.imm[0]), e.arg(i, 0)})); }
+LOWER(FloatMath2) { define_finite(e, i, e.call(Helper::jj_math2, {e.int32(i.imm[0]), e.arg(i, 0), e.arg(i, 1)})); }
+LOWER(IntGcd) {
+  Value* divisor = e.call(Helper::jj_int_gcd, {e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateICmpSLT(divisor, e.int64(0)), i);
+  e.define(i, divisor);
 }
-LOWER(FloatMath2) {
-  Value* result = e.scratch();
-  Value* fine = e.call(Helper::jj_math2, {e.int32(i.imm[0]), e.arg(i, 0), e.arg(i, 1), result});
-  e.exit_if(e.b.CreateICmpEQ(fine, e.int32(0)), i);
-  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), result));
+LOWER(IntSqrt) {
+  e.exit_if(e.b.CreateICmpSLT(e.arg(i, 0), e.int64(0)), i);
+  e.define(i, e.call(Helper::jj_int_sqrt, {e.arg(i, 0)}));
 }
 LOWER(CondToInt) { e.define(i, e.b.CreateZExt(e.arg(i, 0), e.b.getInt64Ty())); }
 

@@ -51,10 +51,12 @@ LOWER(GuardType) {
   Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
 }
-LOWER(MathPeek) {
-  Value* found = e.call(Helper::jj_peek_math, {e.arg(i, 0), e.cache(i.imm[1]), e.int32(i.imm[2])});
-  e.exit_if(e.b.CreateIsNull(found), i);
-  e.define(i, found);
+LOWER(GuardMath) {
+  const JJLayout& l = e.layout();
+  Value* type = e.load_ptr(e.arg(i, 0), l.type);
+  e.exit_if(e.b.CreateICmpNE(type, e.data(Data::jj_type_builtin)), i);
+  Value* row = e.load_ptr(e.data(Data::jj_math_rows), 8 * (i.imm[0] - int32_t{JJ_BUILTIN_COUNT}));
+  e.exit_if(e.b.CreateICmpNE(e.load_ptr(e.arg(i, 0), l.cfunction_row), row), i);
 }
 LOWER(LoadBuiltin) { e.define(i, e.data(builtin_data(i.imm[0]))); }
 

@@ -24,7 +24,14 @@ struct Content {
     Maybe,  // behind when `condition` holds
     Lazy    // a stack entry, dead so far, that is to hold `source`; only inside a block
   };
-  enum Source : uint8_t { Nothing, Local, Const, Null, Object };
+  enum Source : uint8_t {
+    Nothing,
+    Local,
+    Const,
+    Null,
+    Object,
+    Step  // the item of the iterator in place `source`, which is not taken yet; at the beginning of a block
+  };
   State state = Clean;
   Kind kind = Kind::None;                         // of the value in the register, None: there is none
   bool valid = true;                              // Maybe: the value is right also when memory is not behind

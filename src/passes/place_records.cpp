@@ -1,5 +1,6 @@
 // Inserts a Record behind every operation whose result's type only running it tells: calls, loads of attributes, globals,
 // cells and items, iteration, and operators. Sites are numbered in order; each is known by its instruction's code unit.
+#include "hir/stack_helpers.h"
 #include "passes/passes.h"
 
 namespace jj::passes {
@@ -8,6 +9,8 @@ namespace {
 using hir::Block;
 using hir::Instr;
 using hir::Op;
+
+constexpr int32_t kMostItems = 8;
 
 bool is_site(Op op) {
   switch (op) {
@@ -58,7 +61,14 @@ class Recorder {
     out.push_back(i);
   }
 
+  // What a sequence is unpacked to: results of one instruction, the first one on top.
+  void record_items(std::vector<Instr>& out, const Instr& i) {
+    for (int32_t k = 0; k < i.imm[2] && k < kMostItems; k++)
+      record(out, i.imm[1] - 1 + i.imm[2] - 1 - k, i.pc + (k + 1) * JJ_SITE_RESULT);
+  }
+
   void place(Block& b) {
+    static const int unpacks = hir::stack_helper_named("jj_op_unpack_sequence");
     std::vector<Instr> out;
     const Item item = item_of_[static_cast<size_t>(b.id)];
     if (item.d >= 0) record(out, item.d, item.pc);
@@ -67,6 +77,7 @@ class Recorder {
       out.push_back(i);
       const bool stored = i.op == Op::StoreStack && k > 0 && is_site(b.instrs[k - 1].op) &&
                           i.args[0] == b.instrs[k - 1].id && i.args[0] >= 0;
+      if (i.op == Op::StackOp && i.imm[0] == unpacks) record_items(out, i);
       if (i.op == Op::LoadMethod) record(out, i.imm[2] + (i.imm[3] == 0), i.pc);  // the callable
       if (stored) record(out, i.imm[0], b.instrs[k - 1].pc);
     }

@@ -45,16 +45,20 @@ const JJSeen* Unboxer::only_seen(const Instr& i) const {
 bool Unboxer::load_global(const Instr& i) {
   if (!may_exit()) return false;
   const JJSeen* only = only_seen(i);
-  const bool builtin = only && only->kind == JJ_TYPE_BUILTIN && only->id < JJ_BUILTIN_COUNT;
+  const bool known_function = only && only->kind == JJ_TYPE_BUILTIN;
+  const bool builtin = known_function && only->id < JJ_BUILTIN_COUNT;
   const bool own = i.op == Op::LoadGlobal;
   const ValueId function = own ? function_ : values_[i.args[0]].id;
   const ValueId found = emit_exit(function < 0 ? Op::GlobalPeek : Op::GlobalPeekOf, JJ_EXIT_UNBOUND,
                                   {i.imm[0], i.imm[1], builtin}, {function});
   Content known;
   known.likely = likely_at(i.pc);
-  if (builtin) {
+  if (known_function) {
     known.type = JJ_TYPE_BUILTIN;
     known.builtin = static_cast<int32_t>(only->id);
+  }
+  if (known_function && !builtin) emit_exit(Op::GuardMath, JJ_EXIT_IDENTITY, {known.builtin}, {found});
+  if (builtin) {
     const ValueId expected = emit(Op::LoadBuiltin, {known.builtin});
     emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {found, expected});
   }

@@ -163,19 +163,33 @@ bool Unboxer::call_divmod(const Instr& i, std::vector<Value>& args) {
 
 // -- the object that is the smallest or largest
 
-// Whether the result's object goes no further than into arithmetic.
-bool Unboxer::is_consumed(const Instr& i) const {
-  const Instr* stored = ahead(1, Op::StoreStack, i.id);
-  if (!stored) return false;
-  for (size_t k = position_ + 2; k < source_->instrs.size(); k++) {
-    const Instr& taken = source_->instrs[k];
-    const bool known = taken.op == Op::CallKnown && in_.inlined[taken.imm[0]].d <= stored->imm[0];
-    const bool call = (taken.op == Op::Call && taken.imm[0] <= stored->imm[0]) || known || taken.op == Op::StackOp;
-    if (call || hir::info(taken.op).effects == hir::Effects::End) return false;
-    if (taken.op != Op::TakeStack || taken.imm[0] != stored->imm[0]) continue;
-    for (k++; k < source_->instrs.size(); k++)
-      for (const ValueId arg : source_->instrs[k].args)
-        if (arg == taken.id) return uses_value(source_->instrs[k]);
+// What becomes of an argument's object in a call: only its value is used, or the result may be that object.
+Unboxer::Use Unboxer::use_by(const Instr& call) const {
+  const Content& callee = contents_[static_cast<size_t>(in_.nslots + call.imm[0] + (call.imm[2] == 1))];
+  if (callee.state != Content::Lazy) return Use::Unknown;
+  const int32_t builtin = callee.builtin;
+  if (builtin == JJ_BUILTIN_MIN || builtin == JJ_BUILTIN_MAX) return Use::Result;
+  const bool value = builtin == JJ_BUILTIN_ABS || builtin == JJ_BUILTIN_BOOL || builtin >= int32_t{JJ_BUILTIN_COUNT};
+  return value ? Use::Value : Use::Unknown;
+}
+
+// Whether the object of the result, which goes to the stack behind position `k`, goes no further than into arithmetic.
+bool Unboxer::is_consumed(size_t k, ValueId result) const {
+  const std::vector<Instr>& instrs = source_->instrs;
+  if (k + 1 >= instrs.size() || instrs[k + 1].op != Op::StoreStack || instrs[k + 1].args[0] != result) return false;
+  const int32_t d = instrs[k + 1].imm[0];
+  for (k += 2; k < instrs.size(); k++) {
+    const Instr& taken = instrs[k];
+    if (taken.op == Op::Call && taken.imm[0] <= d) {
+      const Use use = use_by(taken);
+      return use == Use::Value || (use == Use::Result && is_consumed(k, taken.id));
+    }
+    const bool known = taken.op == Op::CallKnown && in_.inlined[taken.imm[0]].d <= d;
+    if (known || taken.op == Op::StackOp || hir::info(taken.op).effects == hir::Effects::End) return false;
+    if (taken.op != Op::TakeStack || taken.imm[0] != d) continue;
+    for (k++; k < instrs.size(); k++)
+      for (const ValueId arg : instrs[k].args)
+        if (arg == taken.id) return uses_value(instrs[k]);
     return false;
   }
   return false;
@@ -192,25 +206,33 @@ bool Unboxer::may_lose(const Value& v) const {
   return true;
 }
 
-// min(a, b) is b if b < a, else a; max likewise. The result is one of the two objects, if they are objects.
+// min(a, b, ..) goes from one to the next that is less, max to one that is greater. The result is one of the objects, if
+// they are objects.
 bool Unboxer::extremum(const Instr& i, std::vector<Value>& args, int order) {
-  if (args.size() != 2) return false;
-  Value &a = args[0], &b = args[1];
-  const Kind kind = kind_of(a);
-  if ((kind != Kind::Int && kind != Kind::Float) || kind != kind_of(b)) return false;
-  auto lent = [&](const Value& v) { return v.form == Value::Object && v.source_kind == Content::Object; };
-  const bool objects = lent(a) && lent(b);
-  if (!objects && !is_consumed(i) && (!may_lose(a) || !may_lose(b))) return false;
+  if (args.size() < 2 || args.size() > 4) return false;
+  const Kind kind = kind_of(args[0]);
+  if (kind != Kind::Int && kind != Kind::Float) return false;
+  bool objects = true, may_lose_all = true;
+  for (const Value& v : args) {
+    if (kind_of(v) != kind) return false;
+    objects = objects && v.form == Value::Object && v.source_kind == Content::Object;
+    may_lose_all = may_lose_all && may_lose(v);
+  }
+  if (!objects && !is_consumed(position_, i.id) && !may_lose_all) return false;
   const bool ints = kind == Kind::Int;
-  const ValueId x = number(a, kind), y = number(b, kind);
-  const ValueId second = emit(ints ? Op::IntCompare : Op::FloatCompare, {order}, {y, x});
-  const ValueId result = emit(ints ? Op::SelectInt : Op::SelectFloat, {}, {second, y, x});
-  define_number(i, kind, result);
+  ValueId best = number(args[0], kind), object = args[0].id;
+  for (size_t k = 1; k < args.size(); k++) {
+    const ValueId next = number(args[k], kind);
+    const ValueId better = emit(ints ? Op::IntCompare : Op::FloatCompare, {order}, {next, best});
+    best = emit(ints ? Op::SelectInt : Op::SelectFloat, {}, {better, next, best});
+    if (objects) object = emit(Op::SelectObject, {}, {better, args[k].id, object});
+  }
+  define_number(i, kind, best);
   if (!objects) return true;
   Value& v = values_[i.id];
   v.form = Value::Object;
   v.known.state = Content::Clean;
-  v.id = emit(Op::SelectObject, {}, {second, b.id, a.id});
+  v.id = object;
   v.source_kind = Content::Object;
   v.source = v.id;
   return true;

@@ -106,7 +106,7 @@ void Unboxer::call_known(const Instr& i, const Inlined& site) {
   const hir::Signature& callee = in_.direct[static_cast<size_t>(site.direct)];
   const Value function = callee_of(site);
   std::vector<Value> arguments = arguments_of(site, function);
-  if (!callee.fresh && !is_consumed(i)) refuse_inlining();
+  if (!callee.fresh && !is_consumed(position_, i.id)) refuse_inlining();
   std::vector<ValueId> passed{function.id};
   for (size_t k = 0; k < arguments.size(); k++) passed.push_back(argument(arguments[k], callee.params[k + 1]));
   for (int32_t k = 0; k < static_cast<int32_t>(passed.size()); k++) {

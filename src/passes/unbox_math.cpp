@@ -33,7 +33,11 @@ bool Unboxer::math_function(const Instr& i) {
   const auto builtin = static_cast<int32_t>(only->id);
   Value v;
   v.form = Value::Object;
-  v.id = emit_exit(Op::MathPeek, JJ_EXIT_IDENTITY, {i.imm[0], i.imm[1], builtin}, {module.id});
+  hir::CacheSite cache = out_.caches[i.imm[1]];  // of an attribute, which knows classes
+  cache.kind = JJ_CACHE_GLOBAL;
+  out_.caches.push_back(cache);
+  const auto number = static_cast<int32_t>(out_.caches.size()) - 1;
+  v.id = emit_exit(Op::MathPeek, JJ_EXIT_IDENTITY, {i.imm[0], number, builtin}, {module.id});
   v.source_kind = Content::Object;
   v.source = v.id;
   v.known.type = JJ_TYPE_BUILTIN;
@@ -54,10 +58,12 @@ bool Unboxer::math_function(const Instr& i) {
 }
 
 bool Unboxer::call_math(const Instr& i, int32_t builtin, std::vector<Value>& args) {
-  const bool two = builtin >= int32_t{JJ_MATH_ATAN2} && builtin < int32_t{JJ_MATH_CEIL};
-  if (args.size() != (two ? 2 : 1)) return false;
   for (const Value& v : args)
     if (kind_of(v) == Kind::None) return false;
+  if (builtin == JJ_MATH_GCD || builtin == JJ_MATH_ISQRT) return int_function(i, builtin, args);
+  const bool two = builtin >= int32_t{JJ_MATH_ATAN2} && builtin < int32_t{JJ_MATH_CEIL};
+  if (builtin == JJ_MATH_LOG && args.size() == 2) return log_to_base(i, args);
+  if (args.size() != (two ? 2 : 1)) return false;
   const bool to_int = builtin == JJ_MATH_FLOOR || builtin == JJ_MATH_CEIL || builtin == JJ_MATH_TRUNC;
   if (to_int && kind_of(args[0]) != Kind::Float) return false;
   const ValueId x = as_float(args[0]);
@@ -65,6 +71,27 @@ bool Unboxer::call_math(const Instr& i, int32_t builtin, std::vector<Value>& arg
   const ValueId result =
       two ? emit_exit(Op::FloatMath2, JJ_EXIT_OTHER, {builtin}, {x, as_float(args[1])}) : math_result(builtin, x, kind);
   define_number(i, kind, result);
+  return true;
+}
+
+// As math does it: the quotient of two rounded logarithms.
+bool Unboxer::log_to_base(const Instr& i, std::vector<Value>& args) {
+  ValueId logs[2];
+  for (int k = 0; k < 2; k++)
+    logs[k] = emit_exit(Op::FloatMath, JJ_EXIT_OTHER, {int32_t{JJ_MATH_LOG}}, {as_float(args[static_cast<size_t>(k)])});
+  define_number(i, Kind::Float, emit_exit(Op::FloatDiv, JJ_EXIT_ZERO, {}, {logs[0], logs[1]}));
+  return true;
+}
+
+bool Unboxer::int_function(const Instr& i, int32_t builtin, std::vector<Value>& args) {
+  const bool divisor = builtin == JJ_MATH_GCD;
+  if (args.size() != (divisor ? 2 : 1)) return false;
+  for (const Value& v : args)
+    if (kind_of(v) == Kind::Float) return false;
+  const ValueId x = as_int(args[0]);
+  define_number(i, Kind::Int,
+                divisor ? emit_exit(Op::IntGcd, JJ_EXIT_OVERFLOW, {}, {x, as_int(args[1])})
+                        : emit_exit(Op::IntSqrt, JJ_EXIT_RANGE, {}, {x}));
   return true;
 }
 

@@ -82,32 +82,41 @@ bool Unboxer::store_subscr(const Instr& i) {
   return true;
 }
 
-// A tuple's items become stack entries. Each gets its reference first: then the release of the tuple runs no code.
+// The items of a tuple or list become stack entries. Each object gets its reference first: then the release of what held
+// it runs no code.
 bool Unboxer::unpack(const Instr& i) {
   static const int helper = hir::stack_helper_named("jj_op_unpack_sequence");
-  if (i.imm[0] != helper || !may_exit()) return false;
   const int32_t d = i.imm[1] - 1, count = i.imm[2];
+  if (i.imm[0] != helper || !may_exit() || is_virtual(in_.nslots + d)) return false;
   Value container = read(in_.nslots + d, false);
   uint8_t type = 0;
-  if (!is_sequence(container, type) || type != JJ_TYPE_TUPLE) return false;
+  if (!is_sequence(container, type)) return false;
   const bool in_memory = contents_[in_.nslots + d].state == Content::Clean;
   be_type(container, type);
   emit_exit(Op::GuardLength, JJ_EXIT_RANGE, {count}, {container.id});
-  std::vector<ValueId> items;
-  for (int32_t k = 0; k < count; k++)
-    items.push_back(emit_exit(Op::TuplePeek, JJ_EXIT_RANGE, {}, {container.id, int_const(k)}));
-  for (ValueId& item : items) item = emit(Op::Retain, {}, {item});
-  if (in_memory) emit(Op::Release, {}, {emit(Op::TakeStack, {d})});
+  std::vector<Value> items;
   for (int32_t k = 0; k < count; k++) {
-    emit(Op::StoreStack, {d + count - 1 - k}, {items[k]});
-    contents_[in_.nslots + d + count - 1 - k] = Content{};
+    Value item;
+    item.form = Value::Object;
+    item.id =
+        emit_exit(type == JJ_TYPE_LIST ? Op::ListPeek : Op::TuplePeek, JJ_EXIT_RANGE, {}, {container.id, int_const(k)});
+    item.source_kind = Content::Object;
+    item.source = item.id;
+    item.known.likely = likely_result(i.pc, k);
+    take_number(item, *source_, d + count - 1 - k);
+    items.push_back(item);
   }
+  for (Value& item : items)
+    if (in_memory && item.form == Value::Object) as_object(item, true);
+  if (in_memory) emit(Op::Release, {}, {emit(Op::TakeStack, {d})});
+  for (int32_t k = 0; k < count; k++) put(in_.nslots + d + count - 1 - k, items[static_cast<size_t>(k)]);
   exits_ok_ = false;
   return true;
 }
 
 // The iterators of lists and tuples stay in memory; only the look at the next item is inline.
 bool Unboxer::next_item(const Instr& i) {
+  if (step_iterator(i)) return true;
   const Content& c = contents_[in_.nslots + i.imm[0]];
   const bool list = c.likely == bit(JJ_TYPE_LIST_ITERATOR), tuple = c.likely == bit(JJ_TYPE_TUPLE_ITERATOR);
   if ((!list && !tuple) || c.state != Content::Clean || !may_exit()) return false;

@@ -173,8 +173,7 @@ void Unboxer::store_local(const Instr& i) {
   Value& v = values_[i.args[0]];
   sync_copies_of(place);
   if (!has_frame()) return put_virtual(place, v);
-  sync_borrowed();
-  if (contents_[place].inert) {
+  if (contents_[place].inert) {  // what is given up there holds nothing that a stack entry may stand for
     if (store_copy(place, v)) return;
     if (v.form == Value::Number && v.known.state == Content::Maybe) as_object(v, true);
     store(i, place);
@@ -311,6 +310,16 @@ void Unboxer::terminate(const Instr& i) {
     leaving[0][v.place].value = v.advanced;
     leaving[0][in_.nslots + i.imm[0]] = v.known;
     emit(Op::Branch, {}, {v.id});
+    return;
+  }
+  if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Step) {
+    leaving[0] = leaving[1] = contents_;
+    Content& item = leaving[0][in_.nslots + i.imm[0]];
+    item = {};
+    item.state = Content::Lazy;
+    item.source_kind = Content::Step;
+    item.source = values_[i.args[0]].place;
+    emit(Op::Branch, {}, {values_[i.args[0]].id});
     return;
   }
   if (i.op == Op::Return) {  // locals that are behind die with the frame, unless somebody keeps that

@@ -48,7 +48,7 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
 void Unboxer::run_block(const hir::Block& block, int32_t continued) {
   pc_ = continued;
   source_ = &block;
-  for (position_ = 0; position_ < block.instrs.size(); position_++) {
+  for (position_ = take_items(block); position_ < block.instrs.size(); position_++) {
     const Instr& i = block.instrs[position_];
     if (i.pc >= 0 && i.pc != pc_) begin_instruction(i.pc);
     rewrite(i);

@@ -17,19 +17,25 @@ struct Value {
     Absent,
     Object,  // a reference, as in the input
     Number,  // a value in a register; nothing to release
-    Item     // the next item of a range iterator in registers, if there is one
+    Item,    // the next item of a range iterator in registers, if there is one
+    Step     // that of another iterator
   } form = Absent;
-  hir::ValueId id = -1;  // Object: the reference; Number: the value; Item: the condition that there is one
+  hir::ValueId id = -1;  // Object: the reference; Number: the value; Item, Step: the condition that there is one
   bool owned = false;    // Object; else `id` is borrowed
   // Object, not owned: what a stack entry may stand for without a reference of its own.
   Content::Source source_kind = Content::Nothing;
   int32_t source = -1;
   Content known;       // Object: type and, if it has one, the value in a register; Number: its kind
-  int32_t place = -1;  // the slot it was loaded from; Item: that of the iterator
+  int32_t place = -1;  // the slot it was loaded from; Item, Step: that of the iterator
   std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
 };
 
 TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
+// An iterator that gives one item at a time, or the number of an enumerate object.
+struct Part {
+  uint32_t node;  // JJIterNode
+  hir::ValueId iterator;
+};
 
 // Thrown where an inlined callee needs memory or would be observed.
 struct InliningFailed {
@@ -175,10 +181,21 @@ class Unboxer {
   bool has_elements(const Value& v, uint8_t& type) const;
   bool load_element(const hir::Instr& i);
   bool store_element(const hir::Instr& i);
+  // unbox_iterators.cpp
+  uint32_t shape_at(int32_t place) const;
+  bool begins_with(int32_t d, uint32_t shape) const;
+  std::vector<Part> parts_of(uint32_t shape, hir::ValueId iterator, hir::ValueId* has);
+  bool step_iterator(const hir::Instr& i);
+  size_t take_items(const hir::Block& block);
+  int32_t kept_in(const hir::Block& block, int32_t d) const;
+  bool take_number(Value& v, const hir::Block& block, int32_t d);
+  TypeSet likely_result(int32_t pc, int32_t number) const;
 
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);
   bool call_math(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
+  bool log_to_base(const hir::Instr& i, std::vector<Value>& args);
+  bool int_function(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
   hir::ValueId math_result(int32_t builtin, hir::ValueId x, Kind& kind);
 
   // unbox_calls.cpp
@@ -186,7 +203,9 @@ class Unboxer {
   bool call_builtin(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
   bool extremum(const hir::Instr& i, std::vector<Value>& args, int order);
   bool may_lose(const Value& v) const;
-  bool is_consumed(const hir::Instr& i) const;
+  enum class Use : uint8_t { Unknown, Value, Result };
+  Use use_by(const hir::Instr& call) const;
+  bool is_consumed(size_t k, hir::ValueId result) const;
   bool loop_over_range(const hir::Instr& i, std::vector<Value>& args);
   bool call_bool(const hir::Instr& i, Value& v, Kind kind);
   void put_result(int32_t place, const Value& v);

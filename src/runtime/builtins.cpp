@@ -10,13 +10,13 @@ constexpr const char* kNames[] = {"abs", "bool", "chr", "enumerate", "float", "i
                                   "max", "min",  "ord", "range",     "sum",   "zip", "divmod",     "round"};
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == JJ_BUILTIN_COUNT);
 
-constexpr const char* kMathNames[] = {"acos",  "acosh", "asin",    "asinh", "atan",    "atanh", "cos",   "cosh",
-                                      "exp",   "log",   "log10",   "log2",  "sin",     "sinh",  "tan",   "tanh",
-                                      "atan2", "fmod",  "pow",     "ceil",  "degrees", "fabs",  "floor", "isfinite",
-                                      "isinf", "isnan", "radians", "sqrt",  "trunc"};
+constexpr const char* kMathNames[] = {
+    "acos",    "acosh", "asin",  "asinh",    "atan",  "atanh", "cos",     "cosh", "exp",   "log",      "log10", "log2",
+    "sin",     "sinh",  "tan",   "tanh",     "expm1", "log1p", "atan2",   "fmod", "pow",   "copysign", "hypot", "ceil",
+    "degrees", "fabs",  "floor", "isfinite", "isinf", "isnan", "radians", "sqrt", "trunc", "gcd",      "isqrt"};
 constexpr uint32_t kMathFunctions = JJ_MATH_END - JJ_BUILTIN_COUNT;
 static_assert(sizeof(kMathNames) / sizeof(kMathNames[0]) == kMathFunctions);
-PyCFunction math_functions[kMathFunctions];  // null: never seen
+const PyMethodDef* rows[kMathFunctions];  // null: never seen
 
 // The number of a function of the interpreter's module math, or -1.
 int find_math(PyCFunctionObject* function) {
@@ -25,7 +25,7 @@ int find_math(PyCFunctionObject* function) {
   if (!module || std::strcmp(module->m_name, "math") != 0) return -1;
   for (uint32_t k = 0; k < kMathFunctions; ++k) {
     if (std::strcmp(function->m_ml->ml_name, kMathNames[k]) != 0) continue;
-    math_functions[k] = function->m_ml->ml_meth;
+    rows[k] = function->m_ml;
     return static_cast<int>(JJ_BUILTIN_COUNT + k);
   }
   return -1;
@@ -77,7 +77,11 @@ int builtin_id(PyObject* object) {
 }
 
 bool is_math(PyObject* object, uint32_t id) {
-  return PyCFunction_CheckExact(object) && PyCFunction_GET_FUNCTION(object) == math_functions[id - JJ_BUILTIN_COUNT];
+  return PyCFunction_CheckExact(object) &&
+         reinterpret_cast<PyCFunctionObject*>(object)->m_ml == rows[id - JJ_BUILTIN_COUNT];
 }
+
+void* math_rows() { return rows; }
+const PyMethodDef* math_row(uint32_t id) { return rows[id - JJ_BUILTIN_COUNT]; }
 
 }  // namespace jj

@@ -10,4 +10,7 @@ PyObject* builtin_object(uint32_t id);
 int builtin_id(PyObject* object);             // JJBuiltin, or -1
 bool is_math(PyObject* object, uint32_t id);  // the function of math that builtin_id has answered this number for
 
+const PyMethodDef* math_row(uint32_t id);  // null: never seen
+void* math_rows();                         // all of them
+
 }  // namespace jj

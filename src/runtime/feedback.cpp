@@ -9,6 +9,7 @@
 #include "runtime/boxes.h"
 #include "runtime/builtins.h"
 #include "runtime/calls.h"
+#include "runtime/iter_shapes.h"
 #include "runtime/signature.h"
 #include "vm/code_slot.h"
 #include "vm/vm.h"
@@ -31,6 +32,7 @@ JJTypeKind kind_of_static(PyTypeObject* type) {
   if (type == &PyBytes_Type) return JJ_TYPE_BYTES;
   if (type == &PySet_Type) return JJ_TYPE_SET;
   if (type == &PyByteArray_Type) return JJ_TYPE_BYTEARRAY;
+  if (type == &PyComplex_Type) return JJ_TYPE_COMPLEX;
   return JJ_TYPE_OTHER;
 }
 
@@ -76,7 +78,8 @@ JJSeen type_of_value(PyObject* value) {
     int id = builtin_id(value);
     return id < 0 ? seen(JJ_TYPE_OTHER) : seen(JJ_TYPE_BUILTIN, static_cast<uint32_t>(id));
   }
-  return seen(kind_of_static(type));
+  const bool joined = type == &PyZip_Type || type == &PyEnum_Type || type == &PyListRevIter_Type;
+  return joined ? seen(JJ_TYPE_ITERATOR, shape_of(value)) : seen(kind_of_static(type));
 }
 
 void add_type(JJTypes& types, PyObject* value) {

@@ -161,19 +161,22 @@ extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
   return note(c, value, builtin);
 }
 
-// Of an exact module, whose own dict decides. AttrEntry::unused is the only word of the cache that is written.
+// Of an exact module, whose own dict decides; it is noted as long as that does not change.
 extern "C" PyObject* jj_peek_math(PyObject* module, Cache* c, int32_t builtin) {
   if (!PyModule_CheckExact(module)) return nullptr;
   PyObject* dict = PyModule_GetDict(module);
-  uint32_t& index = attr_cache(c).entry[0].unused;
-  PyObject* value = dict_entry(dict, index, c->name);
+  GlobalCache& cache = global_cache(c);
+  PyObject* value = dict_entry(dict, cache.index, c->name);
   if (JJ_UNLIKELY(!value)) {
     int found = dict_keys_are_str(dict) ? dict_find(dict, c->name) : -1;
     if (found < 0) return nullptr;
-    index = static_cast<uint32_t>(found);
-    value = dict_entry(dict, index, c->name);
+    cache.index = static_cast<uint32_t>(found);
+    value = dict_entry(dict, cache.index, c->name);
   }
-  return value && is_math(value, static_cast<uint32_t>(builtin)) ? value : nullptr;
+  if (!value || !is_math(value, static_cast<uint32_t>(builtin))) return nullptr;
+  cache.value = value;
+  cache.globals_noted = dict_is_split(dict) ? 0 : dict_version(dict);
+  return value;
 }
 
 // The same with the namespaces of a function that was inlined.

@@ -4,6 +4,7 @@
 #include "runtime/generic_lookup.h"
 #include "runtime/intrinsics.h"
 #include "runtime/ints.h"
+#include "runtime/iter_shapes.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -86,6 +87,8 @@ const char* layout_mismatch() {
     wrong = "tuple iterators have an unknown layout";
   else if (!range_layout_holds())
     wrong = "range iterators have an unknown layout";
+  else if (!iterator_shapes_hold())
+    wrong = "zip, enumerate or reversed have an unknown layout";
   else if (!dict_layout_holds())
     wrong = "dicts have an unknown layout";
   else if (!property_layout_holds())

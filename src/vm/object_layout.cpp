@@ -1,6 +1,7 @@
 // Where optimised code finds the parts of ints, floats, lists, tuples and iterators.
 #include <cstddef>
 
+#include "internal/pycore_moduleobject.h"
 #include "runtime/array_type.h"
 #include "runtime/caches.h"
 #include "runtime/compat/objects.h"
@@ -90,6 +91,14 @@ void fill_object_layout(JJLayout* layout) {
   layout->range_index = kRangeIndexOffset;
   layout->list_iter_index = layout->tuple_iter_index = offsetof(SequenceIterator, index);
   layout->list_iter_list = layout->tuple_iter_tuple = offsetof(SequenceIterator, seq);
+  layout->zip_length = offsetof(ZipIterator, length);
+  layout->zip_parts = offsetof(ZipIterator, parts);
+  layout->zip_strict = offsetof(ZipIterator, strict);
+  layout->enumerate_index = offsetof(EnumerateHead, index);
+  layout->enumerate_part = offsetof(EnumerateHead, part);
+  layout->complex_value = offsetof(PyComplexObject, cval);
+  layout->module_dict = offsetof(PyModuleObject, md_dict);
+  layout->cfunction_row = offsetof(PyCFunctionObject, m_ml);
 #if PY_VERSION_HEX >= 0x030B0000
   layout->frame_object = offsetof(Frame, frame_obj);
 #else

@@ -17,7 +17,8 @@ __all__ = ["tier"]
 
 ONE = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log", "log10", "log2", "sin", "sinh"]
 ONE += ["tan", "tanh", "ceil", "degrees", "fabs", "floor", "isfinite", "isinf", "isnan", "radians", "sqrt", "trunc"]
-TWO = ["atan2", "fmod", "pow"]
+ONE += ["expm1", "log1p", "isqrt"]
+TWO = ["atan2", "fmod", "pow", "copysign", "hypot", "gcd", "log"]
 VALUES = [
     *numeric.FLOATS,
     0.5,
@@ -52,6 +53,8 @@ def test_one_operand(name: str, tier: int) -> None:
     different = []
     for k in range(0, len(VALUES), 3):  # so few exits that the code stays
         plain, jitted = pair(f"def call(x):\n y = math.{name}(x)\n return y, math.{name}(x * 1)\n")
+        if name == "isqrt":
+            warm = 10
         for value in [warm, warm, warm, warm, *VALUES[k : k + 3], warm, *VALUES[k : k + 3]]:
             expected, got = ended(plain, value), ended(jitted, value)
             if expected != got:
@@ -64,11 +67,59 @@ def test_two_operands(name: str, tier: int) -> None:
     different = []
     for x in [*VALUES[::2], -1.0]:
         plain, jitted = pair(f"def call(x, y):\n return math.{name}(x, y)\n")
-        for values in [(1.5, 0.5)] * 4 + [(x, y) for y in [0.0, -0.0, 0.5, -2.0, 3, x, math.inf, math.nan]]:
+        usual = (12, 18) if name == "gcd" else (1.5, 0.5)
+        for values in [usual] * 4 + [(x, y) for y in [0.0, -0.0, 0.5, -2.0, 3, x, math.inf, math.nan]]:
             expected, got = ended(plain, *values), ended(jitted, *values)
             if expected != got:
                 different.append(f"{name}{values!r}: {expected} {got}")
     assert not different, "\n".join(different[:10])
+
+
+@pytest.mark.parametrize("name", ["sin", "floor", "hypot", "gcd"])
+def test_names_imported_from_math(name: str, tier: int) -> None:
+    given = "x, x" if name in TWO else "x"
+    plain, jitted = pair(f"def call(x):\n y = f({given})\n return y, f({given}), y * 2\n")
+    for function in (plain, jitted):
+        function.__globals__["f"] = getattr(math, name)
+    values = [3, 5, 4, 3, 2, 1] if name == "gcd" else [3.5, -0.25, 4.0, 1.5, 2.5, 1.0]
+    for value in values + [math.inf, math.nan, "s", None, 2**70, *values]:
+        assert ended(plain, value) == ended(jitted, value)
+    for other in (math.fabs, lambda *given: ("mine", given), abs, math):
+        for function in (plain, jitted):
+            function.__globals__["f"] = other
+        for value in values:
+            assert ended(plain, value) == ended(jitted, value)
+
+
+def test_results_of_every_pair_of_operands(tier: int) -> None:
+    """What rounds in its own way in each version."""
+    values = [0.1 * k + 10.0**e for k in range(7) for e in (-310, -160, -8, 0, 3, 154, 300)]
+    plain, jitted = pair(
+        "def call(a):\n return [math.hypot(x, y) for x in a for y in a], [math.atan2(x, y) for x in a for y in a]\n"
+    )
+    for _ in range(3):
+        assert [v.hex() for part in plain(values) for v in part] == [v.hex() for part in jitted(values) for v in part]
+
+
+EXTREMES = [
+    "max(-x, min(x, y))",
+    "min(x, y, 2.0)",
+    "abs(min(x, y))",
+    "min(max(x, 0), y) + 1",
+    "max(x, y) is x",
+    "min(x, y), max(x, y)",
+    "min(y, x, 2.0) * 1",
+    "max(x, y, x, y) - 1",
+]
+
+
+@pytest.mark.parametrize("text", EXTREMES)
+def test_smallest_and_largest(text: str, tier: int) -> None:
+    plain, jitted = pair(f"def call(x, y):\n r = {text}\n return r, {text}, r is x, r is y\n")
+    pairs: list[Any] = [(1.5, 2.5)] * 5 + [(2.5, 1.5), (math.nan, 1.5), (1.5, math.nan), (0.0, -0.0), (-0.0, 0.0)]
+    pairs += [(1, 2.5), (2.5, 1), (True, False), ("a", "b"), (2**70, 1.5), (None, 1), *[(1.5, 2.5)] * 3, *[(3, 2)] * 4]
+    for x, y in pairs:
+        assert ended(plain, x, y) == ended(jitted, x, y), (x, y)
 
 
 def test_arguments_that_math_refuses(tier: int) -> None:

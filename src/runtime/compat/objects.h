@@ -25,6 +25,18 @@ struct SequenceIterator {
   Py_ssize_t index;
   PyObject* seq;
 };  // list and tuple iterators
+struct ZipIterator {
+  PyObject ob_base;
+  Py_ssize_t length;
+  PyObject* parts;
+  PyObject* result;
+  int strict;
+};
+struct EnumerateHead {
+  PyObject ob_base;
+  Py_ssize_t index;  // PY_SSIZE_T_MAX: the number is an object from here on
+  PyObject* part;
+};
 struct PropertyHead {
   PyObject ob_base;
   PyObject* getter;

@@ -1,0 +1,122 @@
+// LOWER rows of iterators that stay in memory: those of lists, tuples and ranges, alone or in zip and enumerate objects.
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+Value* load64(Emitter& e, Value* base, int64_t offset) { return e.b.CreateLoad(e.b.getInt64Ty(), e.at(base, offset)); }
+
+Data type_data(int node) {
+  switch (node) {
+    case JJ_ITER_LIST: return Data::jj_type_list_iterator;
+    case JJ_ITER_TUPLE: return Data::jj_type_tuple_iterator;
+    case JJ_ITER_RANGE: return Data::jj_type_range_iterator;
+    case JJ_ITER_LIST_REVERSED: return Data::jj_type_list_reverse_iterator;
+    case JJ_ITER_ENUMERATE: return Data::jj_type_enumerate;
+    default: return Data::jj_type_zip;
+  }
+}
+
+void exit_unless_type(Emitter& e, const Instr& i) {
+  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
+}
+void exit_if_known(Emitter& e, const Instr& i) {
+  Value* count = e.b.CreateAlignedLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().refcnt), llvm::Align(4));
+  e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
+}
+
+bool is_tuple(const Instr& i) { return i.imm[0] == JJ_ITER_TUPLE; }
+int64_t index_offset(Emitter& e, const Instr& i) {
+  return is_tuple(i) ? e.layout().tuple_iter_index : e.layout().list_iter_index;
+}
+Value* sequence(Emitter& e, const Instr& i) {
+  return e.load_ptr(e.arg(i, 0), is_tuple(i) ? e.layout().tuple_iter_tuple : e.layout().list_iter_list);
+}
+
+Value* has_item(Emitter& e, const Instr& i) {
+  const JJLayout& l = e.layout();
+  if (i.imm[0] == JJ_ITER_RANGE) {
+    Value* left = load64(e, e.arg(i, 0), l.range_len);
+    if (l.range_index >= 0) left = e.b.CreateSub(left, load64(e, e.arg(i, 0), l.range_index));
+    return e.b.CreateICmpSGT(left, e.int64(0));
+  }
+  Value* items = sequence(e, i);
+  e.exit_if(e.b.CreateIsNull(items), i);
+  return e.b.CreateICmpULT(load64(e, e.arg(i, 0), index_offset(e, i)), load64(e, items, l.var_size));
+}
+
+void add(Emitter& e, Value* object, int64_t offset, Value* distance) {
+  e.store(e.b.CreateAdd(load64(e, object, offset), distance), object, offset);
+}
+
+}  // namespace
+
+LOWER(IterParts) {
+  const JJLayout& l = e.layout();
+  exit_unless_type(e, i);
+  exit_if_known(e, i);
+  if (i.imm[0] == JJ_ITER_ENUMERATE) {
+    e.exit_if(e.b.CreateICmpEQ(load64(e, e.arg(i, 0), l.enumerate_index), e.int64(INT64_MAX)), i);
+    return;
+  }
+  const int64_t length = i.imm[0] - int32_t{JJ_ITER_ZIP2} + 2;
+  e.exit_if(e.b.CreateICmpNE(load64(e, e.arg(i, 0), l.zip_length), e.int64(length)), i);
+  Value* strict = e.b.CreateLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), l.zip_strict));
+  e.exit_if(e.b.CreateICmpNE(strict, e.int32(0)), i);
+}
+LOWER(IterPart) {
+  const JJLayout& l = e.layout();
+  if (i.imm[0] == JJ_ITER_ENUMERATE) return e.define(i, e.load_ptr(e.arg(i, 0), l.enumerate_part));
+  e.define(i, e.load_ptr(e.load_ptr(e.arg(i, 0), l.zip_parts), l.tuple_items + 8 * int64_t{i.imm[1]}));
+}
+
+// An exhausted iterator forgets its list; one that nobody else knows is released right away, with the same effect.
+LOWER(IterHas) {
+  exit_unless_type(e, i);
+  if (i.imm[1]) exit_if_known(e, i);
+  Value* has = has_item(e, i);
+  if (i.imm[1]) return e.define(i, condition(e, has));
+  llvm::BasicBlock* none = e.cold_block("none");
+  llvm::BasicBlock* next = e.hot_block("go");
+  llvm::BasicBlock* some = e.b.GetInsertBlock();
+  e.branch_hot(has, next, none);
+  e.enter(none);
+  exit_if_known(e, i);
+  llvm::BasicBlock* from_none = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(next);
+  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt32Ty(), 2);
+  phi->addIncoming(e.int32(1), some);
+  phi->addIncoming(e.int32(0), from_none);
+  e.define(i, phi);
+}
+
+LOWER(IterItem) {
+  const JJLayout& l = e.layout();
+  Value* items = sequence(e, i);
+  Value* base = is_tuple(i) ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items);
+  Value* address = e.b.CreateInBoundsGEP(e.b.getPtrTy(), base, load64(e, e.arg(i, 0), index_offset(e, i)));
+  e.define(i, e.b.CreateLoad(e.b.getPtrTy(), address));
+}
+LOWER(IterNumber) {
+  const JJLayout& l = e.layout();
+  if (i.imm[0] == JJ_ITER_ENUMERATE) return e.define(i, load64(e, e.arg(i, 0), l.enumerate_index));
+  Value* next = load64(e, e.arg(i, 0), l.range_next);
+  if (l.range_index >= 0)
+    next =
+        e.b.CreateAdd(next, e.b.CreateMul(load64(e, e.arg(i, 0), l.range_index), load64(e, e.arg(i, 0), l.range_step)));
+  e.define(i, next);
+}
+LOWER(IterStep) {
+  const JJLayout& l = e.layout();
+  Value* object = e.arg(i, 0);
+  if (i.imm[0] == JJ_ITER_ENUMERATE) return add(e, object, l.enumerate_index, e.int64(1));
+  if (i.imm[0] == JJ_ITER_LIST_REVERSED) return add(e, object, l.list_iter_index, e.int64(-1));
+  if (i.imm[0] != JJ_ITER_RANGE) return add(e, object, index_offset(e, i), e.int64(1));
+  if (l.range_index >= 0) return add(e, object, l.range_index, e.int64(1));
+  add(e, object, l.range_next, load64(e, object, l.range_step));
+  add(e, object, l.range_len, e.int64(-1));
+}
+
+}  // namespace jj::lower

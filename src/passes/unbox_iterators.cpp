@@ -1,0 +1,168 @@
+// The pass `unbox`: loops over lists and tuples, `reversed`, `enumerate` and `zip`.
+//
+// The iterators stay in memory and are always right there, so that leaving has nothing to rebuild. What they give is
+// taken where the loop's body begins: numbers come without a reference where nobody could tell them from other objects,
+// and the tuples of zip and enumerate are never made if the body unpacks them at once.
+#include "hir/stack_helpers.h"
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+
+using hir::Block;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+namespace {
+
+bool is_joined(uint32_t shape) { return (shape & 15) >= JJ_ITER_ENUMERATE; }
+
+// How many items come at a time.
+int32_t width_of(uint32_t shape) {
+  const uint32_t node = shape & 15;
+  return node >= JJ_ITER_ZIP2 ? static_cast<int32_t>(node - JJ_ITER_ZIP2 + 2) : node == JJ_ITER_ENUMERATE ? 2 : 1;
+}
+
+int count_predecessors(const hir::Function& f, int32_t id) {
+  int count = 0;
+  for (const Block& b : f.blocks)
+    for (const int32_t succ : b.succ) count += succ == id;
+  return count;
+}
+
+}  // namespace
+
+// What the iterator in a stack entry has always been, at the loop head of the current instruction.
+uint32_t Unboxer::shape_at(int32_t place) const {
+  const TypeSet likely = contents_[place].likely;
+  if (likely == bit(JJ_TYPE_LIST_ITERATOR)) return JJ_ITER_LIST;
+  if (likely == bit(JJ_TYPE_TUPLE_ITERATOR)) return JJ_ITER_TUPLE;
+  if (likely != bit(JJ_TYPE_ITERATOR)) return JJ_ITER_NONE;
+  const int32_t head = in_.states[template_].resume;
+  uint32_t shape = JJ_ITER_NONE;
+  for (const hir::SlotTypes& t : in_.facts.slots) {
+    if (t.slot != place || t.pc != head) continue;
+    for (const JJSeen& seen : t.seen.types) {
+      if (seen.kind != JJ_TYPE_ITERATOR || (shape && shape != seen.id)) return JJ_ITER_NONE;
+      shape = seen.id;
+    }
+  }
+  return shape;
+}
+
+// Whether nothing but the loop leads to its body, which begins with unpacking what is a tuple.
+bool Unboxer::begins_with(int32_t d, uint32_t shape) const {
+  static const int helper = hir::stack_helper_named("jj_op_unpack_sequence");
+  const Block& body = in_.blocks[in_.blocks[block_].succ[0]];
+  if (body.entry >= 0 || body.handler || body.resume || body.inlined >= 0) return false;
+  if (body.depth != d + 1 || count_predecessors(in_, body.id) != 1) return false;
+  if (!is_joined(shape)) return true;
+  const Instr& first = body.instrs[0];
+  return first.op == Op::StackOp && first.imm[0] == helper && first.imm[1] == d + 1 && first.imm[2] == width_of(shape);
+}
+
+// The parts of an iterator; `has`: makes sure that it is of this shape, and finds out whether it has items.
+std::vector<Part> Unboxer::parts_of(uint32_t shape, ValueId iterator, ValueId* has) {
+  std::vector<Part> parts;
+  const uint32_t node = shape & 15;
+  const auto kind = static_cast<int32_t>(node);
+  if (!is_joined(shape)) {
+    parts.push_back({node, iterator});
+  } else {
+    if (has) emit_exit(Op::IterParts, JJ_EXIT_TYPE, {kind}, {iterator});
+    if (node == JJ_ITER_ENUMERATE) parts.push_back({node, iterator});
+    const int32_t count = width_of(shape) - (node == JJ_ITER_ENUMERATE);
+    for (int32_t k = 0; k < count; k++)
+      parts.push_back({shape >> (4 * (k + 1)) & 15, emit(Op::IterPart, {kind, k}, {iterator})});
+  }
+  if (!has) return parts;
+  *has = -1;
+  for (const Part& part : parts) {
+    if (part.node == JJ_ITER_ENUMERATE) continue;
+    const ValueId one =
+        emit_exit(Op::IterHas, JJ_EXIT_TYPE, {static_cast<int32_t>(part.node), is_joined(shape)}, {part.iterator});
+    *has = *has < 0 ? one : emit(Op::CondAnd, {}, {*has, one});
+  }
+  return parts;
+}
+
+bool Unboxer::step_iterator(const Instr& i) {
+  const int32_t place = in_.nslots + i.imm[0];
+  if (!has_frame() || is_virtual(place) || contents_[place].state != Content::Clean || !may_exit()) return false;
+  const uint32_t shape = shape_at(place);
+  const Instr* next = ahead(1, Op::BranchNext, i.id);
+  if (shape == JJ_ITER_NONE || !next || next->imm[0] != i.imm[0] + 1 || !begins_with(next->imm[0], shape)) return false;
+  Value& v = values_[i.id];
+  v = {};
+  v.form = Value::Step;
+  v.place = place;
+  parts_of(shape, emit(Op::LoadStack, {i.imm[0]}), &v.id);
+  return true;
+}
+
+TypeSet Unboxer::likely_result(int32_t pc, int32_t number) const {
+  return site_ >= 0 ? 0 : likely_at(pc + (number + 1) * JJ_SITE_RESULT);
+}
+
+// The fast local that a stack entry goes to first, or -1.
+int32_t Unboxer::kept_in(const Block& block, int32_t d) const {
+  ValueId taken = -1;
+  for (const Instr& i : block.instrs) {
+    if (taken < 0 && i.op == Op::TakeStack && i.imm[0] == d) taken = i.id;
+    if (taken >= 0 && i.op == Op::StoreLocal && i.args[0] == taken) return i.imm[0];
+  }
+  return -1;
+}
+
+// Makes a register of a number that goes to a local whose object nobody will look at.
+bool Unboxer::take_number(Value& v, const Block& block, int32_t d) {
+  const Kind kind = kind_of(v);
+  const int32_t local = kind == Kind::None || kind == Kind::Bool ? -1 : kept_in(block, d);
+  if (local < 0 || escapes_.at(local) || !contents_[local].inert) return false;
+  const ValueId id = number(v, kind);
+  v = {};
+  v.form = Value::Number;
+  v.id = id;
+  v.known = behind(kind, id);
+  return true;
+}
+
+// At the beginning of a loop's body: takes the item that the loop head has seen to be there. All that may leave comes
+// before the iterators move on. Answers how many operations of the block are done thereby.
+size_t Unboxer::take_items(const Block& block) {
+  if (block.depth == 0) return 0;
+  const int32_t place = in_.nslots + block.depth - 1;
+  if (contents_[place].state != Content::Lazy || contents_[place].source_kind != Content::Step) return 0;
+  const int32_t iterator = contents_[place].source;
+  contents_[place] = {};
+  template_ = state_at_.at(pc_);
+  exits_ok_ = true;
+  remember();
+  const uint32_t shape = shape_at(iterator);
+  const std::vector<Part> parts = parts_of(shape, emit(Op::LoadStack, {iterator - in_.nslots}), nullptr);
+  const bool joined = is_joined(shape);
+  const int32_t width = width_of(shape), d = block.depth - 1;
+  std::vector<Value> items;
+  for (int32_t k = 0; k < width; k++) {
+    const Part& part = parts[static_cast<size_t>(k)];
+    const bool counts = part.node == JJ_ITER_ENUMERATE || part.node == JJ_ITER_RANGE;
+    Value v;
+    v.id = emit(counts ? Op::IterNumber : Op::IterItem, {static_cast<int32_t>(part.node)}, {part.iterator});
+    v.form = counts ? Value::Number : Value::Object;
+    if (counts) {
+      v.known = behind(Kind::Int, v.id);
+    } else {
+      v.source_kind = Content::Object;
+      v.source = v.id;
+      v.known.likely = joined ? likely_result(block.instrs[0].pc, k) : likely_at(pc_);
+      take_number(v, block, d + width - 1 - k);
+    }
+    items.push_back(v);
+  }
+  for (const Part& part : parts) emit(Op::IterStep, {static_cast<int32_t>(part.node)}, {part.iterator});
+  for (int32_t k = 0; k < width; k++) put(place + width - 1 - k, items[static_cast<size_t>(k)]);
+  exits_ok_ = false;
+  return joined ? 1 : 0;
+}
+
+}  // namespace jj::passes
