@@ -1,11 +1,13 @@
 // Where optimised code finds the parts of ints, floats, lists, tuples and iterators.
 #include <cstddef>
 
-#include "internal/pycore_moduleobject.h"
 #include "runtime/array_type.h"
 #include "runtime/caches.h"
 #include "runtime/compat/objects.h"
 #include "vm/internal.h"
+
+// Needs Python.h before it.
+#include "internal/pycore_moduleobject.h"
 
 namespace jj::vm {
 namespace {
