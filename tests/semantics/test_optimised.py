@@ -74,7 +74,9 @@ def ended(function: Callable[..., Any], *arguments: Any) -> Any:
     return [(type(v), hex(v) if type(v) is int else repr(v)) for v in values]
 
 
-def kernel_differences(kernel: str, both: tuple[Any, Any], pairs: Iterable[tuple[Any, Any]], count: int = 5) -> list[str]:
+def kernel_differences(
+    kernel: str, both: tuple[Any, Any], pairs: Iterable[tuple[Any, Any]], count: int = 5
+) -> list[str]:
     """Calls of a kernel that end otherwise jitted than interpreted."""
     different = []
     for a, b in pairs:
