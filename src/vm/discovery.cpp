@@ -105,7 +105,7 @@ PyObject* run_unhooked(PyThreadState* ts, Frame* fr) {
   bool was_set = hook_set;
   set_hook(false);
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, 0);
-  if (was_set && active.called) set_hook(true);
+  if (was_set && (active.called || kHookOnly)) set_hook(true);
   return result;
 }
 
@@ -216,7 +216,7 @@ bool start_discovery(const Discovery& discovery, [[maybe_unused]] bool exact) {
   if (watcher < 0) watcher = PyFunction_AddWatcher(on_function_event);
   return watcher >= 0;
 #else
-  hook_stays = exact || kHookCounts;  // else it opens for short windows
+  hook_stays = exact || kHookCounts || kHookOnly;  // else it opens for short windows
   if (!hook_stays) {
     open_window(nullptr);
     return start_sampling();
@@ -234,8 +234,15 @@ void stop_discovery() {
   watcher = -1;
 #else
   stop_sampling();
-  hook_stays = false;
-  set_hook(false);
+  hook_stays = kHookOnly;
+  set_hook(kHookOnly);
+#endif
+}
+
+void keep_hook() {
+#if PY_VERSION_HEX < 0x030C0000
+  hook_stays = true;
+  set_hook(true);
 #endif
 }
 

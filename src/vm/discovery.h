@@ -13,6 +13,14 @@ struct Discovery {
   CodeData* (*called)(PyCodeObject* code, PyFunctionObject* func);
 };
 
+// A debug build of 3.11 asserts that functions are of the exact type, so that ours can be found by the hook alone.
+#if defined(Py_DEBUG) && PY_MINOR_VERSION == 11
+constexpr bool kHookOnly = true;
+#else
+constexpr bool kHookOnly = false;
+#endif
+void keep_hook();
+
 // exact: every function is seen before its first call. Otherwise 3.11 looks in short windows only, because its
 // interpreter stops inlining calls while a hook is set. False with a Python exception set.
 bool start_discovery(const Discovery& discovery, bool exact);

@@ -1,6 +1,7 @@
 // Start-up, and making every way of calling a function come to its native code.
 #include <cstddef>
 
+#include "vm/discovery.h"
 #include "vm/internal.h"
 
 #include <structmember.h>
@@ -65,6 +66,8 @@ bool ready_function_type() {
   // No HAVE_GC: it is inherited together with the traversal.
   t.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR;
   t.tp_vectorcall_offset = offsetof(PyFunctionObject, vectorcall);
+  t.tp_call = PyFunction_Type.tp_call;  // what these flags promise has to be there before types inherit
+  t.tp_descr_get = PyFunction_Type.tp_descr_get;
   t.tp_methods = function_methods;
   t.tp_members = function_members;
   t.tp_getset = function_getset;
@@ -77,6 +80,7 @@ bool init() {
   thread_state_offset = thread_word_offset(reinterpret_cast<void*>(&PyThreadState_Get), PyThreadState_Get());
 #endif
   original_vectorcall = read_original_vectorcall();
+  if (kHookOnly) keep_hook();
   return original_vectorcall && init_version() && init_call_watch();
 }
 
