@@ -8,6 +8,18 @@ namespace jj {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
 
+// The same as fmod, bit for bit, in a few nanoseconds. Below 2**52 a rounded quotient is at most one too large once its
+// fraction is cut off; the product of that and the divisor differs from the dividend by no more than the divisor, a number
+// that has no digit beyond the divisor's last one: a fused operation gives it exactly.
+inline double float_rest(double x, double y) {
+  const double size = std::fabs(x), divisor = std::fabs(y);
+  if (size < divisor) return x;
+  const double quotient = size / divisor;
+  if (!(quotient < 0x1p52)) return std::fmod(x, y);
+  const double rest = std::fma(-std::trunc(quotient), divisor, size);
+  return std::copysign(rest < 0 ? rest + divisor : rest, x);
+}
+
 namespace op {  // its own namespace: CPython's headers name the same things for its AST
 
 // One struct per operator: `ints` and `floats` compute the exact result, or return false to have the general form do it
@@ -45,7 +57,17 @@ struct TrueDivide : Operator {
   JJ_GENERAL(TrueDivide)
 };
 struct FloorDivide : Operator {
-  static constexpr bool kInts = true;
+  static constexpr bool kInts = true, kFloats = true;
+  // The quotient that belongs to the remainder.
+  static bool floats(double x, double y, double& r) {
+    if (y == 0) return false;
+    const double rest = float_rest(x, y);
+    double quotient = (x - rest) / y;
+    if (rest != 0 && (rest < 0) != (y < 0)) quotient -= 1.0;
+    if (quotient == 0) return r = std::copysign(0.0, x / y), true;
+    const double whole = std::floor(quotient);
+    return r = quotient - whole > 0.5 ? whole + 1.0 : whole, true;
+  }
   static bool ints(int64_t x, int64_t y, int64_t& r) {
     if (JJ_LIKELY(x >= 0 && y > 0)) {
       bool narrow = ((x | y) >> 32) == 0;
@@ -60,7 +82,17 @@ struct FloorDivide : Operator {
   JJ_GENERAL(FloorDivide)
 };
 struct Remainder : Operator {
-  static constexpr bool kInts = true, kDropRightFirst = kSubAndModDropRightFirst;
+  // It has the sign of y.
+  static bool floats(double x, double y, double& r) {
+    if (y == 0) return false;
+    r = float_rest(x, y);
+    if (r == 0)
+      r = std::copysign(0.0, y);
+    else if ((r < 0) != (y < 0))
+      r += y;
+    return true;
+  }
+  static constexpr bool kInts = true, kFloats = true, kDropRightFirst = kSubAndModDropRightFirst;
   static bool ints(int64_t x, int64_t y, int64_t& r) {
     if (JJ_LIKELY(x >= 0 && y > 0)) {
       bool narrow = ((x | y) >> 32) == 0;

@@ -9,19 +9,16 @@
 
 using namespace jj;
 
-// x % y and x // y, y not zero: the remainder has the sign of y, and the quotient belongs to it.
+// The divisor is not zero.
 extern "C" double jj_float_mod(double x, double y) {
-  double rest = std::fmod(x, y);
-  if (rest == 0) return std::copysign(0.0, y);
-  return (rest < 0) != (y < 0) ? rest + y : rest;
+  double rest = 0;
+  op::Remainder::floats(x, y, rest);
+  return rest;
 }
 extern "C" double jj_float_floordiv(double x, double y) {
-  double rest = std::fmod(x, y);
-  double quotient = (x - rest) / y;
-  if (rest != 0 && (rest < 0) != (y < 0)) quotient -= 1.0;
-  if (quotient == 0) return std::copysign(0.0, x / y);
-  double whole = std::floor(quotient);
-  return quotient - whole > 0.5 ? whole + 1.0 : whole;
+  double quotient = 0;
+  op::FloorDivide::floats(x, y, quotient);
+  return quotient;
 }
 extern "C" int32_t jj_float_pow(double x, double y, double* out) { return op::Power::floats(x, y, *out); }
 // Results that are not finite are errors or come from operands that are not; zero and subnormal ones are no errors.
@@ -52,7 +49,7 @@ using Two = double (*)(double, double);
 constexpr One kOne[] = {std::acos, std::acosh, std::asin, std::asinh, std::atan,  std::atanh,
                         std::cos,  std::cosh,  std::exp,  std::log,   std::log10, std::log2,
                         std::sin,  std::sinh,  std::tan,  std::tanh,  std::expm1, std::log1p};
-constexpr Two kTwo[] = {std::atan2, std::fmod, std::pow, std::copysign, hypot_of};
+constexpr Two kTwo[] = {std::atan2, float_rest, std::pow, std::copysign, hypot_of};
 static_assert(sizeof(kOne) / sizeof(One) == JJ_MATH_ATAN2 - JJ_MATH_ACOS);
 static_assert(sizeof(kTwo) / sizeof(Two) == JJ_MATH_CEIL - JJ_MATH_ATAN2);
 }  // namespace

@@ -91,6 +91,42 @@ def test_names_imported_from_math(name: str, tier: int) -> None:
             assert ended(plain, value) == ended(jitted, value)
 
 
+NEAR = [
+    0.1,
+    0.3,
+    1.0,
+    1.7,
+    3.0,
+    5e-324,
+    1e-310,
+    2.2250738585072014e-308,
+    1e300,
+    2.0**52,
+    2.0**53 + 2,
+    math.inf,
+    math.nan,
+]
+
+
+def test_remainders(tier: int) -> None:
+    """Around whole multiples of the divisor, and where the quotient has more digits than a float."""
+    values = [*NEAR, 0.0]
+    for y in NEAR:
+        for k in (1, 2, 3, 7, 10**6, 2**31, 2**51, 2**52, 2**53, 10**20):
+            near = y * k
+            values += [near, math.nextafter(near, 0.0), math.nextafter(near, math.inf)]
+    values += [-x for x in values]
+    source = (
+        "def call(a, b):\n return [(x % y, x // y, math.fmod(x, y) if x - x == 0 else 0.0) for x in a for y in b]\n"
+    )
+    plain, jitted = pair(source)
+    divisors = [y * sign for y in NEAR for sign in (1, -1)]
+    for _ in range(3):
+        expected, got = plain(values, divisors), jitted(values, divisors)
+        assert [v.hex() for part in expected for v in part[:2]] == [v.hex() for part in got for v in part[:2]]
+        assert repr(expected) == repr(got)
+
+
 def test_results_of_every_pair_of_operands(tier: int) -> None:
     """What rounds in its own way in each version."""
     values = [0.1 * k + 10.0**e for k in range(7) for e in (-310, -160, -8, 0, 3, 154, 300)]
