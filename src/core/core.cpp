@@ -58,10 +58,19 @@ int reachable(const bytecode::Code& code) {
   return n;
 }
 
+bool loops(const hir::Function& f) {
+  if (f.nentries > 1) return true;
+  for (const hir::Function& direct : f.directs)
+    for (const hir::Block& block : direct.blocks)
+      for (const hir::Instr& i : block.instrs)
+        if (i.op == hir::Op::PollPending) return true;
+  return false;
+}
+
 // Without loops there is little that LLVM's instruction selection could make better, at seven times the time of FastISel.
 engine::Quality quality_of(const JJCompileOptions& options, const hir::Function& f) {
   using engine::Quality;
-  if (options.tier >= 2 && f.nentries <= 1) return Quality::Straight;
+  if (options.tier >= 2 && !loops(f)) return Quality::Straight;
   if (options.tier >= 2 && options.opt_level < 3) return Quality::Optimised;
   if (options.tier >= 2) return options.vectorize ? Quality::Vectorised : Quality::Unrolled;
   return options.regalloc ? engine::Quality::Registers : engine::Quality::Fast;

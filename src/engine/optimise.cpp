@@ -37,6 +37,7 @@
 #include "llvm/Transforms/Scalar/SimpleLoopUnswitch.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Transforms/Utils/LCSSA.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Vectorize/LoopVectorize.h"
@@ -134,9 +135,38 @@ void optimise_loops(llvm::FunctionPassManager& passes) {
   clean_up(passes);
 }
 
+// Functions without a frame that are small stand in place of their calls, where their constant arguments are known.
+constexpr size_t kMostInlined = 150, kMostGrowth = 1200;  // LLVM's instructions: of the callee, by which a caller grows
+
+std::vector<llvm::CallInst*> calls_of(llvm::Function& callee) {
+  std::vector<llvm::CallInst*> calls;
+  for (llvm::User* user : callee.users())
+    if (auto* call = llvm::dyn_cast<llvm::CallInst>(user); call && call->getCalledFunction() == &callee) {
+      if (call->getFunction() == &callee) return {};  // recursion
+      calls.push_back(call);
+    }
+  return calls;
+}
+
+void inline_calls(llvm::Module& module) {
+  size_t growth = 0;
+  for (llvm::Function& f : llvm::make_early_inc_range(module)) {
+    if (f.isDeclaration() || !f.hasInternalLinkage()) continue;
+    const size_t size = f.getInstructionCount();
+    if (size > kMostInlined) continue;
+    for (llvm::CallInst* call : calls_of(f)) {
+      if (growth + size > kMostGrowth) return;
+      llvm::InlineFunctionInfo info;
+      if (llvm::InlineFunction(*call, info).isSuccess()) growth += size;
+    }
+    if (f.use_empty()) f.eraseFromParent();
+  }
+}
+
 }  // namespace
 
 void optimise(llvm::Module& module, llvm::TargetMachine& machine, Quality quality) {
+  if (quality > Quality::Straight) inline_calls(module);
   Analyses analyses(machine);
   llvm::FunctionPassManager passes;
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));

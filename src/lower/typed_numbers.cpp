@@ -24,6 +24,18 @@ Value* rounds_down(Emitter& e, Value* rest, Value* divisor) {
   return e.b.CreateAnd(e.b.CreateICmpNE(rest, e.int64(0)), differ);
 }
 
+struct Division {
+  Value *quotient, *rest;
+};
+// Rounded towards zero. The smallest number by -1 traps in the processor, and its quotient does not fit.
+Division divide(Emitter& e, const Instr& i) {
+  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
+  e.exit_if(e.b.CreateAnd(e.b.CreateICmpEQ(a, e.int64(INT64_MIN)), e.b.CreateICmpEQ(b, e.int64(-1))), i);
+  Value* quotient = e.b.CreateSDiv(a, b);
+  return {quotient, e.b.CreateSub(a, e.b.CreateMul(quotient, b))};
+}
+
 void exit_unless_exact(Emitter& e, const Instr& i, Value* v) {
   Value* shifted = e.b.CreateAdd(v, e.int64(kExactFloat));
   e.exit_if(e.b.CreateICmpUGT(shifted, e.int64(2 * kExactFloat)), i);
@@ -76,22 +88,16 @@ LOWER(IntAddWrap) { e.define(i, e.b.CreateAdd(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(IntSubWrap) { e.define(i, e.b.CreateSub(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(IntMulWrap) { e.define(i, e.b.CreateMul(e.arg(i, 0), e.arg(i, 1))); }
 
+// Both the quotient and the remainder come from one division, which LLVM finds where both are wanted.
 LOWER(IntFloorDiv) {
-  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
-  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
-  Value* too_big = e.b.CreateAnd(e.b.CreateICmpEQ(a, e.int64(INT64_MIN)), e.b.CreateICmpEQ(b, e.int64(-1)));
-  e.exit_if(too_big, i);
-  Value* quotient = e.b.CreateSDiv(a, b);
-  Value* rest = e.b.CreateSub(a, e.b.CreateMul(quotient, b));
-  e.define(i, e.b.CreateSub(quotient, e.b.CreateZExt(rounds_down(e, rest, b), e.b.getInt64Ty())));
+  Value* b = e.arg(i, 1);
+  const Division c = divide(e, i);
+  e.define(i, e.b.CreateSub(c.quotient, e.b.CreateZExt(rounds_down(e, c.rest, b), e.b.getInt64Ty())));
 }
-// The remainder by -1 is that by 1; the processor traps for the smallest dividend.
 LOWER(IntMod) {
-  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
-  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
-  Value* divisor = e.b.CreateSelect(e.b.CreateICmpEQ(b, e.int64(-1)), e.int64(1), b);
-  Value* rest = e.b.CreateSRem(a, divisor);
-  e.define(i, e.b.CreateAdd(rest, e.b.CreateSelect(rounds_down(e, rest, b), b, e.int64(0))));
+  Value* b = e.arg(i, 1);
+  const Division c = divide(e, i);
+  e.define(i, e.b.CreateAdd(c.rest, e.b.CreateSelect(rounds_down(e, c.rest, b), b, e.int64(0))));
 }
 LOWER(IntTrueDiv) {
   e.exit_if(e.b.CreateICmpEQ(e.arg(i, 1), e.int64(0)), i);

@@ -47,6 +47,7 @@ struct Content {
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;
 
+  bool stands_for(int32_t local) const { return state == Lazy && source_kind == Local && source == local; }
   // Apart from the names of values.
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&

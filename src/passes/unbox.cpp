@@ -9,6 +9,7 @@
 #include "hir/graph.h"
 #include "passes/escapes.h"
 #include "passes/liveness.h"
+#include "passes/loop_stores.h"
 #include "passes/passes.h"
 #include "passes/unboxer.h"
 
@@ -21,36 +22,6 @@ using hir::Op;
 using hir::ValueId;
 
 constexpr int kFreeRounds = 8;  // from then on, what still changes stays in memory
-
-// Which fast locals the loop of each loop head writes.
-class LoopStores {
- public:
-  LoopStores(const hir::Function& f, const std::vector<std::vector<int32_t>>& preds) : stored_(f.blocks.size()) {
-    std::vector<int32_t> position(f.blocks.size(), -1), order = hir::reverse_postorder(f);
-    for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
-    for (const Block& head : f.blocks) {
-      if (head.entry < 1) continue;
-      std::vector<int32_t> pending;
-      for (int32_t pred : preds[head.id])
-        if (position[pred] >= position[head.id]) pending.push_back(pred);
-      if (pending.empty()) continue;
-      pending.push_back(head.id);
-      std::set<int32_t> loop;
-      while (!pending.empty()) {
-        const int32_t id = pending.back();
-        pending.pop_back();
-        if (!loop.insert(id).second) continue;
-        for (const Instr& i : f.blocks[id].instrs)
-          if (i.op == Op::StoreLocal) stored_[head.id].insert(i.imm[0]);
-        if (id != head.id) pending.insert(pending.end(), preds[id].begin(), preds[id].end());
-      }
-    }
-  }
-  bool at(int32_t head, int32_t slot) const { return stored_[head].count(slot) != 0; }
-
- private:
-  std::vector<std::set<int32_t>> stored_;
-};
 
 // One way into a block where ways meet.
 struct Edge {
@@ -165,6 +136,14 @@ class Unbox {
 
   int32_t places() const { return in_.nslots + in_.stacksize; }
   bool is_direct() const { return in_.signature.result != hir::Result::None; }
+  // The local, or a stack entry that stands for it (as in inlined calls), may be read before it is written.
+  bool is_read(const Block& b, int32_t local) const {
+    if (live_.at(b.id, local)) return true;
+    for (size_t number : incoming_[b.id])
+      for (int32_t place = in_.nslots; place < in_.nslots + b.depth; place++)
+        if (edges_[number].contents[place].stands_for(local)) return true;
+    return false;
+  }
   // Nothing reads the local any more; without a frame it need not be brought anywhere.
   bool is_dead(const Block& b, int32_t place) const {
     return is_direct() && place < in_.nslots && !live_.at(b.id, place);
@@ -229,7 +208,7 @@ class Unbox {
         met[place].type = JJ_TYPE_NULL, met[place].inert = true;
       else if (!ways.empty())
         met[place] =
-            meet(ways, {head_state_[b.id] >= 0, !local || live_.at(b.id, place), local, stores_.at(b.id, place)});
+            meet(ways, {head_state_[b.id] >= 0, !local || is_read(b, place), local, stores_.at(b.id, place)});
     }
     for (int32_t place = 1; place < in_.nslots + b.depth && !is_direct(); place++)
       for (int32_t other = 0; other < place; other++) keep_object(b, other, place, met);

@@ -3,6 +3,7 @@ nest too deeply, are interrupted, watched, or replaced meanwhile."""
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -319,3 +320,19 @@ def test_frames_are_gone(tier: None) -> None:
     for name in ("fib", "gcd", "escape", "even", "total", "product"):
         assert f'; without a frame\nfunction "{name}"' in text, name
     assert "DirectInt" in _core.dump(n["fib"], "hir")
+
+
+@pytest.mark.parametrize("tier", [MODES["informed"]], indirect=True)
+def test_small_ones_are_inlined_and_sums_stay_in_registers(tier: None) -> None:
+    """A local that is added to a call's result waits on the stack during the call: it is not boxed for that."""
+    n = module(True)
+    source = "def summed(n):\n s = 0\n for i in range(n):\n  s += gcd(i + 20, 6) + digits(i)\n return s\n"
+    exec(source, n)
+    assert justjit.compile(n["summed"])
+    for _ in range(60):
+        assert n["summed"](40) == sum(math.gcd(i + 20, 6) + i // 10 + i % 10 for i in range(40))
+    text = _core.dump(n["summed"], "hir").partition("; without a frame")[0]
+    loop = text[text.index("DirectInt") :]
+    assert "SyncInt" not in loop[: loop.index("Jump")]
+    code = _core.dump(n["summed"], "llvm")
+    assert "call { i64, i32 }" not in code
