@@ -86,7 +86,8 @@ bool is_register_work(const hir::Instr& i) {
   const bool unboxes = i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool;
   const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare;
-  const bool looks = row.effects == hir::Effects::Exits && row.result == hir::Result::Borrowed;
+  const bool looks =
+      row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
   const bool calls = i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond;
   return calls || (!unboxes && ((number && row.operands > 0) || compares || looks));
 }

@@ -20,6 +20,7 @@
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/Analysis/TypeBasedAliasAnalysis.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassInstrumentation.h"
 #include "llvm/IR/PassManager.h"
@@ -53,13 +54,14 @@ class Analyses {
     functions.registerPass([] {
       llvm::AAManager aliases;
       aliases.registerFunctionAnalysis<llvm::BasicAA>();
+      aliases.registerFunctionAnalysis<llvm::TypeBasedAA>();
       return aliases;
     });
     add<llvm::AssumptionAnalysis, llvm::BasicAA, llvm::BlockFrequencyAnalysis, llvm::BranchProbabilityAnalysis,
         llvm::DemandedBitsAnalysis, llvm::DominatorTreeAnalysis, llvm::LoopAccessAnalysis, llvm::LoopAnalysis,
         llvm::MemoryDependenceAnalysis, llvm::MemorySSAAnalysis, llvm::OptimizationRemarkEmitterAnalysis,
         llvm::PhiValuesAnalysis, llvm::PostDominatorTreeAnalysis, llvm::ScalarEvolutionAnalysis,
-        llvm::ShouldRunExtraVectorPasses, llvm::PassInstrumentationAnalysis>();
+        llvm::ShouldRunExtraVectorPasses, llvm::PassInstrumentationAnalysis, llvm::TypeBasedAA>();
     register_new_analyses(functions);
     loops.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
     modules.registerPass([] { return llvm::PassInstrumentationAnalysis(); });

@@ -16,7 +16,7 @@ enum class Wants : uint8_t { Object, Look, Borrowed, Owned, OwnedOrNull, Next };
 
 Wants wanted(Op op, int operand) {
   switch (op) {
-    case Op::ListStore: return operand == 0 ? Wants::Owned : Wants::Look;
+    case Op::ItemStore: return Wants::Owned;
     case Op::SlotStore:
     case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
@@ -37,14 +37,12 @@ Wants wanted(Op op, int operand) {
     case Op::GuardLength:
     case Op::SelectObject:
     case Op::SeqLen:
-    case Op::ListPeek:
     case Op::ElementInt:
     case Op::ElementFloat:
     case Op::GuardElement:
     case Op::ElementPutInt:
     case Op::ElementPutFloat:
-    case Op::TuplePeek:
-    case Op::GuardItem: return Wants::Look;
+    case Op::SeqItems: return Wants::Look;
     case Op::CheckBound:
     case Op::Retain:
     case Op::RetainOrNull: return Wants::Borrowed;

@@ -26,6 +26,10 @@ Result operand_type(Op op, int n) {
     case Op::IntNeg:
     case Op::IntAbs:
     case Op::IntAddWrap:
+    case Op::IntKnown:
+    case Op::GuardWithin:
+    case Op::GuardUnitRange:
+    case Op::PollSpaced:
     case Op::IntSubWrap:
     case Op::IntMulWrap:
     case Op::IntFloorDiv:
@@ -75,15 +79,14 @@ Result operand_type(Op op, int n) {
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
     case Op::ElementInt:
     case Op::ElementFloat:
-    case Op::GuardElement:
-    case Op::ListPeek:
-    case Op::TuplePeek:
-    case Op::GuardItem: return n == 1 ? Result::Int : Result::None;
-    case Op::ElementPutInt:
-    case Op::ListPutInt: return n == 1 ? Result::None : Result::Int;
-    case Op::ElementPutFloat:
-    case Op::ListPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
-    case Op::ListStore: return n == 2 ? Result::Int : Result::None;
+    case Op::GuardElement: return n == 1 ? Result::Int : Result::None;
+    case Op::ElementPutInt: return n == 1 ? Result::None : Result::Int;
+    case Op::ElementPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
+    case Op::ItemIndex:
+    case Op::ItemPeek:
+    case Op::ItemPutInt: return Result::Int;
+    case Op::ItemPutFloat: return n == 0 ? Result::Float : Result::Int;
+    case Op::ItemStore: return n == 0 ? Result::None : Result::Int;
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
     default: return Result::None;

@@ -61,10 +61,11 @@ Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, co
   entry_ = has_frame() ? fn_->getArg(3) : nullptr;
   thread_->setName("ts");
   code_data_->setName("cd");
-  if (has_frame()) frame_->setName("fr"), entry_->setName("entry");
+  if (has_frame()) frame_->setName("fr"), entry_->setName("entry"), say_frame_is_readable();
   cold_weights_ = llvm::MDBuilder(b.getContext()).createBranchWeights(2000, 1);
   values_.resize(f.nvalues);
   owned_.resize(f.nvalues);
+  immortal_.resize(f.nvalues);
   state_numbers_ = hir::state_numbers(f);
   exit_blocks_.resize(f.states.size());
   ends_.resize(f.blocks.size());
@@ -201,6 +202,12 @@ void Emitter::error_block() {
   dispatch(label, handler_blocks_, 0, static_cast<int>(handler_blocks_.size()) - 1);
 }
 
+llvm::BasicBlock* Emitter::entry_block(int entry) {
+  for (const hir::Block& block : f_.blocks)
+    if (entry > 0 && block.entry == entry) return blocks_[static_cast<size_t>(block.id)];
+  return nullptr;
+}
+
 // Goes to the block that `targets` has at `label`, which lies between low and high.
 void Emitter::dispatch(Value* label, const std::vector<int32_t>& targets, int low, int high) {
   if (low == high) {
@@ -244,7 +251,7 @@ llvm::Value* Emitter::data(Data data) {
     global = new llvm::GlobalVariable(module_, b.getPtrTy(), true, llvm::GlobalValue::ExternalLinkage, nullptr, symbol);
     global->setDSOLocal(true);
   }
-  return b.CreateLoad(b.getPtrTy(), global);
+  return b.CreateAlignedLoad(b.getPtrTy(), global, llvm::Align(8));
 }
 
 llvm::Value* Emitter::site(const hir::Instr& i, std::initializer_list<int> order, int extra) {
@@ -316,16 +323,16 @@ void Emitter::leave_or_go_on(Value* answer) {
 // the processor forward the store to loads of either width.
 void Emitter::incref(Value* object) {
   if (!layout_.immortal) {
-    Value* count = at(object, layout_.refcnt);
-    b.CreateStore(b.CreateAdd(b.CreateLoad(b.getInt64Ty(), count), int64(1)), count);
-    return;
+    Value* count = b.CreateAdd(load64(object, layout_.refcnt, Memory::Count), int64(1));
+    return store(count, object, layout_.refcnt, Memory::Count);
   }
   llvm::BasicBlock* mortal = hot_block("incref");
   llvm::BasicBlock* next = hot_block("go");
-  Value* count = b.CreateAdd(b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt)), int32(1));
+  Value* before = mark(b.CreateLoad(b.getInt32Ty(), at(object, layout_.refcnt)), Memory::Count);
+  Value* count = b.CreateAdd(before, int32(1));
   b.CreateCondBr(b.CreateICmpEQ(count, int32(0)), next, mortal);
   enter(mortal);
-  store(b.CreateZExt(count, b.getInt64Ty()), object, layout_.refcnt);
+  store(b.CreateZExt(count, b.getInt64Ty()), object, layout_.refcnt, Memory::Count);
   b.CreateBr(next);
   enter(next);
 }
@@ -344,21 +351,22 @@ void Emitter::incref_or_null(Value* object) {
   enter(next);
 }
 
-void Emitter::decref(Value* object, int pc) {
+void Emitter::decref(Value* object, int pc, bool quiet) {
   llvm::BasicBlock* dead = cold_block("dead");
   llvm::BasicBlock* mortal = layout_.immortal ? hot_block("decref") : nullptr;
   llvm::BasicBlock* next = hot_block("go");
   llvm::Type* type = layout_.immortal ? b.getInt32Ty() : b.getInt64Ty();
-  Value* before = b.CreateLoad(type, at(object, layout_.refcnt));
+  Value* before = mark(b.CreateLoad(type, at(object, layout_.refcnt)), Memory::Count);
   if (mortal) {
     b.CreateCondBr(b.CreateICmpSLT(before, int32(0)), next, mortal);
     enter(mortal);
   }
   Value* count = b.CreateSub(before, llvm::ConstantInt::get(type, 1));
-  store(mortal ? b.CreateZExt(count, b.getInt64Ty()) : count, object, layout_.refcnt);
+  store(mortal ? b.CreateZExt(count, b.getInt64Ty()) : count, object, layout_.refcnt, Memory::Count);
   branch_hot(b.CreateICmpNE(count, llvm::Constant::getNullValue(type)), next, dead);
   enter(dead);
-  call(Helper::jj_dealloc, {frame_, object, int32(pc)});
+  Value* release = call(Helper::jj_dealloc, {frame_, object, int32(pc)});
+  if (quiet) mark(release, Memory::Values);
   b.CreateBr(next);
   enter(next);
 }

@@ -11,6 +11,23 @@
 
 namespace jj::lower {
 
+// What memory holds: accesses of different kinds do not overlap, which LLVM is told of those that are marked.
+enum class Memory : uint8_t {
+  Root,     // of all
+  Values,   // Count, Item and Number
+  Count,    // reference counts
+  Item,     // references in lists, tuples and objects
+  Number,   // digits and floats in their boxes
+  Element,  // items of containers of numbers
+  Type,     // the class of an object
+  Length,   // of a container
+  Items,    // where its items are
+  Frame,    // slots and instruction pointer
+  Code,     // constants and caches of native code
+  Dict,     // versions of dicts
+  Iterator
+};
+
 // Operand values: objects are pointers, conditions are i32 0 or 1 (FastISel wants no i1 across blocks).
 class Emitter {
  public:
@@ -23,6 +40,8 @@ class Emitter {
   // -- operands and results
   Value* arg(const hir::Instr& i, int n) const { return values_[i.args[n]]; }
   bool owned(const hir::Instr& i, int n) const { return owned_[i.args[n]]; }
+  bool immortal(const hir::Instr& i, int n) const { return immortal_[i.args[n]]; }
+  void set_immortal(const hir::Instr& i) { immortal_[i.id] = layout_.immortal != 0; }
   void define(const hir::Instr& i, Value* value) { values_[i.id] = value; }
 
   // -- the world: parameters, frame slots, constants, caches, data symbols
@@ -34,6 +53,12 @@ class Emitter {
   Value* at(Value* base, int64_t offset);
   Value* load_ptr(Value* base, int64_t offset);
   void store(Value* value, Value* base, int64_t offset);
+  // The same with what is known of the memory; a call that is marked touches nothing else, and returns.
+  Value* load_ptr(Value* base, int64_t offset, Memory memory) { return mark(load_ptr(base, offset), memory); }
+  Value* load64(Value* base, int64_t offset, Memory memory);
+  void store(Value* value, Value* base, int64_t offset, Memory memory);
+  Value* mark(Value* access, Memory memory);
+  Value* class_of(Value* object) { return load_ptr(object, layout_.type, Memory::Type); }
   int64_t local_offset(int slot) const { return (frameless() ? 0 : layout_.frame_slots) + 8 * int64_t{slot}; }
   int64_t stack_offset(int d) const { return local_offset(f_.nslots + d); }
   int64_t const_offset(int index) const { return layout_.cd_tail + 8 * static_cast<int64_t>(index); }
@@ -59,7 +84,8 @@ class Emitter {
   void err_if(Value* cond);                                                     // goes on in a new block
   llvm::BasicBlock* err() { return err_; }
   llvm::BasicBlock* block(int id) { return blocks_[id]; }
-  void leave_or_go_on(Value* answer);  // 0 go on, 1 error, 2 left
+  llvm::BasicBlock* entry_block(int entry);  // of a loop head; null: `entry` is 0
+  void leave_or_go_on(Value* answer);        // 0 go on, 1 error, 2 left
 
   // -- exits of optimised code (exits.cpp)
   void exit_if(Value* cond, const hir::Instr& i);  // goes on in a new block
@@ -79,7 +105,7 @@ class Emitter {
   // -- reference counts
   void incref(Value* object);
   void incref_or_null(Value* object);
-  void decref(Value* object, int pc);
+  void decref(Value* object, int pc, bool quiet = false);  // quiet: its release runs no code
   void decref_or_null(Value* object, int pc);
 
   void set_ip(int pc);
@@ -93,6 +119,7 @@ class Emitter {
   llvm::IRBuilder<> b;
 
  private:
+  void say_frame_is_readable();
   std::vector<int> bytecode_order() const;
   void number_labels();
   void start();
@@ -122,10 +149,12 @@ class Emitter {
   llvm::BasicBlock* left_ = nullptr;
   llvm::BasicBlock* again_ = nullptr;
   llvm::MDNode* cold_weights_;
+  std::array<llvm::MDNode*, static_cast<size_t>(Memory::Iterator) + 1> memory_kinds_{};
   std::vector<llvm::BasicBlock*> blocks_;
   std::vector<llvm::BasicBlock*> cold_;
   std::vector<Value*> values_;
   std::vector<uint8_t> owned_;
+  std::vector<uint8_t> immortal_;        // by value: what needs no references
   std::vector<int32_t> handler_blocks_;  // label -> block
   // Optimised code only.
   LowerOptions options_;

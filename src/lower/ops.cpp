@@ -20,7 +20,7 @@ static_assert(static_cast<int>(Helper::jj_call_self_second) - static_cast<int>(H
 
 // -- slots
 
-LOWER(LoadLocal) { e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]))); }
+LOWER(LoadLocal) { e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame)); }
 
 LOWER(CheckBound) {
   llvm::BasicBlock* unbound = e.cold_block("unbound");
@@ -33,33 +33,35 @@ LOWER(CheckBound) {
 }
 
 LOWER(TakeLocal) {
-  e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0])));
-  e.store(null_object(e), e.frame(), e.local_offset(i.imm[0]));
+  e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame));
+  e.store(null_object(e), e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
 }
 
 // The new value is in place before the old one's finaliser can look.
 LOWER(StoreLocal) {
-  Value* old = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
-  e.store(e.arg(i, 0), e.frame(), e.local_offset(i.imm[0]));
+  Value* old = e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
+  e.store(e.arg(i, 0), e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
   e.decref_or_null(old, i.pc);
 }
 
 LOWER(LoadConst) {
   const auto& constants = e.function().facts.constants;
   const auto index = static_cast<size_t>(i.imm[0]);
+  const uint8_t kind = index < constants.size() ? constants[index].kind : JJ_TYPE_OTHER;
+  if (kind == JJ_TYPE_BOOL || kind == JJ_TYPE_NONE) e.set_immortal(i);
   if (index < constants.size() && constants[index].object)
     return e.define(i, e.b.CreateIntToPtr(e.int64(constants[index].object), e.b.getPtrTy()));
-  e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0])));
+  e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0]), Memory::Code));
 }
 LOWER(LoadNull) { e.define(i, null_object(e)); }
-LOWER(LoadStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }
-LOWER(TakeStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]))); }
-LOWER(StoreStack) { e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0])); }
+LOWER(LoadStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame)); }
+LOWER(TakeStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame)); }
+LOWER(StoreStack) { e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0]), Memory::Frame); }
 
 // -- references
 
 LOWER(Retain) {
-  e.incref(e.arg(i, 0));
+  if (!e.immortal(i, 0)) e.incref(e.arg(i, 0));
   e.define(i, e.arg(i, 0));
 }
 LOWER(RetainOrNull) {

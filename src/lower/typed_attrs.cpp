@@ -41,9 +41,9 @@ void define_some(Emitter& e, const Instr& i, Value* object) {
 }
 
 void replace(Emitter& e, const Instr& i, Value* place) {
-  Value* old = e.b.CreateLoad(e.b.getPtrTy(), place);
-  e.b.CreateStore(e.arg(i, 0), place);
-  e.decref(old, i.pc);
+  Value* old = e.mark(e.b.CreateLoad(e.b.getPtrTy(), place), Memory::Item);
+  e.mark(e.b.CreateStore(e.arg(i, 0), place), Memory::Item);
+  e.decref(old, i.pc, /*quiet=*/true);
 }
 
 constexpr int kBuiltinExpected = 1;  // flag of the site word of jj_peek_global
@@ -59,7 +59,8 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
   const JJLayout& l = e.layout();
   Value* cache = e.cache(i.imm[1]);
   auto unchanged = [&](int64_t dict, int64_t noted) {
-    return e.b.CreateICmpEQ(load64(e, e.load_ptr(spaces.holder, dict), l.dict_version), load64(e, cache, noted));
+    Value* now = e.load64(e.load_ptr(spaces.holder, dict, Memory::Frame), l.dict_version, Memory::Dict);
+    return e.b.CreateICmpEQ(now, e.load64(cache, noted, Memory::Code));
   };
   Value* same = unchanged(spaces.globals, l.cache_globals_version);
   if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(spaces.builtins, l.cache_builtins_version));
@@ -68,10 +69,10 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
   llvm::BasicBlock* next = e.hot_block("go");
   e.branch_hot(same, noted, look);
   e.enter(noted);
-  Value* value = e.load_ptr(cache, l.cache_global_value);
+  Value* value = e.load_ptr(cache, l.cache_global_value, Memory::Code);
   e.b.CreateBr(next);
   e.enter(look);
-  Value* found = look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0)));
+  Value* found = e.mark(look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))), Memory::Code);
   e.exit_if(e.b.CreateIsNull(found), i);
   llvm::BasicBlock* from_look = e.b.GetInsertBlock();
   e.b.CreateBr(next);
@@ -134,7 +135,7 @@ LOWER(LoadObject) {
 }
 
 LOWER(GuardVersion) {
-  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  Value* type = e.class_of(e.arg(i, 0));
   Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(type, e.layout().type_version));
   e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
 }
@@ -149,21 +150,31 @@ LOWER(GuardAbsent) {
   e.exit_if(e.b.CreateICmpEQ(absent, e.int32(0)), i);
 }
 
-LOWER(SlotPeek) { define_some(e, i, e.load_ptr(e.arg(i, 0), i.imm[0])); }
+LOWER(SlotPeek) { define_some(e, i, e.load_ptr(e.arg(i, 0), i.imm[0], Memory::Item)); }
 LOWER(ValuePeek) {
   Value* values = instance_values(e, i, e.arg(i, 0), i.imm[1], i.imm[2] != 0);
-  define_some(e, i, e.load_ptr(values, 8 * static_cast<int64_t>(i.imm[0])));
+  define_some(e, i, e.load_ptr(values, 8 * static_cast<int64_t>(i.imm[0]), Memory::Item));
 }
 LOWER(DictPeek) {
   define_some(e, i, e.call(Helper::jj_peek_dict, {e.arg(i, 0), e.int32(i.imm[0]), e.cache(i.imm[2])}));
 }
 
 LOWER(GuardQuiet) {
-  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  Value* type = e.class_of(e.arg(i, 0));
   auto is = [&](Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); };
+  auto is_none = [&] { return e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_none)); };
+  llvm::BasicBlock* others = e.cold_block("others");
+  llvm::BasicBlock* next = e.hot_block("go");
+  Value* first = i.imm[0] == JJ_TYPE_NONE    ? is_none()
+                 : i.imm[0] == JJ_TYPE_FLOAT ? is(Data::jj_type_float)
+                 : i.imm[0] == JJ_TYPE_BOOL  ? is(Data::jj_type_bool)
+                                             : is(Data::jj_type_int);
+  e.branch_hot(first, next, others);
+  e.enter(others);
   Value* number = e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int));
-  Value* other = e.b.CreateOr(is(Data::jj_type_bool), e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_none)));
-  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, e.b.CreateOr(is(Data::jj_type_bool), is_none()))), i);
+  e.b.CreateBr(next);
+  e.enter(next);
 }
 LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
 LOWER(ValueStore) { replace(e, i, e.at(guarded_values(e, e.arg(i, 1), i.imm[1]), 8 * static_cast<int64_t>(i.imm[0]))); }

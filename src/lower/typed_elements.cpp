@@ -3,32 +3,17 @@
 // Items lie in memory of their own: LLVM is told that storing one changes no length and no pointer to items, so that a
 // loop that calls nothing loads those once.
 #include "hir/elements.h"
-#include "llvm/IR/MDBuilder.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
 namespace {
 
-enum class Memory { Header, Element };
-
-template <class Access>
-Access* in(Emitter& e, Memory memory, Access* access) {
-  llvm::MDBuilder builder(e.b.getContext());
-  llvm::MDNode* root = builder.createTBAARoot("containers of numbers");
-  llvm::MDNode* type = builder.createTBAAScalarTypeNode(memory == Memory::Header ? "header" : "element", root);
-  access->setMetadata(llvm::LLVMContext::MD_tbaa, builder.createTBAAStructTagNode(type, type, 0));
-  return access;
-}
-
-Value* header(Emitter& e, llvm::Type* type, Value* object, int64_t offset) {
-  return in(e, Memory::Header, e.b.CreateLoad(type, e.at(object, offset)));
-}
-Value* length_of(Emitter& e, Value* object) { return header(e, e.b.getInt64Ty(), object, e.layout().var_size); }
+Value* length_of(Emitter& e, Value* object) { return e.load64(object, e.layout().var_size, Memory::Length); }
 
 Value* first_item(Emitter& e, Value* object, int type) {
   const JJLayout& l = e.layout();
   if (type == JJ_TYPE_BYTES) return e.at(object, l.bytes_items);
-  return header(e, e.b.getPtrTy(), object, type == JJ_TYPE_BYTEARRAY ? l.bytearray_items : l.array_items);
+  return e.load_ptr(object, type == JJ_TYPE_BYTEARRAY ? l.bytearray_items : l.array_items, Memory::Items);
 }
 
 Value* position_of(Emitter& e, Value* index, Value* length) {
@@ -55,13 +40,13 @@ Value* checked_position(Emitter& e, const Instr& i, Value* object, Value* index)
 Value* load(Emitter& e, const Instr& i) {
   Value* position = checked_position(e, i, e.arg(i, 0), e.arg(i, 1));
   Value* address = address_of(e, e.arg(i, 0), position, i.imm[0]);
-  return in(e, Memory::Element, e.b.CreateLoad(memory_type(e, hir::element_of(i.imm[0])), address));
+  return e.mark(e.b.CreateLoad(memory_type(e, hir::element_of(i.imm[0])), address), Memory::Element);
 }
 
 void store(Emitter& e, const Instr& i, Value* item) {
   Value *object = e.arg(i, 1), *index = e.arg(i, 2);
   Value* position = position_of(e, index, length_of(e, object));
-  in(e, Memory::Element, e.b.CreateStore(item, address_of(e, object, position, i.imm[0])));
+  e.mark(e.b.CreateStore(item, address_of(e, object, position, i.imm[0])), Memory::Element);
 }
 
 }  // namespace
@@ -70,7 +55,7 @@ void store(Emitter& e, const Instr& i, Value* item) {
 void guard_array(Emitter& e, const Instr& i) {
   constexpr const char* kCodes[] = {"b", "B", "h", "H", "i", "I", "lq", "LQ", "f", "d"};  // from JJ_TYPE_ARRAY_I8 on
   Value* object = e.arg(i, 0);
-  Value* type = e.load_ptr(object, e.layout().type);
+  Value* type = e.class_of(object);
   Value* wanted = e.b.CreateLoad(e.b.getPtrTy(), e.data(Data::jj_array_type));
   e.exit_if(e.b.CreateICmpNE(type, wanted), i);
   Value* code = e.b.CreateLoad(e.b.getInt8Ty(), e.load_ptr(object, e.layout().array_kind));

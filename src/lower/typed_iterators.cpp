@@ -4,7 +4,7 @@
 namespace jj::lower {
 namespace {
 
-Value* load64(Emitter& e, Value* base, int64_t offset) { return e.b.CreateLoad(e.b.getInt64Ty(), e.at(base, offset)); }
+Value* load64(Emitter& e, Value* base, int64_t offset) { return e.load64(base, offset, Memory::Iterator); }
 
 Data type_data(int node) {
   switch (node) {
@@ -18,7 +18,7 @@ Data type_data(int node) {
 }
 
 void exit_unless_type(Emitter& e, const Instr& i) {
-  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
+  Value* type = e.class_of(e.arg(i, 0));
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
 }
 void exit_if_known(Emitter& e, const Instr& i) {
@@ -31,7 +31,8 @@ int64_t index_offset(Emitter& e, const Instr& i) {
   return is_tuple(i) ? e.layout().tuple_iter_index : e.layout().list_iter_index;
 }
 Value* sequence(Emitter& e, const Instr& i) {
-  return e.load_ptr(e.arg(i, 0), is_tuple(i) ? e.layout().tuple_iter_tuple : e.layout().list_iter_list);
+  return e.load_ptr(e.arg(i, 0), is_tuple(i) ? e.layout().tuple_iter_tuple : e.layout().list_iter_list,
+                    Memory::Iterator);
 }
 
 Value* has_item(Emitter& e, const Instr& i) {
@@ -43,11 +44,11 @@ Value* has_item(Emitter& e, const Instr& i) {
   }
   Value* items = sequence(e, i);
   e.exit_if(e.b.CreateIsNull(items), i);
-  return e.b.CreateICmpULT(load64(e, e.arg(i, 0), index_offset(e, i)), load64(e, items, l.var_size));
+  return e.b.CreateICmpULT(load64(e, e.arg(i, 0), index_offset(e, i)), e.load64(items, l.var_size, Memory::Length));
 }
 
 void add(Emitter& e, Value* object, int64_t offset, Value* distance) {
-  e.store(e.b.CreateAdd(load64(e, object, offset), distance), object, offset);
+  e.store(e.b.CreateAdd(load64(e, object, offset), distance), object, offset, Memory::Iterator);
 }
 
 }  // namespace
@@ -95,9 +96,9 @@ LOWER(IterHas) {
 LOWER(IterItem) {
   const JJLayout& l = e.layout();
   Value* items = sequence(e, i);
-  Value* base = is_tuple(i) ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items);
+  Value* base = is_tuple(i) ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items, Memory::Items);
   Value* address = e.b.CreateInBoundsGEP(e.b.getPtrTy(), base, load64(e, e.arg(i, 0), index_offset(e, i)));
-  e.define(i, e.b.CreateLoad(e.b.getPtrTy(), address));
+  e.define(i, e.mark(e.b.CreateLoad(e.b.getPtrTy(), address), Memory::Item));
 }
 LOWER(IterNumber) {
   const JJLayout& l = e.layout();

@@ -1,4 +1,5 @@
 // LOWER rows of arithmetic and comparisons on values in registers.
+#include "hir/proved.h"
 #include "llvm/IR/Intrinsics.h"
 #include "lower/lowering.h"
 
@@ -19,7 +20,10 @@ void with_overflow(Emitter& e, const Instr& i, llvm::Intrinsic::ID operation, Va
 }
 
 // Whether the operands' signs differ and the remainder is not zero: then Python's quotient is one less than C's.
-Value* rounds_down(Emitter& e, Value* rest, Value* divisor) {
+Value* rounds_down(Emitter& e, Value* rest, const Instr& i) {
+  Value* divisor = e.arg(i, 1);
+  if (i.imm[0] & hir::kNotNegative) return e.b.getFalse();
+  if (i.imm[0] & hir::kDivisorPositive) return e.b.CreateICmpSLT(rest, e.int64(0));
   Value* differ = e.b.CreateICmpSLT(e.b.CreateXor(rest, divisor), e.int64(0));
   return e.b.CreateAnd(e.b.CreateICmpNE(rest, e.int64(0)), differ);
 }
@@ -30,9 +34,18 @@ struct Division {
 // Rounded towards zero. The smallest number by -1 traps in the processor, and its quotient does not fit.
 Division divide(Emitter& e, const Instr& i) {
   Value *a = e.arg(i, 0), *b = e.arg(i, 1);
-  e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
-  e.exit_if(e.b.CreateAnd(e.b.CreateICmpEQ(a, e.int64(INT64_MIN)), e.b.CreateICmpEQ(b, e.int64(-1))), i);
-  Value* quotient = e.b.CreateSDiv(a, b);
+  const int proved = i.imm[0];
+  if (!(proved & hir::kNotZero)) e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
+  Value* smallest = e.b.CreateICmpEQ(a, e.int64(INT64_MIN));
+  if (!(proved & hir::kFits)) e.exit_if(e.b.CreateAnd(smallest, e.b.CreateICmpEQ(b, e.int64(-1))), i);
+  Value* quotient = nullptr;
+  if (proved & hir::kHalf) {
+    Value *x = e.b.CreateTrunc(a, e.b.getInt32Ty()), *y = e.b.CreateTrunc(b, e.b.getInt32Ty());
+    quotient = proved & hir::kNotNegative ? e.b.CreateZExt(e.b.CreateUDiv(x, y), e.b.getInt64Ty())
+                                          : e.b.CreateSExt(e.b.CreateSDiv(x, y), e.b.getInt64Ty());
+  } else {
+    quotient = proved & hir::kNotNegative ? e.b.CreateUDiv(a, b) : e.b.CreateSDiv(a, b);
+  }
   return {quotient, e.b.CreateSub(a, e.b.CreateMul(quotient, b))};
 }
 
@@ -84,25 +97,30 @@ LOWER(IntAbs) {
   e.exit_if(e.b.CreateICmpEQ(e.arg(i, 0), e.int64(INT64_MIN)), i);
   e.define(i, e.b.CreateBinaryIntrinsic(llvm::Intrinsic::abs, e.arg(i, 0), e.b.getTrue()));
 }
-LOWER(IntAddWrap) { e.define(i, e.b.CreateAdd(e.arg(i, 0), e.arg(i, 1))); }
-LOWER(IntSubWrap) { e.define(i, e.b.CreateSub(e.arg(i, 0), e.arg(i, 1))); }
-LOWER(IntMulWrap) { e.define(i, e.b.CreateMul(e.arg(i, 0), e.arg(i, 1))); }
+LOWER(IntAddWrap) { e.define(i, e.b.CreateAdd(e.arg(i, 0), e.arg(i, 1), "", false, i.imm[0] != 0)); }
+LOWER(IntSubWrap) { e.define(i, e.b.CreateSub(e.arg(i, 0), e.arg(i, 1), "", false, i.imm[0] != 0)); }
+LOWER(IntMulWrap) { e.define(i, e.b.CreateMul(e.arg(i, 0), e.arg(i, 1), "", false, i.imm[0] != 0)); }
+LOWER(GuardWithin) {
+  auto bound = [&](size_t n) { return int64_t{static_cast<uint32_t>(i.imm[n])} | int64_t{i.imm[n + 1]} << 32; };
+  Value* above = e.b.CreateSub(e.arg(i, 0), e.int64(bound(0)));
+  Value* room = e.int64(static_cast<int64_t>(static_cast<uint64_t>(bound(2)) - static_cast<uint64_t>(bound(0))));
+  e.exit_if(e.b.CreateICmpUGT(above, room), i);
+  e.define(i, e.arg(i, 0));
+}
+LOWER(IntKnown) { e.define(i, e.arg(i, 0)); }
 
 // Both the quotient and the remainder come from one division, which LLVM finds where both are wanted.
 LOWER(IntFloorDiv) {
-  Value* b = e.arg(i, 1);
   const Division c = divide(e, i);
-  e.define(i, e.b.CreateSub(c.quotient, e.b.CreateZExt(rounds_down(e, c.rest, b), e.b.getInt64Ty())));
+  e.define(i, e.b.CreateSub(c.quotient, e.b.CreateZExt(rounds_down(e, c.rest, i), e.b.getInt64Ty())));
 }
 LOWER(IntMod) {
-  Value* b = e.arg(i, 1);
   const Division c = divide(e, i);
-  e.define(i, e.b.CreateAdd(c.rest, e.b.CreateSelect(rounds_down(e, c.rest, b), b, e.int64(0))));
+  e.define(i, e.b.CreateAdd(c.rest, e.b.CreateSelect(rounds_down(e, c.rest, i), e.arg(i, 1), e.int64(0))));
 }
 LOWER(IntTrueDiv) {
-  e.exit_if(e.b.CreateICmpEQ(e.arg(i, 1), e.int64(0)), i);
-  exit_unless_exact(e, i, e.arg(i, 0));
-  exit_unless_exact(e, i, e.arg(i, 1));
+  if (!(i.imm[0] & hir::kNotZero)) e.exit_if(e.b.CreateICmpEQ(e.arg(i, 1), e.int64(0)), i);
+  for (int n = 0; n < 2 && !(i.imm[0] & hir::kExact); n++) exit_unless_exact(e, i, e.arg(i, n));
   e.define(i, e.b.CreateFDiv(to_float(e, e.arg(i, 0)), to_float(e, e.arg(i, 1))));
 }
 LOWER(IntPow) {
@@ -112,13 +130,14 @@ LOWER(IntPow) {
 }
 LOWER(IntLshift) {
   Value *a = e.arg(i, 0), *count = e.arg(i, 1);
-  e.exit_if(e.b.CreateICmpUGT(count, e.int64(62)), i);
+  if (!(i.imm[0] & hir::kCountFits)) e.exit_if(e.b.CreateICmpUGT(count, e.int64(62)), i);
   Value* result = e.b.CreateShl(a, count);
-  e.exit_if(e.b.CreateICmpNE(e.b.CreateAShr(result, count), a), i);
+  if (!(i.imm[0] & hir::kFits)) e.exit_if(e.b.CreateICmpNE(e.b.CreateAShr(result, count), a), i);
   e.define(i, result);
 }
 LOWER(IntRshift) {
   Value* count = e.arg(i, 1);
+  if (i.imm[0] & hir::kCountFits) return e.define(i, e.b.CreateAShr(e.arg(i, 0), count));
   e.exit_if(e.b.CreateICmpSLT(count, e.int64(0)), i);
   Value* limited = e.b.CreateSelect(e.b.CreateICmpSGT(count, e.int64(63)), e.int64(63), count);
   e.define(i, e.b.CreateAShr(e.arg(i, 0), limited));

@@ -5,10 +5,7 @@ namespace jj::lower {
 namespace {
 
 Value* is_type(Emitter& e, Value* type, Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); }
-Value* type_of(Emitter& e, Value* object) { return e.load_ptr(object, e.layout().type); }
-Value* load64(Emitter& e, Value* base, int64_t offset) {
-  return e.b.CreateAlignedLoad(e.b.getInt64Ty(), e.at(base, offset), llvm::Align(8));  // also in cold blocks
-}
+Value* load64(Emitter& e, Value* base, int64_t offset) { return e.load64(base, offset, Memory::Iterator); }
 
 // Runs `fill` when the condition holds.
 template <class Fill>
@@ -33,24 +30,44 @@ bool is_local(Emitter& e, int place) { return place < e.function().nslots; }
 // The number of digits is at most one: the value is that digit with the sign.
 Value* small_int(Emitter& e, Value* object, llvm::BasicBlock* bigger) {
   const JJLayout& l = e.layout();
-  Value* size = load64(e, object, l.long_size);
+  Value* size = e.load64(object, l.long_size, Memory::Number);
   llvm::BasicBlock* small = e.hot_block("small");
   Value* few = l.long_tagged ? e.b.CreateICmpULT(size, e.int64(16))
                              : e.b.CreateICmpULT(e.b.CreateAdd(size, e.int64(1)), e.int64(3));
   e.branch_hot(few, small, bigger);
   e.enter(small);
-  Value* digit = e.b.CreateZExt(e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, l.long_digits)), e.b.getInt64Ty());
+  Value* word = e.mark(e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, l.long_digits)), Memory::Number);
+  Value* digit = e.b.CreateZExt(word, e.b.getInt64Ty());
   Value* sign = l.long_tagged ? e.b.CreateSub(e.int64(1), e.b.CreateAnd(size, e.int64(3))) : size;
   return e.b.CreateMul(digit, sign);
 }
 
-Value* range_iterator(Emitter& e, const Instr& i) { return e.load_ptr(e.frame(), e.stack_offset(i.imm[0])); }
+Value* range_iterator(Emitter& e, const Instr& i) {
+  return e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
+}
+
+constexpr int64_t kPollSpacing = 128;
+
+void poll_pending(Emitter& e, const Instr& i) {
+  if (!e.has_frame()) return e.test_polls(e.exit_block(i.state));
+  llvm::BasicBlock* slow = e.cold_block("poll");
+  e.test_polls(slow);
+  llvm::BasicBlock* go = e.b.GetInsertBlock();
+  e.enter(slow);
+  Value* words = e.store_pending(i.state);
+  Value* number = e.int32(e.state_number(i.state));
+  llvm::BasicBlock* entry = e.entry_block(i.imm[0]);
+  const Helper helper = entry ? Helper::jj_poll_again : Helper::jj_poll_pending;
+  e.leave_or_go_on(e.call(helper, {e.thread(), e.frame(), e.code_data(), number, words}));
+  e.b.CreateBr(entry ? entry : go);
+  e.enter(go);
+}
 
 }  // namespace
 
 LOWER(UnboxInt) {
   Value* object = e.arg(i, 0);
-  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, object), Data::jj_type_int)), i);
+  e.exit_if(e.b.CreateNot(is_type(e, e.class_of(object), Data::jj_type_int)), i);
   llvm::BasicBlock* bigger = e.cold_block("bigger");
   Value* value = small_int(e, object, bigger);
   llvm::BasicBlock* from_small = e.b.GetInsertBlock();
@@ -58,8 +75,9 @@ LOWER(UnboxInt) {
   e.b.CreateBr(next);
   e.enter(bigger);
   Value* word = e.scratch();
-  e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_unbox_int, {object, word}), e.int32(0)), i);
-  Value* big = load64(e, word, 0);
+  Value* fits = e.mark(e.call(Helper::jj_unbox_int, {object, word}), Memory::Number);
+  e.exit_if(e.b.CreateICmpEQ(fits, e.int32(0)), i);
+  Value* big = e.b.CreateAlignedLoad(e.b.getInt64Ty(), word, llvm::Align(8));
   llvm::BasicBlock* from_big = e.b.GetInsertBlock();
   e.b.CreateBr(next);
   e.enter(next);
@@ -69,8 +87,9 @@ LOWER(UnboxInt) {
   e.define(i, phi);
 }
 LOWER(UnboxFloat) {
-  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, e.arg(i, 0)), Data::jj_type_float)), i);
-  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), e.at(e.arg(i, 0), e.layout().float_value)));
+  e.exit_if(e.b.CreateNot(is_type(e, e.class_of(e.arg(i, 0)), Data::jj_type_float)), i);
+  Value* address = e.at(e.arg(i, 0), e.layout().float_value);
+  e.define(i, e.mark(e.b.CreateLoad(e.b.getDoubleTy(), address), Memory::Number));
 }
 LOWER(UnboxBool) {
   Value* yes = e.b.CreateICmpEQ(e.arg(i, 0), e.data(Data::jj_true));
@@ -88,7 +107,7 @@ LOWER(GuardInert) {
   llvm::BasicBlock* next = e.hot_block("go");
   e.b.CreateCondBr(e.b.CreateIsNull(object), next, some);
   e.enter(some);
-  Value* type = type_of(e, object);
+  Value* type = e.class_of(object);
   Value* number = e.b.CreateOr(is_type(e, type, Data::jj_type_int), is_type(e, type, Data::jj_type_float));
   e.exit_if(e.b.CreateNot(e.b.CreateOr(number, is_type(e, type, Data::jj_type_bool))), i);
   e.b.CreateBr(next);
@@ -100,7 +119,7 @@ LOWER(GuardLocals) {
 LOWER(FrameSeen) {
   const JJLayout& l = e.layout();  // 3.10: the frame is an object itself, and one reference is ours
   Value* seen = l.frame_object >= 0 ? e.b.CreateIsNotNull(e.load_ptr(e.frame(), l.frame_object))
-                                    : e.b.CreateICmpSGT(load64(e, e.frame(), l.refcnt), e.int64(1));
+                                    : e.b.CreateICmpSGT(e.load64(e.frame(), l.refcnt, Memory::Count), e.int64(1));
   e.define(i, condition(e, seen));
 }
 LOWER(CondAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
@@ -153,9 +172,15 @@ LOWER(CopyUnless) {
 
 LOWER(GuardRange) {
   Value* object = range_iterator(e, i);
-  e.exit_if(e.b.CreateNot(is_type(e, type_of(e, object), Data::jj_type_range_iterator)), i);
+  e.exit_if(e.b.CreateNot(is_type(e, e.class_of(object), Data::jj_type_range_iterator)), i);
   Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, e.layout().refcnt));
   e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
+}
+LOWER(GuardUnitRange) {
+  Value *next = e.arg(i, 0), *left = e.arg(i, 1);
+  e.exit_if(e.b.CreateICmpNE(e.arg(i, 2), e.int64(1)), i);
+  e.exit_if(e.b.CreateICmpUGT(next, e.int64(INT32_MAX)), i);
+  e.exit_if(e.b.CreateICmpUGT(left, e.b.CreateSub(e.int64(INT32_MAX), next)), i);
 }
 LOWER(NewRange) {
   Value* iterator = e.call(Helper::jj_new_range, {e.arg(i, 0), e.arg(i, 1), e.arg(i, 2)});
@@ -188,24 +213,23 @@ LOWER(SyncRange) {
   const JJLayout& l = e.layout();
   Value* object = range_iterator(e, i);
   if (l.range_index >= 0) {
-    e.store(e.b.CreateSub(load64(e, object, l.range_len), e.arg(i, 1)), object, l.range_index);
+    e.store(e.b.CreateSub(load64(e, object, l.range_len), e.arg(i, 1)), object, l.range_index, Memory::Iterator);
     return;
   }
-  e.store(e.arg(i, 0), object, l.range_next);
-  e.store(e.arg(i, 1), object, l.range_len);
+  e.store(e.arg(i, 0), object, l.range_next, Memory::Iterator);
+  e.store(e.arg(i, 1), object, l.range_len, Memory::Iterator);
 }
 
-LOWER(PollPending) {
-  if (!e.has_frame()) return e.test_polls(e.exit_block(i.state));
-  llvm::BasicBlock* slow = e.cold_block("poll");
-  e.test_polls(slow);
-  llvm::BasicBlock* go = e.b.GetInsertBlock();
-  e.enter(slow);
-  Value* words = e.store_pending(i.state);
-  Value* number = e.int32(e.state_number(i.state));
-  e.leave_or_go_on(e.call(Helper::jj_poll_pending, {e.thread(), e.frame(), e.code_data(), number, words}));
-  e.b.CreateBr(go);
-  e.enter(go);
+LOWER(PollPending) { poll_pending(e, i); }
+LOWER(PollSpaced) {
+  llvm::BasicBlock* due = e.hot_block("due");
+  llvm::BasicBlock* next = e.hot_block("go");
+  Value* low = e.b.CreateAnd(e.arg(i, 0), e.int64(kPollSpacing - 1));
+  e.branch_hot(e.b.CreateICmpNE(low, e.int64(0)), next, due);
+  e.enter(due);
+  poll_pending(e, i);
+  e.b.CreateBr(next);
+  e.enter(next);
 }
 
 }  // namespace jj::lower

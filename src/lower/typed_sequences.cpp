@@ -1,11 +1,10 @@
 // LOWER rows of items, lengths and iterators of lists and tuples, of builtins, and of choices between values.
 #include "hir/elements.h"
+#include "hir/proved.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
 namespace {
-
-Value* load64(Emitter& e, Value* base, int64_t offset) { return e.b.CreateLoad(e.b.getInt64Ty(), e.at(base, offset)); }
 
 // The rows of helpers.def for the types that a guard may ask for.
 Data type_data(int type) {
@@ -26,30 +25,40 @@ Data type_data(int type) {
 Data builtin_data(int builtin) { return static_cast<Data>(static_cast<int>(Data::jj_builtin_abs) + builtin); }
 static_assert(static_cast<int>(Data::jj_builtin_round) - static_cast<int>(Data::jj_builtin_abs) == JJ_BUILTIN_ROUND);
 
-// Where the item at an index is; leaves when there is none.
-Value* item_address(Emitter& e, const Instr& i, Value* container, Value* index, bool tuple) {
-  Value* length = load64(e, container, e.layout().var_size);
-  Value* from_end = e.b.CreateAdd(index, length);
-  Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
-  e.exit_if(e.b.CreateICmpUGE(position, length), i);
-  Value* items = tuple ? e.at(container, e.layout().tuple_items) : e.load_ptr(container, e.layout().list_items);
-  return e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, position);
+Value* load_item(Emitter& e, Value* address) { return e.mark(e.b.CreateLoad(e.b.getPtrTy(), address), Memory::Item); }
+Value* length_of(Emitter& e, Value* sequence) { return e.load64(sequence, e.layout().var_size, Memory::Length); }
+Value* item_address(Emitter& e, Value* items, Value* position) {
+  return e.b.CreateInBoundsGEP(e.b.getPtrTy(), e.b.CreateIntToPtr(items, e.b.getPtrTy()), position);
 }
-// The same for a list and an index that GuardItem has looked at.
-Value* guarded_address(Emitter& e, const Instr& i) {
-  Value *list = e.arg(i, 1), *index = e.arg(i, 2);
-  Value* from_end = e.b.CreateAdd(index, load64(e, list, e.layout().var_size));
-  Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
-  return e.b.CreateInBoundsGEP(e.b.getPtrTy(), e.load_ptr(list, e.layout().list_items), position);
+
+// Writes a number into the old item's box when `own` holds, else calls the helper that makes one.
+template <class Write>
+void put_number(Emitter& e, const Instr& i, Helper helper, Value* address, Value* own, Write write) {
+  llvm::BasicBlock* reuse = e.hot_block("reuse");
+  llvm::BasicBlock* replace = e.cold_block("replace");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.branch_hot(own, reuse, replace);
+  e.enter(reuse);
+  write();
+  e.b.CreateBr(next);
+  e.enter(replace);
+  e.mark(e.call(helper, {address, e.arg(i, 0)}), Memory::Values);
+  e.b.CreateBr(next);
+  e.enter(next);
 }
-Value* load_item(Emitter& e, Value* address) { return e.b.CreateLoad(e.b.getPtrTy(), address); }
+
+// An object of this type that nobody else refers to.
+Value* is_own(Emitter& e, Value* object, Data type) {
+  Value* count = e.mark(e.b.CreateLoad(e.b.getInt32Ty(), e.at(object, e.layout().refcnt)), Memory::Count);
+  Value* same = e.b.CreateICmpEQ(e.class_of(object), e.data(type));
+  return e.b.CreateAnd(same, e.b.CreateICmpEQ(count, e.int32(1)));
+}
 
 }  // namespace
 
 LOWER(GuardType) {
   if (hir::is_array(i.imm[0])) return guard_array(e, i);
-  Value* type = e.load_ptr(e.arg(i, 0), e.layout().type);
-  e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
+  e.exit_if(e.b.CreateICmpNE(e.class_of(e.arg(i, 0)), e.data(type_data(i.imm[0]))), i);
 }
 LOWER(GuardMath) {
   const JJLayout& l = e.layout();
@@ -64,66 +73,69 @@ LOWER(SelectInt) { e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), e.arg(i, 1
 LOWER(SelectFloat) { e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), e.arg(i, 1), e.arg(i, 2))); }
 LOWER(SelectObject) { e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), e.arg(i, 1), e.arg(i, 2))); }
 
-LOWER(SeqLen) { e.define(i, load64(e, e.arg(i, 0), e.layout().var_size)); }
-LOWER(ListPeek) { e.define(i, load_item(e, item_address(e, i, e.arg(i, 0), e.arg(i, 1), false))); }
-LOWER(TuplePeek) { e.define(i, load_item(e, item_address(e, i, e.arg(i, 0), e.arg(i, 1), true))); }
-
-LOWER(GuardItem) {
-  Value* old = load_item(e, item_address(e, i, e.arg(i, 0), e.arg(i, 1), false));
-  Value* type = e.load_ptr(old, e.layout().type);
-  auto is = [&](Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); };
-  Value* number = e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int));
-  Value* other = e.b.CreateOr(is(Data::jj_type_bool), e.b.CreateICmpEQ(old, e.data(Data::jj_none)));
-  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
-}
-LOWER(ListStore) {
-  Value* address = guarded_address(e, i);
-  Value* old = load_item(e, address);
-  e.b.CreateStore(e.arg(i, 0), address);
-  e.decref(old, i.pc);
-}
-LOWER(ListPutInt) { e.call(Helper::jj_put_int, {guarded_address(e, i), e.arg(i, 0)}); }
-LOWER(ListPutFloat) {
+LOWER(SeqLen) { e.define(i, length_of(e, e.arg(i, 0))); }
+LOWER(SeqItems) {
   const JJLayout& l = e.layout();
-  Value* address = guarded_address(e, i);
-  Value* old = load_item(e, address);
-  Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(old, l.refcnt));
-  Value* own = e.b.CreateAnd(e.b.CreateICmpEQ(e.load_ptr(old, l.type), e.data(Data::jj_type_float)),
-                             e.b.CreateICmpEQ(count, e.int32(1)));
-  llvm::BasicBlock* reuse = e.hot_block("reuse");
-  llvm::BasicBlock* replace = e.cold_block("replace");
-  llvm::BasicBlock* next = e.hot_block("go");
-  e.branch_hot(own, reuse, replace);
-  e.enter(reuse);
-  e.store(e.arg(i, 0), old, l.float_value);
-  e.b.CreateBr(next);
-  e.enter(replace);
-  e.call(Helper::jj_put_float, {address, e.arg(i, 0)});
-  e.b.CreateBr(next);
-  e.enter(next);
+  Value* list = e.arg(i, 0);
+  Value* items = i.imm[0] ? e.at(list, l.tuple_items) : e.load_ptr(list, l.list_items, Memory::Items);
+  e.define(i, e.b.CreatePtrToInt(items, e.b.getInt64Ty()));
 }
-LOWER(GuardLength) { e.exit_if(e.b.CreateICmpNE(load64(e, e.arg(i, 0), e.layout().var_size), e.int64(i.imm[0])), i); }
+LOWER(ItemIndex) {
+  Value *index = e.arg(i, 0), *length = e.arg(i, 1);
+  Value* from_end = e.b.CreateAdd(index, length);
+  Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
+  if (i.imm[0] & hir::kNotNegative) position = index;
+  e.exit_if(e.b.CreateICmpUGE(position, length), i);
+  e.define(i, position);
+}
+LOWER(ItemPeek) { e.define(i, load_item(e, item_address(e, e.arg(i, 0), e.arg(i, 1)))); }
+LOWER(ItemStore) {
+  Value* address = item_address(e, e.arg(i, 1), e.arg(i, 2));
+  Value* old = load_item(e, address);
+  e.mark(e.b.CreateStore(e.arg(i, 0), address), Memory::Item);
+  e.decref(old, i.pc, /*quiet=*/true);
+}
+// Small ints are shared, and a number of one digit fits in any box.
+LOWER(ItemPutInt) {
+  constexpr int64_t kShared = 256, kDigit = int64_t{1} << 30;
+  const JJLayout& l = e.layout();
+  Value* address = item_address(e, e.arg(i, 1), e.arg(i, 2));
+  Value* old = load_item(e, address);
+  Value* above = e.b.CreateSub(e.arg(i, 0), e.int64(kShared + 1));
+  Value* fits = e.b.CreateICmpULT(above, e.int64(kDigit - kShared - 1));
+  put_number(e, i, Helper::jj_put_int, address, e.b.CreateAnd(is_own(e, old, Data::jj_type_int), fits), [&] {
+    e.store(e.int64(l.long_tagged ? 8 : 1), old, l.long_size, Memory::Number);
+    e.store(e.b.CreateTrunc(e.arg(i, 0), e.b.getInt32Ty()), old, l.long_digits, Memory::Number);
+  });
+}
+LOWER(ItemPutFloat) {
+  Value* address = item_address(e, e.arg(i, 1), e.arg(i, 2));
+  Value* old = load_item(e, address);
+  put_number(e, i, Helper::jj_put_float, address, is_own(e, old, Data::jj_type_float),
+             [&] { e.store(e.arg(i, 0), old, e.layout().float_value, Memory::Number); });
+}
+LOWER(GuardLength) { e.exit_if(e.b.CreateICmpNE(length_of(e, e.arg(i, 0)), e.int64(i.imm[0])), i); }
 
 // An exhausted iterator forgets its list; one that nobody else knows is released right away, with the same effect.
 LOWER(SeqNext) {
   const JJLayout& l = e.layout();
   const bool tuple = i.imm[1] != 0;
   const int64_t index_at = tuple ? l.tuple_iter_index : l.list_iter_index;
-  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
-  Value* type = e.load_ptr(iterator, l.type);
+  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
+  Value* type = e.class_of(iterator);
   e.exit_if(e.b.CreateICmpNE(type, e.data(tuple ? Data::jj_type_tuple_iterator : Data::jj_type_list_iterator)), i);
-  Value* items = e.load_ptr(iterator, tuple ? l.tuple_iter_tuple : l.list_iter_list);
+  Value* items = e.load_ptr(iterator, tuple ? l.tuple_iter_tuple : l.list_iter_list, Memory::Iterator);
   e.exit_if(e.b.CreateIsNull(items), i);
   llvm::BasicBlock* some = e.hot_block("some");
   llvm::BasicBlock* none = e.cold_block("none");
   llvm::BasicBlock* next = e.hot_block("go");
-  Value* index = load64(e, iterator, index_at);
-  e.branch_hot(e.b.CreateICmpULT(index, load64(e, items, l.var_size)), some, none);
+  Value* index = e.load64(iterator, index_at, Memory::Iterator);
+  e.branch_hot(e.b.CreateICmpULT(index, length_of(e, items)), some, none);
   e.enter(some);
-  Value* base = tuple ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items);
+  Value* base = tuple ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items, Memory::Items);
   Value* item = load_item(e, e.b.CreateInBoundsGEP(e.b.getPtrTy(), base, index));
   e.incref(item);
-  e.store(e.b.CreateAdd(index, e.int64(1)), iterator, index_at);
+  e.store(e.b.CreateAdd(index, e.int64(1)), iterator, index_at, Memory::Iterator);
   llvm::BasicBlock* from_some = e.b.GetInsertBlock();
   e.b.CreateBr(next);
   e.enter(none);

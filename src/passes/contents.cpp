@@ -35,6 +35,8 @@ hir::Result result_of_kind(Kind kind) {
 
 int values_of(Kind kind) { return kind == Kind::None ? 0 : kind == Kind::Range ? 3 : 1; }
 
+bool has_header(uint8_t type) { return type == JJ_TYPE_LIST || type == JJ_TYPE_TUPLE; }
+
 bool is_quiet_type(uint8_t type) {
   switch (type) {
     case JJ_TYPE_NULL:
@@ -75,6 +77,9 @@ class Meet {
     if (kind == Kind::None) return out;
     if (kind == Kind::Range) {
       out.state = Content::Behind;
+      out.unit = true;
+      for (const Incoming& way : ways_)
+        out.unit = out.unit && (way.content.unit || (how_.speculate && how_.unit && !way.back_edge));
     } else if (!place(kind, out)) {
       return out;
     }
@@ -102,6 +107,7 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
+    out.unit = false;
     TypeSet types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
@@ -117,7 +123,19 @@ class Meet {
     if (!out.likely) out.likely = types;
     if (how_.speculate && how_.live) expect_type(out), expect_version(out);
     if (how_.speculate && how_.stored) expect_inert(out);
+    expect_header(out);
     return out;
+  }
+
+  // Inside the loop its header stays in registers: the ways in load it.
+  void expect_header(Content& out) const {
+    out.headed = has_header(out.type) && how_.live && how_.local;
+    out.header = {-1, -1};
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      const bool loads = how_.speculate && !way.back_edge;
+      out.headed = out.headed && c.state == Content::Clean && (c.headed || loads);
+    }
   }
 
   // Inside the loop it is a container with items of known places: guards on the ways in make sure.
@@ -125,7 +143,7 @@ class Meet {
     uint8_t type = kUnknownType;
     for (const Incoming& way : ways_)
       if (way.back_edge) type = way.content.type;
-    if (type != JJ_TYPE_LIST && type != JJ_TYPE_TUPLE && !hir::has_elements(type)) return;
+    if (!has_header(type) && !hir::has_elements(type)) return;
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       const bool may_be = !way.back_edge && c.type == kUnknownType && c.state == Content::Clean &&

@@ -46,13 +46,16 @@ struct Content {
   int32_t twin = -1;                              // where ways meet: this place before has the same value, and object
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;
+  bool unit = false;    // Range: goes up by 1, from 0 or more, to 2**31 - 1 at most
+  bool headed = false;  // Clean, a list or tuple: the address of its items and its length are in registers,
+  std::array<hir::ValueId, 2> header{-1, -1};  // until code runs
 
   bool stands_for(int32_t local) const { return state == Lazy && source_kind == Local && source == local; }
   // Apart from the names of values.
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
            type == other.type && likely == other.likely && constant == other.constant && version == other.version &&
-           twin == other.twin;
+           twin == other.twin && headed == other.headed && unit == other.unit;
   }
 };
 
@@ -64,7 +67,8 @@ inline constexpr TypeSet kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | 
 Kind kind_of_type(uint8_t type);  // Int, Float, Bool, Range or None
 uint8_t type_of_kind(Kind kind);
 hir::Result result_of_kind(Kind kind);
-int values_of(Kind kind);  // how many registers it takes
+int values_of(Kind kind);       // how many registers it takes
+bool has_header(uint8_t type);  // of a list or tuple
 
 // Whether giving up an object of this type runs no code, and whether its box may stay in a slot as stale memory.
 bool is_quiet_type(uint8_t type);
@@ -86,6 +90,7 @@ struct Meeting {
   bool live = true;
   bool local = true;
   bool stored = false;  // a loop head's place that the loop writes
+  bool unit = false;    // guards for Content::unit have not failed
 };
 Content meet(const std::vector<Incoming>& ways, const Meeting& how);
 

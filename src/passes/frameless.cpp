@@ -97,7 +97,7 @@ class Stripper {
   }
 
   Part judge_read(Instr& i) {
-    if (i.op == Op::SeqLen) return Part::Keep;
+    if (i.op == Op::SeqLen || i.op == Op::SeqItems || i.op == Op::ItemPeek) return Part::Keep;
     if (i.op == Op::FrameSeen) {
       i.op = Op::CondConst;
       i.imm = {};
@@ -117,9 +117,9 @@ class Stripper {
   // What lies in objects; a frame that does not exist need not be kept up to date.
   Part judge_write(const Instr& i) {
     switch (i.op) {
-      case Op::ListStore:
-      case Op::ListPutInt:
-      case Op::ListPutFloat:
+      case Op::ItemStore:
+      case Op::ItemPutInt:
+      case Op::ItemPutFloat:
       case Op::ElementPutInt:
       case Op::ElementPutFloat:
       case Op::SlotStore:

@@ -58,6 +58,8 @@ bool build(const Function& root, Directs& directs, std::vector<Function>& built)
     add(*settled);
     unbox(*settled);
     clean_values(*settled);
+    prove_ranges(*settled);
+    space_polls(*settled);
     built[number] = std::move(*settled);
   }
   return true;

@@ -24,6 +24,10 @@ bool inline_calls(hir::Function& f);
 bool unbox(hir::Function& f);
 // Removes values that nobody needs, and phis that stand for one value.
 bool clean_values(hir::Function& f);
+// Finds between which numbers every int lies, and takes away the checks that this proves needless.
+bool prove_ranges(hir::Function& f);
+// Lets counted loops that run no code poll only now and then.
+bool space_polls(hir::Function& f);
 
 // -- outside the pipelines
 // Leaves out the frame, if nobody could see it; parameters are the fast locals that are not unbound (passes/frameless.h).

@@ -35,6 +35,8 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"inline_calls", inline_calls, false},
       {"unbox", unbox, false},
       {"clean_values", clean_values, false},
+      {"prove_ranges", prove_ranges, false},
+      {"space_polls", space_polls, false},
   };
   return passes;
 }

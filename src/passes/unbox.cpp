@@ -47,7 +47,8 @@ class Unbox {
     for (size_t k = 0; k < order_.size(); k++) position_[order_[k]] = static_cast<int32_t>(k);
     Unboxer facts(in_, out_, live_, escapes_);
     for (const Block& b : in.blocks)
-      if (is_loop_head(b) && !facts.has_exited(b.pc)) head_state_[b.id] = state_at(b.pc);
+      if (is_loop_head(b) && !facts.has_exited(b.pc, JJ_EXIT_RANGE)) head_state_[b.id] = state_at(b.pc);
+    for (const Block& b : in.blocks) units_.push_back(is_loop_head(b) && facts.may_be_unit(b.pc));
   }
 
   hir::Function run() {
@@ -207,8 +208,8 @@ class Unbox {
       if (is_dead(b, place))
         met[place].type = JJ_TYPE_NULL, met[place].inert = true;
       else if (!ways.empty())
-        met[place] =
-            meet(ways, {head_state_[b.id] >= 0, !local || is_read(b, place), local, stores_.at(b.id, place)});
+        met[place] = meet(
+            ways, {head_state_[b.id] >= 0, !local || is_read(b, place), local, stores_.at(b.id, place), units_[b.id]});
     }
     for (int32_t place = 1; place < in_.nslots + b.depth && !is_direct(); place++)
       for (int32_t other = 0; other < place; other++) keep_object(b, other, place, met);
@@ -260,6 +261,7 @@ class Unbox {
       else
         for (int n = 0; n < values_of(c.kind); n++) c.value[n] = phi(result_of_kind(c.kind));
       if (c.state == Content::Maybe) c.condition = phi(hir::Result::Cond);
+      if (c.headed) c.header = {phi(hir::Result::Int), phi(hir::Result::Int)};
     }
     return contents;
   }
@@ -319,7 +321,8 @@ class Unbox {
       std::array<ValueId, 4> operands;
       if (is_dead(to, place)) continue;
       u.bring(place, shape[place], operands);
-      for (int n = 0; n < values_of(shape[place].kind) && shape[place].twin < 0; n++)
+      const int registers = shape[place].headed ? 2 : values_of(shape[place].kind);
+      for (int n = 0; n < registers && shape[place].twin < 0; n++)
         out_.blocks[to.id].phis[next++].args.push_back({from, operands[n]});
       if (shape[place].state == Content::Maybe) out_.blocks[to.id].phis[next++].args.push_back({from, operands[3]});
     }
@@ -352,6 +355,7 @@ class Unbox {
   LoopStores stores_;
   std::vector<int32_t> position_;    // in the order, -1: unreachable
   std::vector<int32_t> head_state_;  // by block: the state of a loop head where guards may stand, or -1
+  std::vector<bool> units_;          // by block: of a loop head where ranges may be taken for unit ranges
   std::vector<Contents> shapes_;     // by block where ways meet
   std::vector<std::set<int32_t>> frozen_;
   std::vector<Edge> edges_;

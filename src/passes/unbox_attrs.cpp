@@ -87,7 +87,7 @@ void Unboxer::guard_version(const Value& v, uint32_t version) {
 }
 
 void Unboxer::forget_versions() {
-  for (Content& c : contents_) c.version = 0;
+  for (Content& c : contents_) c.version = 0, c.headed = false;
   versions_.clear();
 }
 
@@ -131,7 +131,8 @@ bool Unboxer::store_attr(const Instr& i) {
   const bool quiet = v.known.type == JJ_TYPE_NONE || kind_of(v) != Kind::None;
   if (!fixed || !quiet || o.owned || !can_guard(o)) return false;
   guard_version(o, seen->version);
-  emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {}, {peek(*seen, i, o.id, true)});
+  emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {kind_of(v) == Kind::None ? JJ_TYPE_NONE : type_of_kind(kind_of(v))},
+            {peek(*seen, i, o.id, true)});
   const ValueId object = as_object(v, true);
   sync_borrowed();
   if (seen->how == JJ_ATTR_SLOT)

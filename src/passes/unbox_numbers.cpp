@@ -167,7 +167,9 @@ class Typed {
   bool poll() {
     if (!u_.has_frame() && i_.imm[0] == 0) return true;  // every call of it begins with polls
     if (i_.imm[0] != 1 || !u_.exits_ok()) return false;
-    u_.emit_exit(Op::PollPending, u_.has_frame() ? JJ_EXIT_OTHER : JJ_EXIT_POLL);
+    const int32_t entry = u_.has_frame() ? u_.entry_ahead(i_) : 0;
+    u_.emit_exit(Op::PollPending, u_.has_frame() ? JJ_EXIT_OTHER : JJ_EXIT_POLL, {entry});
+    if (entry == 0) u_.forget_versions();  // whatever the poll runs
     return true;
   }
 

@@ -42,6 +42,20 @@ bool Unboxer::be_type(Value& v, uint8_t type) {
   return true;
 }
 
+// The address of the items, and how many there are.
+void Unboxer::load_header(Content& c, ValueId object) {
+  c.header = {emit(Op::SeqItems, {c.type == JJ_TYPE_TUPLE}, {object}), emit(Op::SeqLen, {}, {object})};
+  c.headed = true;
+}
+
+std::array<ValueId, 2> Unboxer::header_of(const Value& v) {
+  Content once = v.known;
+  const bool stays = v.place >= 0 && contents_[v.place].state == Content::Clean && contents_[v.place].type == once.type;
+  Content& c = stays ? contents_[v.place] : once;
+  if (!stays || !c.headed) load_header(c, v.id);
+  return c.header;
+}
+
 // The item is borrowed until something could take it out of its container.
 bool Unboxer::subscr(const Instr& i) {
   Value &container = values_[i.args[0]], &key = values_[i.args[1]];
@@ -49,9 +63,10 @@ bool Unboxer::subscr(const Instr& i) {
   if (!may_exit() || container.owned || kind_of(key) != Kind::Int || !is_sequence(container, type)) return false;
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
+  const auto [items, length] = header_of(container);
   Value item;
   item.form = Value::Object;
-  item.id = emit_exit(type == JJ_TYPE_LIST ? Op::ListPeek : Op::TuplePeek, JJ_EXIT_RANGE, {}, {container.id, index});
+  item.id = emit(Op::ItemPeek, {}, {items, emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {index, length})});
   item.source_kind = Content::Object;
   item.source = item.id;
   item.known.likely = likely_at(i.pc);
@@ -68,14 +83,17 @@ bool Unboxer::store_subscr(const Instr& i) {
   if (!is_sequence(container, type) || type != JJ_TYPE_LIST) return false;
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
-  emit_exit(Op::GuardItem, JJ_EXIT_TYPE, {}, {container.id, index});
+  const auto [items, length] = header_of(container);
+  const ValueId position = emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {index, length});
+  const uint8_t stored = v.form == Value::Number ? type_of_kind(v.known.kind) : v.known.type;
+  emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {stored}, {emit(Op::ItemPeek, {}, {items, position})});
   if (v.form == Value::Number && v.known.kind != Kind::Bool && slot_of(v) < 0) {  // nobody will see another object
     sync_borrowed();
-    emit(v.known.kind == Kind::Int ? Op::ListPutInt : Op::ListPutFloat, {}, {v.id, container.id, index});
+    emit(v.known.kind == Kind::Int ? Op::ItemPutInt : Op::ItemPutFloat, {}, {v.id, items, position});
   } else {
     const ValueId object = as_object(v, true);
     sync_borrowed();
-    emit(Op::ListStore, {}, {object, container.id, index});
+    emit(Op::ItemStore, {}, {object, items, position});
   }
   release(key);
   exits_ok_ = false;
@@ -94,12 +112,12 @@ bool Unboxer::unpack(const Instr& i) {
   const bool in_memory = contents_[in_.nslots + d].state == Content::Clean;
   be_type(container, type);
   emit_exit(Op::GuardLength, JJ_EXIT_RANGE, {count}, {container.id});
+  const ValueId first = emit(Op::SeqItems, {type == JJ_TYPE_TUPLE}, {container.id});
   std::vector<Value> items;
   for (int32_t k = 0; k < count; k++) {
     Value item;
     item.form = Value::Object;
-    item.id =
-        emit_exit(type == JJ_TYPE_LIST ? Op::ListPeek : Op::TuplePeek, JJ_EXIT_RANGE, {}, {container.id, int_const(k)});
+    item.id = emit(Op::ItemPeek, {}, {first, int_const(k)});
     item.source_kind = Content::Object;
     item.source = item.id;
     item.known.likely = likely_result(i.pc, k);

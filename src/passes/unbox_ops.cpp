@@ -1,4 +1,6 @@
 // The pass `unbox`, operation by operation: slots, references, conditions, iteration, and what stays as it is.
+#include <algorithm>
+
 #include "bytecode/instr.h"
 #include "hir/verify_values.h"
 #include "passes/unboxer.h"
@@ -80,7 +82,7 @@ Value Unboxer::read(int32_t place, bool take) {
     if (take) c = Content{};
     if (lazy.source_kind == Content::Local) return read(lazy.source, false);
     v.known = lazy;
-    v.known.version = 0;
+    v.known.version = 0, v.known.headed = false;
     v.known.state = Content::Clean;
     v.source_kind = lazy.source_kind;
     v.source = lazy.source;
@@ -98,7 +100,7 @@ Value Unboxer::read(int32_t place, bool take) {
   }
   if (c.kind == Kind::Range || (c.state == Content::Maybe && !c.valid)) sync(place);
   v.known = c;
-  v.known.version = 0;  // what other code does until the value is used does not reach it here
+  v.known.version = 0, v.known.headed = false;  // what other code does until it is used does not reach it here
   if (c.state != Content::Clean && c.kind != Kind::Range) {
     v.form = Value::Number;
     v.id = c.value[0];
@@ -286,6 +288,7 @@ bool Unboxer::iteration(const Instr& i) {
     const bool is_range = c.likely == bit(JJ_TYPE_RANGE_ITERATOR) && c.state == Content::Clean;
     if (!is_range || !may_exit()) return next_item(i);
     take_range(place);
+    if (may_be_unit(pc_)) take_unit_range(place);
   }
   Value& v = values_[i.id];
   v = {};
@@ -293,9 +296,17 @@ bool Unboxer::iteration(const Instr& i) {
   v.place = place;
   v.known = behind(Kind::Int, c.value[0]);
   v.id = emit(Op::IntCompare, {4}, {c.value[1], int_const(0)});  // Py_GT
-  v.advanced = {emit(Op::IntAddWrap, {}, {c.value[0], c.value[2]}),
-                emit(Op::IntAddWrap, {}, {c.value[1], int_const(-1)}), c.value[2]};
+  v.advanced = {emit(Op::IntAddWrap, {c.unit}, {c.value[0], c.value[2]}),
+                emit(Op::IntAddWrap, {c.unit}, {c.value[1], int_const(-1)}), c.value[2]};
+  for (int n = 0; n < 2 && c.unit; n++) v.advanced[n] = emit(Op::IntKnown, {0, INT32_MAX}, {v.advanced[n]});
   return true;
+}
+
+int32_t Unboxer::entry_ahead(const Instr& poll) const {
+  if (inside_ || position_ + 2 != source_->instrs.size() || source_->instrs.back().op != Op::Jump) return 0;
+  const hir::Block& head = in_.blocks[source_->succ[0]];
+  const bool same = template_ >= 0 && in_.states[template_].pc == poll.pc && in_.states[template_].depth == head.depth;
+  return same && !head.resume && !head.handler ? std::max(head.entry, 0) : 0;
 }
 
 void Unboxer::terminate(const Instr& i) {

@@ -29,6 +29,11 @@ Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& li
     : in_(in), out_(out), live_(live), escapes_(escapes), values_(static_cast<size_t>(in.nvalues)) {
   for (size_t k = 0; k < in.states.size(); k++)
     if (in.states[k].exit == JJ_EXIT_NONE) state_at_[in.states[k].pc] = static_cast<int32_t>(k);
+  for (const hir::Block& b : in.blocks)
+    for (const Instr& i : b.instrs) {
+      const TypeSet made = i.op == Op::Call && i.site < 0 ? likely_at(i.pc) : 0;
+      other_ranges_ |= (made & bit(JJ_TYPE_RANGE) && i.imm[1] == 3) || made & bit(JJ_TYPE_RANGE_ITERATOR);
+    }
 }
 
 // -- blocks and edges
@@ -132,9 +137,17 @@ void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>
     if (contents_[place].kind == Kind::Range) contents_[place] = Content{};
     remember();
   }
+  if (wanted.headed) {
+    const bool local = place < in_.nslots;
+    Content& now = contents_[place];
+    if (!now.headed)
+      load_header(now, emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots}));
+    std::copy(now.header.begin(), now.header.end(), operands.begin());
+  }
   if (wanted.kind == Kind::None) return;
   if (wanted.kind == Kind::Range) {
     if (contents_[place].kind != Kind::Range) take_range(place);
+    if (wanted.unit && !contents_[place].unit) take_unit_range(place);
     for (int n = 0; n < 3; n++) operands[n] = contents_[place].value[n];
     return;
   }
@@ -180,6 +193,14 @@ void Unboxer::take_range(int32_t place) {
   c.inert = false;
   c.value[1] = emit(Op::RangeLeft, {d});
   c.value[2] = emit(Op::RangeStep, {d});
+}
+
+void Unboxer::take_unit_range(int32_t place) {
+  Content& c = contents_[place];
+  emit_exit(Op::GuardUnitRange, JJ_EXIT_RANGE, {}, {c.value[0], c.value[1], c.value[2]});
+  c.value = {emit(Op::IntKnown, {0, INT32_MAX}, {c.value[0]}), emit(Op::IntKnown, {0, INT32_MAX}, {c.value[1]}),
+             int_const(1)};
+  c.unit = true;
 }
 
 // -- operations
@@ -254,11 +275,16 @@ ValueId Unboxer::constant(Kind kind, int64_t word) {
 }
 ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
 
-bool Unboxer::has_exited(int32_t pc) const {
+bool Unboxer::has_exited(int32_t pc, JJExitKind reason, bool only) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
-    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL) count += e.count;  // COLD: see peel_loops
+    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && (e.kind == reason) == only)
+      count += e.count;  // COLD: see peel_loops
   return count >= kManyExits;
+}
+
+bool Unboxer::may_be_unit(int32_t head) const {
+  return !other_ranges_ && !has_exited(head, JJ_EXIT_RANGE, /*only=*/true);
 }
 
 bool Unboxer::may_exit() const { return exits_ok_ && !has_exited(pc_); }

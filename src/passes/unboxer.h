@@ -71,6 +71,9 @@ class Unboxer {
   hir::ValueId emit_exit(hir::Op op, JJExitKind kind, std::initializer_list<int32_t> imm = {},
                          std::initializer_list<hir::ValueId> args = {});
   hir::ValueId int_const(int64_t value);
+  // The native entry of the loop head that the block goes to right behind `poll`, or 0.
+  int32_t entry_ahead(const hir::Instr& poll) const;
+  void forget_versions();                      // and headers
   bool exits_ok() const { return exits_ok_; }  // the state of the instruction still describes the frame
   bool may_exit() const;                       // and leaving here has not been a habit
   bool has_frame() const { return in_.signature.result == hir::Result::None; }
@@ -87,7 +90,9 @@ class Unboxer {
   // Whether nothing but the lowest 64 bits of the result matter.
   bool is_wrapped(const hir::Instr& i) const;
   // Whether an operation at `pc` has left too often to be tried again.
-  bool has_exited(int32_t pc) const;
+  bool has_exited(int32_t pc, JJExitKind reason = JJ_EXIT_NONE,
+                  bool only = false) const;  // for others, or only for that
+  bool may_be_unit(int32_t head) const;      // a range that the loop there goes through
 
  private:
   void begin_instruction(int32_t pc);
@@ -100,6 +105,7 @@ class Unboxer {
   void expect(int32_t place, const Content& wanted);
   hir::ValueId value_on_edge(int32_t place, Kind kind);
   void take_range(int32_t place);
+  void take_unit_range(int32_t place);
   void define_object(const hir::Instr& i, hir::ValueId id, const Content& known);
   hir::ValueId as_object(Value& v, bool owned);
   void sync(int32_t place);
@@ -165,12 +171,13 @@ class Unboxer {
   void guard_version(const Value& v, uint32_t version);
   hir::ValueId peek(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object, bool writable);
   void define_borrowed(const hir::Instr& i, hir::ValueId id, const Content& known);
-  void forget_versions();
 
   // unbox_objects.cpp
   bool objects(const hir::Instr& i);
   bool be_type(Value& v, uint8_t type);
   bool is_sequence(const Value& v, uint8_t& type) const;
+  void load_header(Content& c, hir::ValueId object);
+  std::array<hir::ValueId, 2> header_of(const Value& v);
   bool subscr(const hir::Instr& i);
   bool store_subscr(const hir::Instr& i);
   bool next_item(const hir::Instr& i);
@@ -218,6 +225,7 @@ class Unboxer {
   hir::Function& out_;
   const Liveness& live_;
   const Escapes& escapes_;
+  bool other_ranges_ = false;           // with a step, or that go down, are made in the function
   const hir::Block* source_ = nullptr;  // block of the input, and the operation that is being rewritten
   size_t position_ = 0;
   std::vector<Value> values_;

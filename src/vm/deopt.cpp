@@ -161,18 +161,23 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
   return vm::hand_over(ts, fr, cd, {state->index, state->resume, state->depth, false}, reason);
 }
 
-extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
+// The frame is complete behind this, and stays so.
+extern "C" int32_t jj_poll_again(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
   const JJState* state = &cd->states[number];
-  auto* buffer = static_cast<const int64_t*>(words);
-  vm::make_real(fr, cd, state, buffer);
+  vm::make_real(fr, cd, state, static_cast<const int64_t*>(words));
   set_ip(fr, state->index);
   int result = vm::handle_pending(ts, cd);
   if (result == 0 && PY_VERSION_HEX >= 0x030D0000 && frame_object_exists(fr)) result = 2;  // locals may differ now
-  if (result == 0) vm::forget_stack_values(fr, cd, state, buffer);
   if (result != 2) return result;
   ExitReason reason = vm::tracing_active(ts, cd) ? ExitReason::Tracing : ExitReason::Poll;
   vm::set_left_result(vm::frame_leave(ts, fr, cd, state, false, reason));
   return 2;
+}
+
+extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
+  int32_t result = jj_poll_again(ts, fr, cd, number, words);
+  if (result == 0) vm::forget_stack_values(fr, cd, &cd->states[number], static_cast<const int64_t*>(words));
+  return result;
 }
 
 extern "C" int64_t jj_stack_mark() {
@@ -214,6 +219,7 @@ extern "C" int32_t jj_backedge(PyThreadState* ts, Frame* fr, CodeData* cd, int32
 JJ_CHECK_HELPER(jj_exit);
 JJ_CHECK_HELPER(jj_watched);
 JJ_CHECK_HELPER(jj_stack_mark);
+JJ_CHECK_HELPER(jj_poll_again);
 JJ_CHECK_HELPER(jj_poll_pending);
 JJ_CHECK_HELPER(jj_deopt_stress);
 JJ_CHECK_HELPER(jj_backedge);
