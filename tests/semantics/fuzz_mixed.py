@@ -9,6 +9,7 @@ seed gives the same program and the same calls on every Python.
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 from .fuzz_mixed_forms import CHANGES, CONDITIONS, FORMS
@@ -227,6 +228,8 @@ class Writer(Expressions):
             ]
         )
         self.line(head + ":")
+        if grows := re.search(r"\b(xs|[fhm])\b", head.split(" in ", 1)[1]):  # in the loop, perhaps
+            self.line(f"    if {grows[0]}[9:]: break")
         self.inside()
 
     def counted(self) -> None:
