@@ -64,6 +64,7 @@ class Analyses {
         llvm::ShouldRunExtraVectorPasses, llvm::PassInstrumentationAnalysis, llvm::TypeBasedAA>();
     register_new_analyses(functions);
     loops.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
+    loops.registerPass([] { return llvm::ShouldRunExtraSimpleLoopUnswitch(); });  // IndVarSimplify asks for it
     modules.registerPass([] { return llvm::PassInstrumentationAnalysis(); });
     modules.registerPass([] { return llvm::ProfileSummaryAnalysis(); });
     modules.registerPass([&] { return llvm::FunctionAnalysisManagerModuleProxy(functions); });
