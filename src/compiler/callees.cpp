@@ -131,6 +131,15 @@ void FeedbackData::gather(CodeData* cd, bool inlining) {
   fill_view();
 }
 
+std::vector<PyCodeObject*> FeedbackData::unknown_callees() const {
+  std::vector<PyCodeObject*> codes;
+  for (const auto& data : callee_data_) {
+    const CodeData* informed = best_informed(data->code);
+    if (!informed || !informed->profiled) codes.push_back(data->code);
+  }
+  return codes;
+}
+
 PyObject* FeedbackData::take_held() { return callees_.empty() ? nullptr : std::exchange(held_, nullptr); }
 
 }  // namespace jj::compiler

@@ -93,11 +93,14 @@ bool is_comprehension(PyCodeObject* code) {
   return false;
 }
 
-// Code units at which calls go on that leave this code by a guard.
-std::vector<int32_t> places_of_exits(const JJCompiled& code) {
+// Code units at which calls go on that leave this code by a guard, or whose inlined callees do.
+std::vector<int32_t> places_of_exits(const JJCompiled& code, PyCodeObject* object) {
   std::vector<int32_t> units;
   for (int32_t k = 0; k < code.nstates; ++k)
-    if (code.states[k].exit_kind != JJ_EXIT_NONE && code.states[k].resume >= 0) units.push_back(code.states[k].resume);
+    if (code.states[k].exit_kind != JJ_EXIT_NONE && code.states[k].resume >= 0) {
+      const JJState& s = code.states[k];
+      units.push_back(s.inside < 0 ? s.resume : vm::next_instruction(object, s.index));
+    }
   std::sort(units.begin(), units.end());
   units.erase(std::unique(units.begin(), units.end()), units.end());
   return units;
@@ -187,7 +190,7 @@ void Job::run() {
   Options baseline = options;
   baseline.tier = 1;
   baseline.deopt_stress = false;
-  landing = compile(baseline, places_of_exits(*compiled));
+  landing = compile(baseline, places_of_exits(*compiled, code));
   if (landing->ok) return;
   if (options.asserts) std::swap(landing, compiled);  // without a landing, exits would assert nothing
   core()->release(core(), std::exchange(landing, nullptr));

@@ -21,6 +21,8 @@ class FeedbackData {
   // of its callees.
   void gather(CodeData* cd, bool inlining);
   const JJFeedback* view() const { return &view_; }
+  // Callees whose code may take the place of calls and that were never profiled.
+  std::vector<PyCodeObject*> unknown_callees() const;
   // What code compiled with this refers to, for its owner to keep alive: a new reference, or null.
   PyObject* take_held();
 

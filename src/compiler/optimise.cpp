@@ -103,9 +103,34 @@ CodeData* profile_again(CodeData* profiled) {
   return profiled;
 }
 
+CodeData* compile_next(CodeData* cd);
+
+constexpr uint8_t kMostWaits = 3;  // callees, their callees ...
+
+// Whether it is worth waiting for what callees will have seen: code that stands in place of their calls needs to know
+// types as much as the caller's own does. They are profiled from now on.
+bool learns_of_callees(CodeData* cd) {
+  if (cd->waits >= kMostWaits) return false;
+  FeedbackData feedback;
+  feedback.gather(cd, true);
+  bool any = false;
+  for (PyCodeObject* code : feedback.unknown_callees()) {
+    CodeData* callee = vm::code_data(code);
+    if (!callee || !callee->body || callee->profiled || !may_rise(callee) || is_pending(code)) continue;
+    compile_next(callee);
+    any = true;
+  }
+  cd->waits = any ? cd->waits + 1 : kMostWaits;
+  return any;
+}
+
 // Better code for this code object; null if there is none, or none yet.
 CodeData* compile_next(CodeData* cd) {
   bool optimise = cd->profiled;
+  if (optimise && learns_of_callees(cd)) {
+    count_until(cd, tier_limits.learn_calls, tier_limits.learn_backedges);
+    return nullptr;
+  }
   if (CodeData* before = optimise ? nullptr : profiled_before(cd)) return profile_again(before);
   fill_box_reserve();
   std::unique_ptr<Job> job = make_job(cd->code, tier_options(optimise ? 2 : 1), cd);

@@ -128,6 +128,7 @@ void fill_tables(CodeData* cd, JJCompiled* compiled, const JJCode& source, const
   cd->nentries = compiled->nentries;
   if (is_generator(cd->code)) cd->places = vm::make_resume_places(cd);
   cd->pendings = compiled->pendings;
+  cd->inlined = compiled->inlined;
   cd->profiled = options.profile;
   if (compiled->nrecords)
     cd->records = static_cast<JJTypes*>(std::calloc(static_cast<size_t>(compiled->nrecords), sizeof(JJTypes)));

@@ -104,6 +104,18 @@ struct JJState {
   int32_t deferred, ndeferred;  // range in JJCompiled::deferreds
   int32_t pending, npending;    // range in JJCompiled::pendings (tier 2)
   uint8_t exit_kind;            // JJExitKind
+  int32_t
+      inlined;     // the state is an inlined callee's, whose slots and entries it means: index into JJCompiled::inlined
+  int32_t inside;  // of an exit: the state of the innermost inlined callee, whose frame has to be made; or -1
+};
+
+// A call whose callee's operations stand in its caller. What the callee's frame would hold is in places behind those of
+// the frame that there is, which exits name as slots.
+struct JJInlined {
+  int32_t state;    // of the call, in its own caller
+  int32_t first;    // slot of the function; its locals and its stack follow
+  int32_t nlocals;  // of them
+  int32_t d;        // the call's first stack entry; of a call in an inlined callee: counted from the outermost's first
 };
 
 enum JJRegionKind : uint8_t { JJ_REGION_HANDLER, JJ_REGION_FINALLY310, JJ_REGION_EXCEPT310 };
@@ -161,7 +173,9 @@ struct JJCompiled {
   int32_t nboundaries;  // with options.boundaries: code units that have a switch
   const JJPending* pendings;
   int32_t npendings;
-  const int32_t* records;  // options.profile: code unit of each Record, by its number
+  const JJInlined* inlined;
+  int32_t ninlined, nplaces;  // nplaces: slots of the frame and of all inlined calls, 0: there are none
+  const int32_t* records;     // options.profile: code unit of each Record, by its number
   int32_t nrecords;
   const char* dump;  // text, or null
   void* handle;      // owner of all of the above; release() frees it together with the machine code

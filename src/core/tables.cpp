@@ -20,16 +20,22 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
   state_of.assign(static_cast<size_t>(code_units), -1);
   for (size_t k : order) {
     const hir::FrameState& s = f.states[k];
-    if (s.exit == JJ_EXIT_NONE) state_of[static_cast<size_t>(s.pc)] = static_cast<int32_t>(states.size());
+    if (s.is_own()) state_of[static_cast<size_t>(s.pc)] = static_cast<int32_t>(states.size());
     states.push_back({s.pc, s.resume, s.region, static_cast<int16_t>(s.depth), static_cast<int16_t>(s.error_depth),
                       static_cast<int32_t>(deferreds.size()), static_cast<int32_t>(s.deferred.size()),
-                      static_cast<int32_t>(pendings.size()), static_cast<int32_t>(s.pending.size()), s.exit});
+                      static_cast<int32_t>(pendings.size()), static_cast<int32_t>(s.pending.size()), s.exit, s.inlined,
+                      s.inside < 0 ? -1 : numbers[static_cast<size_t>(s.inside)]});
     for (const hir::Deferred& d : s.deferred)
       deferreds.push_back({static_cast<int16_t>(d.stack), static_cast<uint8_t>(d.kind), d.value});
     const hir::ExitBuffer buffer = hir::exit_buffer(s);
     for (size_t p = 0; p < s.pending.size(); p++)
       pendings.push_back({s.pending[p].place, static_cast<uint8_t>(s.pending[p].kind), buffer.places[p].word,
                           buffer.places[p].condition});
+  }
+  for (const hir::Inlined& c : f.inlined) {
+    const int32_t state = c.state < 0 ? -1 : numbers[static_cast<size_t>(c.state)];
+    inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d});
+    if (c.direct < 0) places = std::max(places, f.nslots + c.result + 1);
   }
   for (size_t k = 0; k < f.regions.size(); k++) {
     const hir::Region& r = f.regions[k];
@@ -79,6 +85,8 @@ void Compiled::publish() {
   point(api.caches, api.ncaches, caches);
   point(api.boundaries, api.nboundaries, boundaries);
   point(api.pendings, api.npendings, pendings);
+  point(api.inlined, api.ninlined, inlined);
+  api.nplaces = places;
   point(api.records, api.nrecords, records);
   api.reason = reason.empty() ? nullptr : reason.c_str();
   api.dump = dump.empty() ? nullptr : dump.c_str();

@@ -15,6 +15,8 @@ struct Compiled {
   std::vector<int32_t> state_of;
   std::vector<JJDeferred> deferreds;
   std::vector<JJPending> pendings;
+  std::vector<JJInlined> inlined;
+  int32_t places = 0;  // JJCompiled::nplaces
   std::vector<JJRegion> regions;
   std::vector<JJEntryPoint> entries;
   std::vector<JJCacheInit> caches;

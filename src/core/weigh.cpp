@@ -88,8 +88,10 @@ bool is_register_work(const hir::Instr& i) {
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare;
   const bool looks =
       row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
-  const bool calls = i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond;
-  return calls || (!unboxes && ((number && row.operands > 0) || compares || looks));
+  const bool calls =
+      i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
+  const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
+  return calls || stores || (!unboxes && ((number && row.operands > 0) || compares || looks));
 }
 
 enum class Hope : uint8_t { Gains, Stays, Free };
@@ -108,13 +110,11 @@ Hope hope_of(const hir::Instr& i) {
     case Op::LoadAttr:
     case Op::StoreAttr:
     case Op::LoadGlobal: return Hope::Gains;
-    case Op::Call:
     case Op::StackOp:
     case Op::Contains:
     case Op::GetIter:
-    case Op::LoadDeref:
-    case Op::LoadMethod: return Hope::Stays;
-    default: return Hope::Free;
+    case Op::LoadDeref: return Hope::Stays;
+    default: return Hope::Free;  // what is called may take the place of its call
   }
 }
 

@@ -57,6 +57,10 @@ struct FrameState {
   std::vector<Deferred> deferred;
   JJExitKind exit = JJ_EXIT_NONE;  // else: the state of operations that leave (Effects::Exits), for this reason
   std::vector<Pending> pending;    // exits only
+  // Of an inlined callee: slots and stack entries are the callee's own. Index into Function::inlined, and Instr::site.
+  int32_t inlined = -1, site = -1;
+  bool is_own() const { return exit == JJ_EXIT_NONE && inlined < 0; }
+  int32_t inside = -1;  // of an exit: where the innermost inlined callee is, index into Function::states; or -1
 };
 
 struct Region {      // see bytecode::Region; target is a block here
@@ -127,6 +131,7 @@ struct Inlined {
   int32_t levels = 1;   // of calls, this one included; 0: inside another inlined call
   int32_t around = 0;   // inlined calls that this one is in
   int32_t direct = -1;  // not inlined: CallKnown of this function
+  int32_t state = -1;   // of the call in its own caller
 };
 struct CalleeAt {
   int32_t pc = -1;   // of the load of the function

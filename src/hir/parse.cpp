@@ -183,7 +183,7 @@ class Parser {
     c.d = field("d"), c.entries = field("entries"), c.function = field("function"), c.null = field("null");
     c.first = field("first"), c.given = field("given"), c.params = field("params");
     c.base = field("base"), c.nlocals = field("nlocals"), c.result = field("result");
-    c.levels = field("levels"), c.around = field("around"), c.direct = field("direct");
+    c.levels = field("levels"), c.around = field("around"), c.direct = field("direct"), c.state = field("state");
     f_.inlined.push_back(c);
   }
 
@@ -227,6 +227,8 @@ class Parser {
       } while (ok() && accept(","));
       expect("]");
     }
+    if (accept("of ")) s.inlined = integer(), s.site = field("site");
+    if (accept("inside ")) s.inside = integer();
     if (accept("exit ")) s.exit = static_cast<JJExitKind>(kind(kExitKinds));
     if (accept("pending ")) do {
         s.pending.push_back(pending());

@@ -108,7 +108,7 @@ void print_calls(std::ostream& out, const Function& f) {
     out << "call " << k << ": pc " << c.pc << " object " << c.object << " d " << c.d << " entries " << c.entries
         << " function " << c.function << " null " << c.null << " first " << c.first << " given " << c.given
         << " params " << c.params << " base " << c.base << " nlocals " << c.nlocals << " result " << c.result
-        << " levels " << c.levels << " around " << c.around << " direct " << c.direct << '\n';
+        << " levels " << c.levels << " around " << c.around << " direct " << c.direct << " state " << c.state << '\n';
   }
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
 }
@@ -137,6 +137,8 @@ void print_tables(std::ostream& out, const Function& f) {
       if (s.deferred[d].kind != Deferred::Null) out << ' ' << s.deferred[d].value;
     }
     if (!s.deferred.empty()) out << ']';
+    if (s.inlined >= 0) out << " of " << s.inlined << " site " << s.site;
+    if (s.inside >= 0) out << " inside " << s.inside;
     print_exit(out, s);
     out << '\n';
   }

@@ -18,6 +18,7 @@ Wants wanted(Op op, int operand) {
   switch (op) {
     case Op::ItemStore: return Wants::Owned;
     case Op::SlotStore:
+    case Op::DictStore:
     case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
     case Op::LoadGlobalOf:
@@ -73,7 +74,9 @@ int successors(Op op) {
 // Whether an operation uses this kind of cache (text.h's kCacheKinds).
 int cache_kind(const Instr& i);
 bool uses_cache(const Instr& i, int kind) {
-  return i.op == Op::MathPeek ? kind == JJ_CACHE_GLOBAL : kind == cache_kind(i);
+  if (i.op == Op::MathPeek) return kind == JJ_CACHE_GLOBAL;
+  if (i.op == Op::DictPeek && kind == JJ_CACHE_STORE_ATTR) return true;
+  return kind == cache_kind(i);
 }
 
 // The only one, -1: none.
@@ -85,6 +88,7 @@ int cache_kind(const Instr& i) {
     case Op::LoadGlobal: return 0;
     case Op::DictPeek:
     case Op::LoadAttr: return 1;
+    case Op::DictStore:
     case Op::StoreAttr: return 2;
     case Op::GuardAbsent:
     case Op::LoadMethod: return 3;
@@ -142,14 +146,26 @@ class Verifier {
       const FrameState& s = f_.states[k];
       where_ = "state " + std::to_string(k) + ": ";
       check_exit(s);
-      if (s.pc < 0 || (s.exit == JJ_EXIT_NONE && !pcs.insert(s.pc).second))
+      if (s.pc < 0 || (s.exit == JJ_EXIT_NONE && !pcs.insert(s.inlined < 0 ? s.pc : s.site).second))
         fail("pc " + number(s.pc) + " is not unique");
+      check_inside(s);
       if (s.resume < -1 || s.resume > s.pc) fail("resume " + number(s.resume) + " is not at or before the pc");
-      if (s.depth < 0 || s.depth > f_.stacksize) fail("depth " + number(s.depth) + " out of range");
+      if (s.depth < 0 || (s.inlined < 0 && s.depth > f_.stacksize)) fail("depth " + number(s.depth) + " out of range");
       if (s.error_depth < 0 || s.error_depth > s.depth) fail("error depth " + number(s.error_depth) + " out of range");
       if (s.region < -1 || s.region >= static_cast<int32_t>(f_.regions.size())) fail("no region " + number(s.region));
       check_deferred(s);
     }
+  }
+
+  // A state that is inside an inlined callee has states around it up to one of the function's own.
+  void check_inside(const FrameState& s) {
+    if (s.inlined >= 0 && !below(s.inlined, f_.inlined.size())) return fail("no call " + number(s.inlined));
+    if (s.inlined >= 0 && s.exit != JJ_EXIT_NONE) fail("an exit leaves by a state of the function's own");
+    if (s.inside < 0) return;
+    int32_t at = s.inside;
+    for (size_t k = 0; k <= f_.inlined.size() && below(at, f_.states.size()) && f_.states[at].inlined >= 0; k++)
+      at = below(f_.states[at].inlined, f_.inlined.size()) ? f_.inlined[f_.states[at].inlined].state : -1;
+    if (!below(at, f_.states.size()) || f_.states[at].pc != s.pc) fail("inside " + number(s.inside) + " is not");
   }
 
   void check_exit(const FrameState& s) {
@@ -158,7 +174,8 @@ class Verifier {
     int32_t last = -1;
     for (const Pending& p : s.pending) {
       if (p.place <= last) fail("pending places are not sorted");
-      if (p.place >= f_.nslots + s.depth) fail("pending place " + number(p.place) + " is not below the depth");
+      if (p.place >= f_.nslots + s.depth && s.inside < 0)
+        fail("pending place " + number(p.place) + " is not below the depth");
       if (p.kind == JJ_PENDING_RANGE && p.place < f_.nslots) fail("a range iterator in a fast local");
       last = p.place;
     }
@@ -168,8 +185,8 @@ class Verifier {
     int32_t last = -1;
     for (const Deferred& d : s.deferred) {
       if (d.stack <= last) fail("deferred entries are not sorted");
-      if (d.stack >= s.depth) fail("deferred entry " + number(d.stack) + " is not below the depth");
-      if (d.kind == Deferred::Local && !below(d.value, f_.nslots)) fail("no slot " + number(d.value));
+      if (d.stack >= s.depth && s.inside < 0) fail("deferred entry " + number(d.stack) + " is not below the depth");
+      if (d.kind == Deferred::Local && s.inlined < 0 && !below(d.value, f_.nslots)) fail("no slot " + number(d.value));
       if (d.kind == Deferred::Const && d.value < 0) fail("no constant " + number(d.value));
       last = d.stack;
     }
@@ -196,7 +213,7 @@ class Verifier {
 
   void check_entry(const Block& b) {
     auto state = std::find_if(f_.states.begin(), f_.states.end(),
-                              [&](const FrameState& s) { return s.pc == b.pc && s.exit == JJ_EXIT_NONE; });
+                              [&](const FrameState& s) { return s.pc == b.pc && s.is_own(); });
     if (state == f_.states.end())
       fail("an entry without a state for pc " + number(b.pc));
     else if (state->resume < 0 || state->depth != b.depth || !state->deferred.empty())
@@ -301,7 +318,7 @@ class Verifier {
     if (effects == Effects::Raises || effects == Effects::Exits || i.op == Op::Suspend) {
       if (!below(i.state, f_.states.size()))
         fail("needs a state");
-      else if (f_.states[i.state].pc != i.pc)
+      else if (f_.states[i.state].pc != i.pc && f_.states[i.state].inlined < 0)
         fail("its pc is not that of its state");
       else if ((f_.states[i.state].exit != JJ_EXIT_NONE) != (effects == Effects::Exits))
         fail("its state is of the wrong kind");

@@ -177,6 +177,7 @@ LOWER(GuardQuiet) {
   e.enter(next);
 }
 LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
+LOWER(DictStore) { e.call(Helper::jj_put_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])}); }
 LOWER(ValueStore) { replace(e, i, e.at(guarded_values(e, e.arg(i, 1), i.imm[1]), 8 * static_cast<int64_t>(i.imm[0]))); }
 
 }  // namespace jj::lower

@@ -41,6 +41,7 @@ struct Content {
   Source source_kind = Nothing;                   // Lazy: what is meant by
   int32_t source = -1;                            // this slot, constant or borrowed reference
   uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
+  bool pinned = false;                            // Lazy: what inlined code borrowed stays alive until its call is over
   int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
   int32_t constant = -1;                          // Clean: the slot holds this constant
   int32_t twin = -1;                              // where ways meet: this place before has the same value, and object

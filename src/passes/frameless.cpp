@@ -123,6 +123,7 @@ class Stripper {
       case Op::ElementPutInt:
       case Op::ElementPutFloat:
       case Op::SlotStore:
+      case Op::DictStore:
       case Op::ValueStore: return Part::Keep;
       case Op::SyncInt:
       case Op::SyncFloat:

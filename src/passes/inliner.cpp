@@ -6,8 +6,6 @@
 #include <map>
 #include <set>
 
-#include "hir/graph.h"
-
 namespace jj::passes {
 namespace {
 
@@ -20,64 +18,7 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-constexpr size_t kMostBlocks = 8;  // of a callee
-constexpr size_t kMostOperations = 80;
 constexpr size_t kMostLevels = 3;  // of calls inside inlined calls
-
-bool is_quiet(Op op) {
-  switch (op) {
-    case Op::LoadLocal:
-    case Op::StoreLocal:
-    case Op::LoadConst:
-    case Op::LoadNull:
-    case Op::LoadStack:
-    case Op::TakeStack:
-    case Op::StoreStack:
-    case Op::Retain:
-    case Op::RetainOrNull:
-    case Op::Release:
-    case Op::ReleaseOrNull:
-    case Op::Binary:
-    case Op::Unary:
-    case Op::Compare:
-    case Op::CompareCond:
-    case Op::IsNone:
-    case Op::Truth:
-    case Op::NotCond:
-    case Op::BoolObject:
-    case Op::Subscr:
-    case Op::LoadGlobal:
-    case Op::LoadGlobalOf:
-    case Op::LoadAttr:
-    case Op::LoadMethod:
-    case Op::Call:
-    case Op::CallKnown:
-    case Op::EnterCallee:
-    case Op::LeaveCallee:
-    case Op::Jump:
-    case Op::Branch:
-    case Op::Return: return true;
-    case Op::Poll: return true;  // the one at the function's entry
-    default: return false;
-  }
-}
-
-// Straight ways from the start to the returns, without anything that others could see.
-bool is_leaf(const Function& f) {
-  if (f.nentries != 1 || !f.regions.empty() || f.blocks.size() > kMostBlocks) return false;
-  std::vector<int32_t> position(f.blocks.size(), -1), order = hir::reverse_postorder(f);
-  for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
-  size_t count = 0;
-  for (const Block& b : f.blocks) {
-    if (position[b.id] < 0) return false;
-    for (int32_t succ : b.succ)
-      if (succ >= 0 && position[succ] <= position[b.id]) return false;
-    count += b.instrs.size();
-    for (const Instr& i : b.instrs)
-      if (!is_quiet(i.op) || (i.op == Op::Poll && i.imm[0] != 0)) return false;
-  }
-  return count <= kMostOperations;
-}
 
 class Inliner {
  public:
@@ -188,10 +129,11 @@ class Inliner {
       path.push_back(callee.code);
       Inliner(body, {}, directs_, std::move(path)).run();
     }
-    if (!is_leaf(callee.function) || body.blocks.size() > 4 * kMostBlocks) return false;
+    if (!is_leaf(callee.function) || body.blocks.size() > 4 * kMostLeafBlocks) return false;
     const auto number = static_cast<int32_t>(f_.inlined.size());
     site.object = add_object(callee.code);
     site.base = real_;
+    site.state = f_.blocks[id].instrs[at].state;
     site.nlocals = body.nslots;
     site.result = real_ + 1 + body.nslots + body.stacksize;
     site.levels = 1;
@@ -205,7 +147,9 @@ class Inliner {
     copy.constants = static_cast<int32_t>(f_.facts.constants.size());
     copy.inlined = static_cast<int32_t>(f_.inlined.size());
     copy.objects = static_cast<int32_t>(f_.facts.objects.size());
+    copy.states = static_cast<int32_t>(f_.states.size());
     copy_tables(copy);
+    copy_states(copy);
     for (const Block& b : body.blocks) copy_block(copy, b);
     split(id, at, copy);
     rests_.push_back(rest);
@@ -243,7 +187,7 @@ class Inliner {
     Instr call;
     int32_t first_block, rest, sites;
     std::map<ValueId, ValueId> renamed;
-    int32_t caches = 0, constants = 0, inlined = 0, objects = 0;
+    int32_t caches = 0, constants = 0, inlined = 0, objects = 0, states = 0;
   };
 
   int32_t add_object(int64_t address) {
@@ -287,8 +231,22 @@ class Inliner {
       inner.base += stack, inner.result += stack;
       inner.levels = 0;
       inner.around++;
+      if (inner.state >= 0) inner.state += copy.states;
       f_.inlined.push_back(inner);
     }
+  }
+
+  // Where the callee is when it leaves in the middle.
+  void copy_states(const Copy& copy) {
+    for (hir::FrameState s : copy.body.states) {
+      const bool own = s.inlined < 0;
+      s.site = copy.sites + (own ? s.pc : s.site);
+      s.inlined = own ? copy.number : s.inlined + copy.inlined;
+      next_site_ = std::max(next_site_, s.site + 1);
+      f_.states.push_back(std::move(s));
+    }
+    for (const Block& b : copy.body.blocks)
+      for (const Instr& i : b.instrs) next_site_ = std::max(next_site_, copy.sites + 1 + (i.site >= 0 ? i.site : i.pc));
   }
 
   ValueId new_value() { return f_.nvalues++; }
@@ -307,7 +265,7 @@ class Inliner {
     const int32_t local = copy.site.base + 1, stack = local + copy.body.nslots;
     i.site = copy.sites + (i.site >= 0 ? i.site : i.pc);
     i.pc = copy.call.pc;
-    if (i.state >= 0) i.state = copy.call.state;
+    if (i.state >= 0) i.state += copy.states;
     for (ValueId& arg : i.args)
       if (arg >= 0) arg = copy.renamed.at(arg);
     if (i.id >= 0) i.id = copy.renamed[i.id] = new_value();
@@ -332,6 +290,7 @@ class Inliner {
         break;
       }
       case Op::LoadGlobalOf:
+      case Op::StoreAttr:
       case Op::LoadAttr: i.imm[0] = 0, i.imm[1] += copy.caches; break;
       case Op::LoadMethod: i.imm[0] = 0, i.imm[1] += copy.caches, i.imm[2] += stack; break;
       case Op::Call: i.imm[0] += stack, i.imm[3] += copy.caches; break;

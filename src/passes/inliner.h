@@ -33,6 +33,10 @@ struct Excluded {
   std::set<int32_t> inlining, direct;
 };
 
+constexpr size_t kMostLeafBlocks = 8;
+// Straight ways from the start to the returns, of operations that pass unbox may do without the callee's frame.
+bool is_leaf(const hir::Function& f);
+
 // Answers whether there was any call to replace.
 bool replace_calls(hir::Function& f, const Excluded& excluded, Directs& directs);
 

@@ -64,8 +64,7 @@ class Unbox {
 
   int32_t state_at(int32_t pc) const {
     for (size_t k = 0; k < in_.states.size(); k++)
-      if (in_.states[k].pc == pc && in_.states[k].exit == JJ_EXIT_NONE && in_.states[k].resume >= 0)
-        return static_cast<int32_t>(k);
+      if (in_.states[k].pc == pc && in_.states[k].is_own() && in_.states[k].resume >= 0) return static_cast<int32_t>(k);
     return -1;
   }
 

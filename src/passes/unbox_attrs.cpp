@@ -127,18 +127,19 @@ bool Unboxer::load_attr(const Instr& i) {
 bool Unboxer::store_attr(const Instr& i) {
   Value &v = values_[i.args[0]], &o = values_[i.args[1]];
   const AttrSeen* seen = attribute_at(i.pc);
-  const bool fixed = seen && (seen->how == JJ_ATTR_SLOT || seen->how == JJ_ATTR_VALUES);
   const bool quiet = v.known.type == JJ_TYPE_NONE || kind_of(v) != Kind::None;
-  if (!fixed || !quiet || o.owned || !can_guard(o)) return false;
+  if (!seen || seen->how == JJ_ATTR_METHOD || !quiet || o.owned || !can_guard(o)) return false;
   guard_version(o, seen->version);
   emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {kind_of(v) == Kind::None ? JJ_TYPE_NONE : type_of_kind(kind_of(v))},
             {peek(*seen, i, o.id, true)});
   const ValueId object = as_object(v, true);
-  sync_borrowed();
+  sync_borrowed(true);
   if (seen->how == JJ_ATTR_SLOT)
     emit(Op::SlotStore, {seen->offset}, {object, o.id});
-  else
+  else if (seen->how == JJ_ATTR_VALUES)
     emit(Op::ValueStore, {seen->index, seen->offset}, {object, o.id});
+  else
+    emit(Op::DictStore, {i.imm[0], i.imm[1]}, {object, o.id});
   exits_ok_ = false;
   return true;
 }
@@ -159,6 +160,7 @@ bool Unboxer::load_method(const Instr& i) {
   function.state = Content::Lazy;
   function.source_kind = Content::Object;
   function.source = emit(Op::LoadObject, {seen->object});
+  function.type = JJ_TYPE_FUNCTION;
   put(place + 1, o);
   return true;
 }

@@ -56,7 +56,7 @@ void Unboxer::need_no_frame(Op op, int32_t first) const {
 // A state that the interpreter could go on at: what gives up needs one for its form's sake.
 int32_t Unboxer::some_state() const {
   for (const auto& [pc, state] : state_at_)
-    if (in_.states[static_cast<size_t>(state)].resume >= 0) return state;
+    if (const hir::FrameState& s = in_.states[static_cast<size_t>(state)]; s.inlined < 0 && s.resume >= 0) return state;
   return -1;
 }
 

@@ -32,6 +32,7 @@ Value Unboxer::borrow(int32_t place) {
   if (v.form == Value::Object && v.source_kind == Content::Nothing) {
     v.source_kind = Content::Object;
     v.source = v.id;
+    v.known.pinned = true;
   }
   return v;
 }
@@ -80,6 +81,7 @@ Value Unboxer::callee_of(const Inlined& site) {
   if (function.form != Value::Object) refuse_inlining();
   if (in_memory) emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {function.id});
   emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
+  function.known.type = JJ_TYPE_FUNCTION;
   return function;
 }
 
@@ -122,6 +124,7 @@ void Unboxer::enter_callee(const Inlined& site) {
 
 void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   Value result = read(in_.nslots + site.result, true);
+  result.known.pinned = false;
   bool releases = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
     const Content& c = contents_[in_.nslots + d];
@@ -131,6 +134,7 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
     contents_[place] = Content{};
   if (site.levels) inside_ = false;
+  exits_ok_ = false;  // the call is not to be made again
   drop_call(site);
   define(i, result);
 }

@@ -88,11 +88,11 @@ bool Unboxer::store_subscr(const Instr& i) {
   const uint8_t stored = v.form == Value::Number ? type_of_kind(v.known.kind) : v.known.type;
   emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {stored}, {emit(Op::ItemPeek, {}, {items, position})});
   if (v.form == Value::Number && v.known.kind != Kind::Bool && slot_of(v) < 0) {  // nobody will see another object
-    sync_borrowed();
+    sync_borrowed(true);
     emit(v.known.kind == Kind::Int ? Op::ItemPutInt : Op::ItemPutFloat, {}, {v.id, items, position});
   } else {
     const ValueId object = as_object(v, true);
-    sync_borrowed();
+    sync_borrowed(true);
     emit(Op::ItemStore, {}, {object, items, position});
   }
   release(key);

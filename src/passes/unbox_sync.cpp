@@ -29,6 +29,25 @@ void Unboxer::sync(int32_t place) {
   c.state = Content::Clean;
   before_[place] = c;
   exits_.clear();
+  if (inside_) share_object(place);
+}
+
+// The places of inlined code that hold the same number have the same object from now on.
+void Unboxer::share_object(int32_t place) {
+  const Content c = contents_[place];
+  ValueId object = -1;
+  for (int32_t other = place + 1; other < static_cast<int32_t>(contents_.size()); other++) {
+    Content& copy = contents_[other];
+    if (!is_virtual(other) || copy.state != Content::Behind || copy.kind != c.kind || copy.value[0] != c.value[0])
+      continue;
+    const bool local = place < in_.nslots;
+    if (object < 0) object = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
+    copy.state = Content::Lazy;
+    copy.source_kind = Content::Object;
+    copy.source = object;
+    copy.pinned = true;
+    before_[other] = copy;
+  }
 }
 
 // The reference that a stack entry only stands for so far.
@@ -64,11 +83,23 @@ void Unboxer::sync_copies_of(int32_t slot) {
   }
 }
 
-// Before a container gives up an item that a stack entry may stand for.
-void Unboxer::sync_borrowed() {
+// Whether the entry stands for an object that may be about to go; `quiet`: which is an int, float, bool or None.
+bool Unboxer::may_be_given_up(const Content& c, bool quiet) const {
+  if (c.state != Content::Lazy || c.source_kind != Content::Object || c.builtin >= 0 || c.pinned) return false;
+  if (!quiet) return true;
+  if (const auto known = versions_.find(c.source); known != versions_.end() && known->second) return false;
+  return c.type == kUnknownType || is_inert_type(c.type) || c.type == JJ_TYPE_NONE;
+}
+
+// Before a container gives up an item that a stack entry may stand for. Where inlined code uses that, the call's stack
+// entry keeps it.
+void Unboxer::sync_borrowed(bool quiet) {
   for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
-    const Content& c = contents_[place];
-    if (c.state == Content::Lazy && c.source_kind == Content::Object && c.builtin < 0) sync(place);
+    if (!may_be_given_up(contents_[place], quiet)) continue;
+    const int32_t source = contents_[place].source;
+    sync(place);
+    for (Content& c : contents_)
+      if (c.state == Content::Lazy && c.source_kind == Content::Object && c.source == source) c.pinned = true;
   }
 }
 

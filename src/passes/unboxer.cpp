@@ -28,7 +28,8 @@ TypeSet bits_of(const hir::Seen& seen) {
 Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& live, const Escapes& escapes)
     : in_(in), out_(out), live_(live), escapes_(escapes), values_(static_cast<size_t>(in.nvalues)) {
   for (size_t k = 0; k < in.states.size(); k++)
-    if (in.states[k].exit == JJ_EXIT_NONE) state_at_[in.states[k].pc] = static_cast<int32_t>(k);
+    if (const hir::FrameState& s = in.states[k]; s.exit == JJ_EXIT_NONE)
+      state_at_[s.inlined < 0 ? s.pc : s.site] = static_cast<int32_t>(k);
   for (const hir::Block& b : in.blocks)
     for (const Instr& i : b.instrs) {
       const TypeSet made = i.op == Op::Call && i.site < 0 ? likely_at(i.pc) : 0;
@@ -42,7 +43,7 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
   block_ = block;
   contents_ = std::move(contents);
   check_locals_ = check_locals;
-  pc_ = -1;
+  pc_ = here_ = -1;
   exits_ok_ = false;
   leaving[0].clear();
   leaving[1].clear();
@@ -51,25 +52,26 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
 
 // `continued`: the instruction of which an earlier block has done a part.
 void Unboxer::run_block(const hir::Block& block, int32_t continued) {
-  pc_ = continued;
+  pc_ = here_ = continued;
   source_ = &block;
   for (position_ = take_items(block); position_ < block.instrs.size(); position_++) {
     const Instr& i = block.instrs[position_];
-    if (i.pc >= 0 && i.pc != pc_) begin_instruction(i.pc);
+    if (i.pc >= 0 && (i.site >= 0 ? i.site : i.pc) != here_) begin_instruction(i);
     rewrite(i);
   }
 }
 
-void Unboxer::begin_instruction(int32_t pc) {
-  pc_ = pc;
-  const auto state = state_at_.find(pc);
+void Unboxer::begin_instruction(const Instr& i) {
+  pc_ = i.pc;
+  here_ = i.site >= 0 ? i.site : i.pc;
+  const auto state = state_at_.find(here_);
   template_ = state == state_at_.end() ? -1 : state->second;
   if (!has_frame()) template_ = some_state();
   exits_ok_ = template_ >= 0 && in_.states[template_].resume >= 0;
   remember();
   if (!check_locals_ || !exits_ok_) return;
   check_locals_ = false;
-  if (!has_exited(pc)) {
+  if (!has_exited(pc_)) {
     emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
     return;
   }
@@ -224,43 +226,6 @@ ValueId Unboxer::emit_exit(Op op, JJExitKind kind, std::initializer_list<int32_t
   i.state = exit_state(kind);
   i.pc = out_.states[i.state].pc;
   return id;
-}
-
-int32_t Unboxer::exit_state(JJExitKind kind) {
-  if (auto known = exits_.find(kind); known != exits_.end()) return known->second;
-  hir::FrameState s = in_.states[template_];
-  s.exit = kind;
-  s.pending.clear();
-  for (int32_t place = 0; has_frame() && place < in_.nslots + s.depth; place++) {
-    const Content& c = before_[place];
-    if (c.state == Content::Clean) continue;
-    if (c.state == Content::Lazy && c.source_kind != Content::Object) {
-      const auto kind = c.source_kind == Content::Local   ? hir::Deferred::Local
-                        : c.source_kind == Content::Const ? hir::Deferred::Const
-                                                          : hir::Deferred::Null;
-      s.deferred.push_back({kind, place - in_.nslots, c.source_kind == Content::Null ? 0 : c.source});
-      continue;
-    }
-    hir::Pending p;
-    if (c.state == Content::Lazy) {
-      p.place = place;
-      p.kind = JJ_PENDING_OBJECT;
-      p.value = {c.source, -1};
-      s.pending.push_back(p);
-      continue;
-    }
-    p.place = place;
-    p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT
-             : c.kind == Kind::Float ? JJ_PENDING_FLOAT
-             : c.kind == Kind::Bool  ? JJ_PENDING_BOOL
-                                     : JJ_PENDING_RANGE;
-    p.value = {c.value[0], c.kind == Kind::Range ? c.value[1] : -1};
-    p.condition = c.state == Content::Maybe ? c.condition : -1;
-    s.pending.push_back(p);
-  }
-  std::sort(s.deferred.begin(), s.deferred.end(), [](const auto& a, const auto& b) { return a.stack < b.stack; });
-  out_.states.push_back(std::move(s));
-  return exits_[kind] = static_cast<int32_t>(out_.states.size()) - 1;
 }
 
 ValueId Unboxer::int_const(int64_t value) {

@@ -95,7 +95,7 @@ class Unboxer {
   bool may_be_unit(int32_t head) const;      // a range that the loop there goes through
 
  private:
-  void begin_instruction(int32_t pc);
+  void begin_instruction(const hir::Instr& i);
   void remember();
   int32_t exit_state(JJExitKind kind);
   TypeSet likely_at(int32_t pc) const;
@@ -113,7 +113,9 @@ class Unboxer {
   void sync_if_seen();  // what a frame that outlives the call has to show
   void sync_lazy(int32_t place);
   void sync_copies_of(int32_t slot);
-  void sync_borrowed();
+  bool may_be_given_up(const Content& c, bool quiet) const;
+  void sync_borrowed(bool quiet = false);
+  void share_object(int32_t place);
   bool copy_synced(int32_t place);
   void after_code();  // arbitrary code has run
   void forget_stack(int32_t from);
@@ -134,6 +136,11 @@ class Unboxer {
   bool store_copy(int32_t place, const Value& v);
   void retain(const hir::Instr& i);
   void terminate(const hir::Instr& i);
+
+  // unbox_exits.cpp
+  int32_t own_state() const;
+  std::vector<int32_t> places_at_exit(int32_t depth) const;
+  void add_pending(hir::FrameState& s, int32_t place) const;
 
   // unbox_inlined.cpp
   bool is_virtual(int32_t place) const;
@@ -229,11 +236,12 @@ class Unboxer {
   const hir::Block* source_ = nullptr;  // block of the input, and the operation that is being rewritten
   size_t position_ = 0;
   std::vector<Value> values_;
-  std::map<int32_t, int32_t> state_at_;  // code unit -> index into in_.states
+  std::map<int32_t, int32_t> state_at_;  // code unit, or place of inlined code in the feedback -> index into in_.states
   Contents contents_, before_;           // now, and when the current instruction began
   int32_t block_ = -1;                   // of the output
   int32_t pc_ = -1;
-  int32_t template_ = -1;                      // state of the current instruction (index into in_.states), or -1
+  int32_t here_ = -1;      // what tells its instructions apart: pc, of inlined code the place in the feedback
+  int32_t template_ = -1;  // state of the current instruction (index into in_.states), or -1
   std::map<JJExitKind, int32_t> exits_;        // its exit states so far
   std::map<hir::ValueId, uint32_t> versions_;  // of the classes of references, see Content::version
   bool exits_ok_ = false;                      // nothing observable has happened in the current instruction

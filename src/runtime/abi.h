@@ -103,12 +103,14 @@ struct CodeData {
   CodeData* landing;  // tier 2: baseline code with an entry for every exit, or null (JJCompileOptions::entries)
   bool is_landing;
   const JJPending* pendings;  // tier 2
+  const JJInlined* inlined;   // tier 2: calls that exits may be inside of
   JJTypes* records;           // profiled baseline: what each Record saw, by its number
   uint64_t* exits_taken;      // of code that leaves at random (deopt_stress): two bits per state, reached and left at
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
   JJCompiled* refused;                    // why the last try to make better code failed
   uint32_t guard_exits;                   // tier 2: exits so far
   uint8_t rounds;                         // of optimising, so far
+  uint8_t waits;                          // for profiles of callees, before the next of them
   bool profiled, settled;                 // settled: never optimised (again)
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   uint64_t trial_at;                      // native calls before the next trial

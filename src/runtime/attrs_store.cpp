@@ -76,4 +76,11 @@ extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, 
   return store_attr_slow(fr, value, o, c, site);
 }
 
+// The name is there: nothing can fail.
+extern "C" void jj_put_in_dict(PyObject* value, PyObject* o, Cache* c) {
+  if (PyDict_SetItem(instance_dict(o, Py_TYPE(o)), c->name, value) < 0) PyErr_Clear();
+  Py_DECREF(value);
+}
+
 JJ_CHECK_HELPER(jj_store_attr);
+JJ_CHECK_HELPER(jj_put_in_dict);

@@ -34,6 +34,8 @@ void renew_function_version(PyCodeObject* code);
 // What a frame takes on the data stack, in pointers; 0 on 3.10, where frames are objects.
 int frame_units(PyCodeObject* code);
 
+int next_instruction(PyCodeObject* code, int index);  // start of the one behind `index`, caches skipped
+
 // Names of the parameters, in the order of their slots.
 inline PyObject* const* parameter_names(PyCodeObject* code) {
 #if PY_VERSION_HEX >= 0x030B0000

@@ -4,8 +4,10 @@
 #include "runtime/compat/objects.h"
 #include "runtime/feedback.h"
 #include "runtime/signature.h"
-#include "vm/internal.h"
+#include "vm/leaving.h"
 #include "vm/run_inl.h"
+
+#include <alloca.h>
 
 // By whoever decides what is compiled when. Neither raises.
 extern "C" jj::CodeData* jj_hot_call(jj::CodeData* cd);                       // code to run this call in
@@ -33,65 +35,6 @@ bool exit_noted(const CodeData* cd, int32_t state, ExitBit which) {
   return cd->exits_taken && cd->exits_taken[state / 32] & exit_bit(state, which);
 }
 
-bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
-bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED; }
-
-// Puts an owned reference in a frame slot whose memory is a local's stale box, or a dead stack entry.
-void put(Frame* fr, const CodeData* cd, int slot, PyObject* owned) {
-  PyObject** place = &frame_slots(fr)[slot];
-  if (slot < cd->nslots)
-    put_object(place, owned);
-  else
-    *place = owned;
-}
-
-// Only a local can hold a stale box to reuse.
-void put_value(Frame* fr, const CodeData* cd, const JJPending& p, int64_t word) {
-  PyObject** place = &frame_slots(fr)[p.slot];
-  bool local = p.slot < cd->nslots;
-  double number;
-  std::memcpy(&number, &word, sizeof number);
-  if (p.kind == JJ_PENDING_BOOL)
-    put(fr, cd, p.slot, bool_object(word != 0));
-  else if (p.kind == JJ_PENDING_INT)
-    local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
-  else
-    local ? put_float(place, number) : static_cast<void>(*place = box_any_float(number));
-}
-
-// The slot that already has the object of this word, or -1.
-int same_object(const JJPending* all, int before, const int64_t* buffer) {
-  for (int i = 0; i < before; ++i)
-    if (all[i].word == all[before].word && all[i].kind == all[before].kind && applies(all[i], buffer))
-      return all[i].slot;
-  return -1;
-}
-
-// References first: the object of one may be what another slot has for a stale box.
-void make_real(Frame* fr, const CodeData* cd, const JJState* state, const int64_t* buffer) {
-  const JJPending* all = cd->pendings + state->pending;
-  for (int i = 0; i < state->npending; ++i) {
-    const JJPending& p = all[i];
-    if (!is_reference(p) || !applies(p, buffer)) continue;
-    auto* object = reinterpret_cast<PyObject*>(buffer[p.word]);
-    if (p.kind == JJ_PENDING_OBJECT) Py_XINCREF(object);
-    put(fr, cd, p.slot, object);
-  }
-  for (int i = 0; i < state->npending; ++i) {
-    const JJPending& p = all[i];
-    if (is_reference(p) || !applies(p, buffer)) continue;
-    if (p.kind == JJ_PENDING_RANGE) {
-      range_set(frame_slots(fr)[p.slot], buffer[p.word], buffer[p.word + 1]);
-      continue;
-    }
-    int other = same_object(all, i, buffer);
-    if (other >= 0)
-      put(fr, cd, p.slot, new_ref(frame_slots(fr)[other]));
-    else
-      put_value(fr, cd, p, buffer[p.word]);
-  }
-}
-
 // After a poll the values go on in registers; stack entries are dead memory again.
 void forget_stack_values(Frame* fr, const CodeData* cd, const JJState* state, const int64_t* buffer) {
   const JJPending* all = cd->pendings + state->pending;
@@ -101,15 +44,6 @@ void forget_stack_values(Frame* fr, const CodeData* cd, const JJState* state, co
     if (p.kind == JJ_PENDING_OWNED) continue;  // still the register's
     Py_XDECREF(frame_slots(fr)[p.slot]);
   }
-}
-
-// The entry of `code` at the place that `state` describes, or -1.
-int entry_at(const CodeData* code, const JJState* state) {
-  for (int k = 1; code && k < code->nentries; ++k) {
-    const JJEntryPoint& entry = code->entries[k];
-    if ((entry.index == state->resume || entry.index == state->index) && entry.depth == state->depth) return k;
-  }
-  return -1;
 }
 
 int entry_for(const CodeData* cd, const JJEntryPoint& head) {
@@ -136,8 +70,9 @@ using namespace jj;
 // Goes on in the frame's own call: an exit is an event of the code, not of the call.
 extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* buffer) {
   const JJState* state = &cd->states[number];
-  vm::make_real(fr, cd, state, static_cast<const int64_t*>(buffer));
-  vm::materialise(fr, cd, state, state->depth);
+  auto* inner = static_cast<PyObject**>(alloca(vm::inner_size(cd, state)));
+  vm::make_real({fr, cd, inner}, state, static_cast<const int64_t*>(buffer));
+  vm::make_deferred_real({fr, cd, inner}, state);
   set_ip(fr, state->index);
   auto reason = static_cast<ExitReason>(kGuardReasons + state->exit_kind);
   vm::note_exit(cd, number, vm::kReached);
@@ -150,21 +85,14 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
     jj_guard_failed(cd);
   }
   fill_box_reserve();
-  bool native = !vm::stack_low() && !vm::tracing_active(ts, cd);
-  for (CodeData* there : {cd->baseline, cd->landing}) {  // a loop head is worth learning more at
-    int entry = native ? vm::entry_at(there, state) : -1;
-    if (entry <= 0) continue;
-    vm::count_exit(cd, state->index, reason);
-    return there->body(ts, fr, there, entry);
-  }
-  vm::rebuild_blocks(fr, cd, state->region);
-  return vm::hand_over(ts, fr, cd, {state->index, state->resume, state->depth, false}, reason);
+  if (state->inside >= 0) return vm::leave_inlined(ts, {fr, cd, inner}, state, reason);
+  return vm::go_on(ts, fr, cd, {state->index, state->resume, state->depth, false}, state->region, reason);
 }
 
 // The frame is complete behind this, and stays so.
 extern "C" int32_t jj_poll_again(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
   const JJState* state = &cd->states[number];
-  vm::make_real(fr, cd, state, static_cast<const int64_t*>(words));
+  vm::make_real({fr, cd, nullptr}, state, static_cast<const int64_t*>(words));
   set_ip(fr, state->index);
   int result = vm::handle_pending(ts, cd);
   if (result == 0 && PY_VERSION_HEX >= 0x030D0000 && frame_object_exists(fr)) result = 2;  // locals may differ now

@@ -60,10 +60,8 @@ void add_new_exit();
 // -- poll.cpp
 void yield_gil_if_asked(bool asked);
 
-// -- code_slot.cpp
-int next_instruction(PyCodeObject* code, int index);  // start of the one behind `index`, caches skipped
-
 // -- stack.cpp
+PyObject* deferred_value(const JJDeferred& d, PyObject* const* slots, const CodeData* cd);  // a new reference, or null
 PyObject** cut_stack(PyObject** sp, PyObject** to);  // releases entries from the top down to `to`
 
 // -- exits.cpp

@@ -1,5 +1,6 @@
 // The value stack at exceptions: deferred entries, traceback entries, finding and entering handlers.
 #include "runtime/signature.h"
+#include "vm/code_slot.h"
 #include "vm/internal.h"
 #include "vm/run_inl.h"
 
@@ -10,17 +11,20 @@ Reraise reraise;
 Frame* frame_push(PyThreadState* ts, PyFunctionObject* func, CodeData* cd) { return push_frame(ts, func, cd); }
 void frame_end(PyThreadState* ts, Frame* fr, CodeData* cd) { end_call(ts, fr, cd); }
 
+PyObject* deferred_value(const JJDeferred& d, PyObject* const* slots, const CodeData* cd) {
+  PyObject* value = nullptr;
+  if (d.kind == JJ_DEFERRED_LOCAL) value = slots[d.value];
+  if (d.kind == JJ_DEFERRED_CONST) value = cd->tail[d.value];
+  Py_XINCREF(value);
+  return value;
+}
+
 void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth) {
   PyObject** slots = frame_slots(fr);
   PyObject** stack = slots + cd->nslots;
   for (int i = 0; i < state->ndeferred; ++i) {
     const JJDeferred& d = cd->deferreds[state->deferred + i];
-    if (d.stack >= depth) continue;
-    PyObject* value = nullptr;
-    if (d.kind == JJ_DEFERRED_LOCAL) value = slots[d.value];
-    if (d.kind == JJ_DEFERRED_CONST) value = cd->tail[d.value];
-    Py_XINCREF(value);
-    stack[d.stack] = value;
+    if (d.stack < depth) stack[d.stack] = deferred_value(d, slots, cd);
   }
 }
 

@@ -1,0 +1,74 @@
+// The pass `unbox`: the states that exits leave with.
+#include <algorithm>
+
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+
+// The function's own state at the current instruction: inside an inlined callee, that of the outermost call.
+int32_t Unboxer::own_state() const {
+  int32_t state = template_;
+  while (in_.states[static_cast<size_t>(state)].inlined >= 0)
+    state = in_.inlined[static_cast<size_t>(in_.states[static_cast<size_t>(state)].inlined)].state;
+  return state;
+}
+
+// What an exit makes real, in order: locals, `depth` stack entries, and the frames of the inlined callees that it is in.
+std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
+  std::vector<int32_t> places;
+  auto add = [&](int32_t from, int32_t to) {
+    for (int32_t place = from; place < to; place++) places.push_back(place);
+  };
+  add(0, in_.nslots + depth);
+  for (int32_t state = template_; in_.states[static_cast<size_t>(state)].inlined >= 0;) {
+    const hir::FrameState& s = in_.states[static_cast<size_t>(state)];
+    const hir::Inlined& call = in_.inlined[static_cast<size_t>(s.inlined)];
+    add(in_.nslots + call.base, in_.nslots + call.base + 1 + call.nlocals + s.depth);
+    state = call.state;
+  }
+  std::sort(places.begin(), places.end());
+  return places;
+}
+
+void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
+  const Content& c = before_[static_cast<size_t>(place)];
+  if (c.state == Content::Clean) return;
+  if (c.state == Content::Lazy && c.source_kind != Content::Object) {
+    const auto kind = c.source_kind == Content::Local   ? hir::Deferred::Local
+                      : c.source_kind == Content::Const ? hir::Deferred::Const
+                                                        : hir::Deferred::Null;
+    s.deferred.push_back({kind, place - in_.nslots, c.source_kind == Content::Null ? 0 : c.source});
+    return;
+  }
+  hir::Pending p;
+  p.place = place;
+  if (c.state == Content::Lazy) {
+    p.kind = JJ_PENDING_OBJECT;
+    p.value = {c.source, -1};
+  } else {
+    p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT
+             : c.kind == Kind::Float ? JJ_PENDING_FLOAT
+             : c.kind == Kind::Bool  ? JJ_PENDING_BOOL
+                                     : JJ_PENDING_RANGE;
+    p.value = {c.value[0], c.kind == Kind::Range ? c.value[1] : -1};
+    p.condition = c.state == Content::Maybe ? c.condition : -1;
+  }
+  s.pending.push_back(p);
+}
+
+int32_t Unboxer::exit_state(JJExitKind kind) {
+  if (auto known = exits_.find(kind); known != exits_.end()) return known->second;
+  const int32_t own = own_state();
+  hir::FrameState s = in_.states[static_cast<size_t>(own)];
+  s.exit = kind;
+  s.pending.clear();
+  if (has_frame()) {
+    if (own != template_) s.inside = template_;
+    for (int32_t place : places_at_exit(s.depth)) add_pending(s, place);
+  }
+  std::sort(s.deferred.begin(), s.deferred.end(), [](const auto& a, const auto& b) { return a.stack < b.stack; });
+  out_.states.push_back(std::move(s));
+  return exits_[kind] = static_cast<int32_t>(out_.states.size()) - 1;
+}
+
+}  // namespace jj::passes

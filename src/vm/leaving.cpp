@@ -1,0 +1,210 @@
+// What optimised code has in registers becomes real where it leaves: slots of its frame, and frames of inlined calls.
+#include "vm/leaving.h"
+
+#include <cstring>
+#include <utility>
+
+#include "runtime/boxes.h"
+#include "runtime/calls.h"
+#include "vm/code_slot.h"
+#include "vm/run_inl.h"
+
+namespace jj::vm {
+
+namespace {
+
+bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED; }
+
+// Puts an owned reference in a slot whose memory is a local's stale box, or a dead stack entry.
+void put(const Places& places, int slot, PyObject* owned) {
+  PyObject** place = places.at(slot);
+  if (slot < places.cd->nslots)
+    put_object(place, owned);
+  else
+    *place = owned;
+}
+
+// Only a local can hold a stale box to reuse.
+void put_value(const Places& places, const JJPending& p, int64_t word) {
+  PyObject** place = places.at(p.slot);
+  bool local = p.slot < places.cd->nslots;
+  double number;
+  std::memcpy(&number, &word, sizeof number);
+  if (p.kind == JJ_PENDING_BOOL)
+    put(places, p.slot, bool_object(word != 0));
+  else if (p.kind == JJ_PENDING_INT)
+    local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
+  else
+    local ? put_float(place, number) : static_cast<void>(*place = box_any_float(number));
+}
+
+// The slot that already has the object of this word, or -1.
+int same_object(const JJPending* all, int before, const int64_t* buffer) {
+  for (int i = 0; i < before; ++i)
+    if (all[i].word == all[before].word && all[i].kind == all[before].kind && applies(all[i], buffer))
+      return all[i].slot;
+  return -1;
+}
+
+}  // namespace
+
+bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
+
+// References first: the object of one may be what another slot has for a stale box.
+void make_real(const Places& places, const JJState* state, const int64_t* buffer) {
+  CodeData* cd = places.cd;
+  if (const size_t size = inner_size(cd, state)) std::memset(places.inner, 0, size);
+  const JJPending* all = cd->pendings + state->pending;
+  for (int i = 0; i < state->npending; ++i) {
+    const JJPending& p = all[i];
+    if (!is_reference(p) || !applies(p, buffer)) continue;
+    auto* object = reinterpret_cast<PyObject*>(buffer[p.word]);
+    if (p.kind == JJ_PENDING_OBJECT) Py_XINCREF(object);
+    put(places, p.slot, object);
+  }
+  for (int i = 0; i < state->npending; ++i) {
+    const JJPending& p = all[i];
+    if (is_reference(p) || !applies(p, buffer)) continue;
+    if (p.kind == JJ_PENDING_RANGE) {
+      range_set(*places.at(p.slot), buffer[p.word], buffer[p.word + 1]);
+      continue;
+    }
+    int other = same_object(all, i, buffer);
+    if (other >= 0)
+      put(places, p.slot, new_ref(*places.at(other)));
+    else
+      put_value(places, p, buffer[p.word]);
+  }
+}
+
+void make_deferred_real(const Places& places, const JJState* state) {
+  CodeData* cd = places.cd;
+  for (int i = 0; i < state->ndeferred; ++i) {
+    const JJDeferred& d = cd->deferreds[state->deferred + i];
+    *places.at(cd->nslots + d.stack) = deferred_value(d, frame_slots(places.fr), cd);
+  }
+}
+
+namespace {
+
+// The native entry of `code` at such a place, or -1.
+int entry_at(const CodeData* code, const Place& at) {
+  for (int k = 1; code && k < code->nentries; ++k) {
+    const JJEntryPoint& entry = code->entries[k];
+    if ((entry.index == at.ip || entry.index == at.index) && entry.depth == at.depth) return k;
+  }
+  return -1;
+}
+
+// An inlined call that an exit is inside of.
+struct Level {
+  const JJInlined* call;
+  const JJState* caller;  // at the call
+  const JJState* state;   // where the callee is
+};
+
+constexpr int kMostLevels = 16;
+
+// From the outermost call inwards; how many there are.
+int find_levels(const CodeData* cd, const JJState* state, Level* levels) {
+  int count = 0;
+  for (const JJState* at = &cd->states[state->inside]; at->inlined >= 0 && count < kMostLevels; ++count) {
+    const JJInlined* call = &cd->inlined[at->inlined];
+    levels[count] = {call, &cd->states[call->state], at};
+    at = levels[count].caller;
+  }
+  for (int k = 0; k < count / 2; ++k) std::swap(levels[k], levels[count - 1 - k]);
+  return count;
+}
+
+// Native code of the function, as frames need it.
+CodeData* code_for_frames(PyObject* func) {
+  CodeData* cd = code_data(reinterpret_cast<PyFunctionObject*>(func));
+  while (cd && !cd->body) cd = cd->retired;
+  return cd;
+}
+
+struct Running {
+  Frame* fr;
+  CodeData* cd;
+};
+
+// The frame of an inlined call; null: there is no memory.
+Running make_callee(PyThreadState* ts, const Places& places, const Level& level) {
+  PyObject** from = places.at(level.call->first);
+  CodeData* cd = code_for_frames(*from);
+  Frame* fr = cd ? push_frame(ts, reinterpret_cast<PyFunctionObject*>(*from), cd) : nullptr;
+  if (!fr) return {};
+  ++cd->native_calls;
+  PyObject** slots = frame_slots(fr);
+  for (int k = 0; k < level.call->nlocals + level.state->depth; ++k) slots[k] = std::exchange(from[k + 1], nullptr);
+  for (int i = 0; i < level.state->ndeferred; ++i) {
+    const JJDeferred& d = places.cd->deferreds[level.state->deferred + i];
+    slots[cd->nslots + d.stack] = deferred_value(d, slots, cd);
+  }
+  set_ip(fr, level.state->index);
+  return {fr, cd};
+}
+
+// The entries of the call, which its caller's stack held so far.
+void drop_arguments(const Running& caller, const JJState* at) {
+  PyObject** stack = frame_slots(caller.fr) + caller.cd->nslots;
+  cut_stack(stack + at->depth, stack + at->error_depth);
+}
+
+// What the caller does with the result of the call, or with its exception.
+PyObject* return_to(PyThreadState* ts, const Running& caller, const JJState* at, PyObject* result, ExitReason reason) {
+  if constexpr (!calls::kMovesArguments) drop_arguments(caller, at);
+  const int depth = at->error_depth;
+  if (!result) {
+    rebuild_blocks(caller.fr, caller.cd, at->region);
+    return hand_over(ts, caller.fr, caller.cd, {at->index, at->index, depth, true}, reason);
+  }
+  frame_slots(caller.fr)[caller.cd->nslots + depth] = result;
+  const int next = next_instruction(caller.cd->code, at->index);
+  return go_on(ts, caller.fr, caller.cd, {next, next, depth + 1, false}, at->region, reason);
+}
+
+}  // namespace
+
+PyObject* go_on(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, int region, ExitReason reason) {
+  bool native = !stack_low() && !tracing_active(ts, cd);
+  for (CodeData* there : {cd->baseline, cd->landing}) {  // a loop head is worth learning more at
+    int entry = native ? entry_at(there, at) : -1;
+    if (entry <= 0) continue;
+    count_exit(cd, at.index, reason);
+    return there->body(ts, fr, there, entry);
+  }
+  rebuild_blocks(fr, cd, region);
+  return hand_over(ts, fr, cd, at, reason);
+}
+
+PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* state, ExitReason reason) {
+  Level levels[kMostLevels];
+  const int count = find_levels(places.cd, state, levels);
+  Running frames[kMostLevels + 1] = {{places.fr, places.cd}};
+  int made = 0;
+  for (; made < count; ++made) {
+    frames[made + 1] = make_callee(ts, places, levels[made]);
+    if constexpr (calls::kMovesArguments) drop_arguments(frames[made], levels[made].caller);
+    if (!frames[made + 1].fr) break;
+  }
+  count_exit(places.cd, state->index, reason);
+  PyObject* result = nullptr;
+  for (int k = made; k >= 0; --k) {
+    const Running& running = frames[k];
+    if (k == count) {
+      const JJState* at = levels[count - 1].state;
+      result = go_on(ts, running.fr, running.cd, {at->index, at->resume, at->depth, false}, at->region, reason);
+    } else {
+      if (k == made) PyErr_NoMemory();
+      result = return_to(ts, running, levels[k].caller, result, reason);
+    }
+    if (k > 0) end_call(ts, running.fr, running.cd);
+  }
+  const size_t inner = inner_size(places.cd, state) / sizeof(PyObject*);
+  for (size_t k = 0; k < inner; ++k) Py_XDECREF(places.inner[k]);
+  return result;
+}
+
+}  // namespace jj::vm
