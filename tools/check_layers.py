@@ -13,7 +13,7 @@ LAYERS = {
     "bytecode": ({"support"}, set()),
     "hir": ({"support", "core/api.h", "runtime/helpers.def"}, set()),
     "translate": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, set()),
-    "passes": ({"support", "hir", "core/api.h", "bytecode/instr.h"}, set()),
+    "passes": ({"support", "hir", "core/api.h", "core/methods.def", "bytecode/instr.h"}, set()),
     "lower": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, {LLVM}),
     "engine": ({"support", "core/api.h"}, {LLVM}),
     "core": (
@@ -35,7 +35,7 @@ LAYERS = {
         {LLVM},
     ),
     # The module's side sees the compiler through core/api.h alone; of bytecode it shares the plain enumerations.
-    "runtime": ({"support", "core/api.h", "bytecode/instr.h", "vm"}, {PYTHON}),
+    "runtime": ({"support", "core/api.h", "core/methods.def", "bytecode/instr.h", "vm"}, {PYTHON}),
     "vm": ({"support", "core/api.h", "bytecode/instr.h", "runtime"}, {PYTHON}),
     "compiler": ({"support", "core/api.h", "bytecode/instr.h", "runtime", "vm"}, {PYTHON}),
     "module": ({"support", "core/api.h", "runtime", "vm", "compiler"}, {PYTHON, NANOBIND}),

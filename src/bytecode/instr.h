@@ -76,7 +76,8 @@ struct CodeInput {
   std::vector<uint8_t> code;             // co_code: not specialised, not instrumented
   std::vector<uint8_t> exception_table;  // 3.11+
   std::vector<uint8_t> const_kinds;      // ConstKind per constant; may be empty
-  std::vector<int64_t> const_words;      // per constant: value of an Int, bits of a Float; may be empty
+  std::vector<int64_t> const_words;      // per constant: value of an Int, bits of a Float, code of a Char; may be empty
+  std::vector<uint64_t> const_chars;     // two per constant, see JJCode; may be empty
   std::vector<std::string> varnames;     // per slot; may be empty (dumps only)
 };
 enum class ConstKind : uint8_t {
@@ -91,7 +92,8 @@ enum class ConstKind : uint8_t {
   Code,
   Ellipsis,
   Bytes,
-  BigInt
+  BigInt,
+  Char  // a str of one ASCII character that the interpreter has only once
 };  // Int: fits in 64 bits, if const_words are given
 
 struct Code {

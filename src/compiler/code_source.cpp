@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "bytecode/instr.h"
+#include "runtime/chars.h"
 #include "vm/code_slot.h"
 
 namespace jj::compiler {
@@ -26,7 +27,7 @@ uint8_t const_kind(PyObject* value) {
                    : value == Py_Ellipsis    ? ConstKind::Ellipsis
                    : type == &PyLong_Type    ? ConstKind::Int
                    : type == &PyFloat_Type   ? ConstKind::Float
-                   : type == &PyUnicode_Type ? ConstKind::Str
+                   : type == &PyUnicode_Type ? char_code(value) >= 0 ? ConstKind::Char : ConstKind::Str
                    : type == &PyTuple_Type   ? ConstKind::Tuple
                    : type == &PyCode_Type    ? ConstKind::Code
                    : type == &PyBytes_Type   ? ConstKind::Bytes
@@ -44,6 +45,8 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
     int overflow = 0;
     word = PyLong_AsLongLongAndOverflow(value, &overflow);
     if (overflow) kind = static_cast<uint8_t>(bytecode::ConstKind::BigInt);
+  } else if (kind == static_cast<uint8_t>(bytecode::ConstKind::Char)) {
+    word = char_code(value);
   }
   return word;
 }
@@ -120,10 +123,13 @@ void CodeSource::capture_consts(PyCodeObject* code) {
     PyObject* value = PyTuple_GET_ITEM(code->co_consts, i);
     const_kinds_.push_back(const_kind(value));
     const_words_.push_back(const_word(value, const_kinds_.back()));
+    const CharSet chars = chars_in(value);
+    const_chars_.insert(const_chars_.end(), chars.begin(), chars.end());
   }
   code_.nconsts = static_cast<int32_t>(count);
   code_.const_kinds = const_kinds_.data();
   code_.const_words = const_words_.data();
+  code_.const_chars = const_chars_.data();
 }
 
 }  // namespace jj::compiler

@@ -29,6 +29,7 @@ class CodeSource {
   std::vector<const char*> varnames_;
   std::vector<uint8_t> const_kinds_;
   std::vector<int64_t> const_words_;
+  std::vector<uint64_t> const_chars_;
 };
 
 }  // namespace jj::compiler

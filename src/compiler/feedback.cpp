@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/builtins.h"
 #include "runtime/caches.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
@@ -80,7 +81,7 @@ namespace {
 
 // How optimised code can have the attribute; JJ_ATTR_NONE: only as baseline does.
 JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
-  JJAttrSeen seen{pc, JJ_ATTR_NONE, JJ_LACKS_ALWAYS, e.index, e.version, static_cast<int32_t>(e.offset), nullptr};
+  JJAttrSeen seen{pc, JJ_ATTR_NONE, JJ_LACKS_ALWAYS, e.index, e.version, static_cast<int32_t>(e.offset), nullptr, -1};
   switch (e.how) {
     case How::Slot:
     case How::StoreSlot: seen.how = JJ_ATTR_SLOT; break;
@@ -92,6 +93,7 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
       if (e.lacks == Lacks::SharedValue) break;
       seen.how = JJ_ATTR_METHOD;
       seen.object = e.value;
+      seen.builtin = method_id(e.value);
       seen.lacks = e.lacks == Lacks::NoDict       ? JJ_LACKS_ALWAYS
                    : e.lacks == Lacks::SharedKeys ? JJ_LACKS_KEYS
                                                   : JJ_LACKS_LOOKUP;

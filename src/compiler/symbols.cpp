@@ -6,6 +6,7 @@
 #include "runtime/abi.h"
 #include "runtime/array_type.h"
 #include "runtime/builtins.h"
+#include "runtime/chars.h"
 #include "runtime/signature.h"
 #include "vm/vm.h"
 
@@ -31,6 +32,8 @@ JJ_TYPE_ADDRESS(range, PyRange_Type)
 JJ_TYPE_ADDRESS(range_iterator, PyRangeIter_Type)
 JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
 JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
+PyTypeObject* jj_type_str_iterator_address() { return ascii_iterator_type(); }
+void* jj_ascii_chars_address() { return const_cast<PyObject**>(ascii_chars()); }
 JJ_TYPE_ADDRESS(function, vm::native_function_type())
 JJ_TYPE_ADDRESS(bytearray, PyByteArray_Type)
 JJ_TYPE_ADDRESS(builtin, PyCFunction_Type)

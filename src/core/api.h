@@ -25,8 +25,11 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   size_t code_size;
   const uint8_t* exception_table;
   size_t exception_table_size;
-  const uint8_t* const_kinds;   // nconsts entries of bytecode::ConstKind, or null
-  const int64_t* const_words;   // nconsts entries: value of an Int, bits of a Float; or null
+  const uint8_t* const_kinds;  // nconsts entries of bytecode::ConstKind, or null
+  const int64_t* const_words;  // nconsts entries: value of an Int, bits of a Float, code of a Char; or null
+  const uint64_t*
+      const_chars;  // two per constant: bits of the ASCII characters that are in it, if it is a str, or a tuple
+                    // or frozenset of such characters; or null
   const char* const* varnames;  // nslots entries, or null
 };
 
@@ -71,6 +74,7 @@ enum JJPendingKind : uint8_t {
   JJ_PENDING_BOOL,    // 0 or 1
   JJ_PENDING_OBJECT,  // a borrowed reference: the slot gets its own
   JJ_PENDING_OWNED,   // a reference that moves to the slot (may be null)
+  JJ_PENDING_CHAR,    // code of an ASCII character
   JJ_PENDING_RANGE,   // the slot holds a range iterator that is behind: two words, next value and items left
 };
 struct JJPending {

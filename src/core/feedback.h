@@ -11,6 +11,7 @@ enum JJTypeKind : uint8_t {
   JJ_TYPE_BIG_INT,  // exact int that does not
   JJ_TYPE_FLOAT,    // exact types, from here on
   JJ_TYPE_STR,
+  JJ_TYPE_CHAR,  // the str of one ASCII character that the interpreter has only once
   JJ_TYPE_BYTES,
   JJ_TYPE_LIST,
   JJ_TYPE_TUPLE,
@@ -31,11 +32,12 @@ enum JJTypeKind : uint8_t {
   JJ_TYPE_ARRAY_U64,
   JJ_TYPE_ARRAY_F32,
   JJ_TYPE_ARRAY_F64,
-  JJ_TYPE_FUNCTION,  // a Python function, `id` its code object's (see JJTypes)
-  JJ_TYPE_BUILTIN,   // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
-  JJ_TYPE_HEAP,      // an instance of a class whose version tag is `id`
-  JJ_TYPE_OTHER,     // anything else
-  JJ_TYPE_ITERATOR,  // a zip, enumerate or reverse iterator whose shape is `id` (JJIterNode)
+  JJ_TYPE_STR_ITERATOR,  // of ASCII text
+  JJ_TYPE_FUNCTION,      // a Python function, `id` its code object's (see JJTypes)
+  JJ_TYPE_BUILTIN,       // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
+  JJ_TYPE_HEAP,          // an instance of a class whose version tag is `id`
+  JJ_TYPE_OTHER,         // anything else
+  JJ_TYPE_ITERATOR,      // a zip, enumerate or reverse iterator whose shape is `id` (JJIterNode)
   JJ_TYPE_COMPLEX
 };
 // The shape of an iterator: its parts before theirs, four bits each, from the lowest bits on. 0 as a whole: not known.
@@ -105,7 +107,13 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_MATH_TRUNC,
   JJ_MATH_GCD,
   JJ_MATH_ISQRT,
-  JJ_MATH_END
+  JJ_MATH_END,
+  // Methods of built-in types, which have no data symbol either: JJ_STR_LOWER, ...
+  JJ_BEFORE_METHODS = JJ_MATH_END - 1,
+#define METHOD(owner, id, name, arguments, result) JJ_##owner##_##id,
+#include "core/methods.def"
+#undef METHOD
+  JJ_METHOD_END
 };
 struct JJSeen {
   uint8_t kind;    // JJTypeKind
@@ -152,7 +160,8 @@ struct JJAttrSeen {  // an attribute's instruction that has always met instances
   uint16_t index;
   uint32_t version;  // of the class
   int32_t offset;
-  void* object;  // alive as long as the class has that version
+  void* object;     // alive as long as the class has that version
+  int32_t builtin;  // JJ_ATTR_METHOD: which of the known methods (JJBuiltin), or -1
 };
 struct JJCode;  // api.h
 struct JJFeedback;

@@ -50,6 +50,7 @@ JJTypeKind type_of(bytecode::ConstKind kind) {
     case bytecode::ConstKind::BigInt: return JJ_TYPE_BIG_INT;
     case bytecode::ConstKind::Float: return JJ_TYPE_FLOAT;
     case bytecode::ConstKind::Str: return JJ_TYPE_STR;
+    case bytecode::ConstKind::Char: return JJ_TYPE_CHAR;
     case bytecode::ConstKind::Bytes: return JJ_TYPE_BYTES;
     case bytecode::ConstKind::Tuple: return JJ_TYPE_TUPLE;
     default: return JJ_TYPE_OTHER;
@@ -61,9 +62,12 @@ hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
   const auto kind = static_cast<bytecode::ConstKind>(in.const_kinds[k]);
   const bool is_true = kind == bytecode::ConstKind::True;
   if (is_true || kind == bytecode::ConstKind::False) return {JJ_TYPE_BOOL, is_true};
-  const bool number = kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float;
+  const bool number =
+      kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float || kind == bytecode::ConstKind::Char;
   if (number && in.const_words.empty()) return {};
-  return {type_of(kind), number ? in.const_words[k] : 0};
+  hir::Constant c{type_of(kind), number ? in.const_words[k] : 0};
+  if (!in.const_chars.empty()) c.chars = {in.const_chars[2 * k], in.const_chars[2 * k + 1]};
+  return c;
 }
 
 hir::Facts facts_of(const bytecode::CodeInput& in, const FrontOptions& options) {
@@ -129,6 +133,7 @@ bytecode::CodeInput input_of(const JJCode& c, int python) {
   if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);
   if (c.const_kinds) in.const_kinds.assign(c.const_kinds, c.const_kinds + c.nconsts);
   if (c.const_words) in.const_words.assign(c.const_words, c.const_words + c.nconsts);
+  if (c.const_chars) in.const_chars.assign(c.const_chars, c.const_chars + 2 * c.nconsts);
   for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
   return in;
 }

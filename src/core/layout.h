@@ -42,8 +42,13 @@ struct JJLayout {
   int32_t float_value;   // float: double
   int32_t list_items;    // list: pointer to PyObject*[]
   int32_t var_size;      // list, tuple, bytes: int64 length
-  int32_t tuple_items;   // tuple: PyObject*[] in place
-  int32_t bytes_items;   // bytes: in place
+  int32_t list_room;     // list: int64, how many items there is memory for
+  int32_t str_length;    // str: int64
+  int32_t str_state;     // str: uint32, where all these bits are set if the text is ASCII and lies at an offset
+  int32_t str_ascii;
+  int32_t str_text;
+  int32_t tuple_items;      // tuple: PyObject*[] in place
+  int32_t bytes_items;      // bytes: in place
   int32_t bytearray_items;  // bytearray: pointer to its bytes
   int32_t array_items;      // array.array: pointer to its items
   int32_t array_kind;       // array.array: pointer to a description of its items, whose first byte is their typecode

@@ -83,9 +83,11 @@ bool is_call(const hir::Instr& i) {
 bool is_register_work(const hir::Instr& i) {
   using hir::Op;
   const hir::OpInfo& row = hir::info(i.op);
-  const bool unboxes = i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool;
+  const bool unboxes = i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool || i.op == Op::UnboxChar;
   const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
-  const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare;
+  const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare || i.op == Op::CharIn ||
+                        i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::DictHas || i.op == Op::DictPut ||
+                        i.op == Op::DictPutInt;
   const bool looks =
       row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
   const bool calls =

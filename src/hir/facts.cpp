@@ -30,7 +30,7 @@ void add_feedback(Facts& facts, const JJFeedback& feedback) {
       facts.objects.push_back(static_cast<int64_t>(reinterpret_cast<intptr_t>(seen.object)));
     }
     facts.attrs.push_back({seen.pc, static_cast<JJAttrHow>(seen.how), static_cast<JJAttrLacks>(seen.lacks), seen.index,
-                           seen.version, seen.offset, object});
+                           seen.version, seen.offset, object, seen.builtin});
   }
 }
 

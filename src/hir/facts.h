@@ -1,5 +1,6 @@
 // What is known about a function from outside: the values of its constants, and what earlier runs have seen.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,8 +11,9 @@ namespace jj::hir {
 
 struct Constant {
   JJTypeKind kind = JJ_TYPE_OTHER;
-  int64_t word = 0;    // INT: value, FLOAT: bits of the double, BOOL: 0 or 1
-  int64_t object = 0;  // address of a constant of inlined code
+  int64_t word = 0;                 // INT: value, FLOAT: bits of the double, BOOL: 0 or 1, CHAR: code
+  int64_t object = 0;               // address of a constant of inlined code
+  std::array<uint64_t, 2> chars{};  // the ASCII characters that are in it, see JJCode::const_chars
   bool operator==(const Constant&) const = default;
 };
 
@@ -43,7 +45,8 @@ struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen
   int32_t index = 0;
   uint32_t version = 0;
   int32_t offset = 0;
-  int32_t object = -1;  // index into Facts::objects
+  int32_t object = -1;   // index into Facts::objects
+  int32_t builtin = -1;  // JJBuiltin
 };
 
 struct Facts {

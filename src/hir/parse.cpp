@@ -254,6 +254,8 @@ class Parser {
     Constant c;
     c.kind = static_cast<JJTypeKind>(kind(kTypeKinds));
     c.word = long_integer();
+    if (accept("chars"))
+      for (uint64_t& bits : c.chars) bits = static_cast<uint64_t>(long_integer());
     f_.facts.constants.push_back(c);
   }
 
@@ -307,6 +309,7 @@ class Parser {
     a.object = field("object");
     expect("lacks");
     a.lacks = static_cast<JJAttrLacks>(kind(kLacksKinds));
+    if (accept("builtin")) a.builtin = integer();
     f_.facts.attrs.push_back(a);
   }
 

@@ -47,7 +47,10 @@ void print_facts(std::ostream& out, const Facts& facts) {
     const Constant& c = facts.constants[k];
     out << "const " << k << ": ";
     print_kind(out, kTypeKinds, c.kind);
-    out << ' ' << c.word << '\n';
+    out << ' ' << c.word;
+    if (c.chars[0] || c.chars[1])
+      out << " chars " << static_cast<int64_t>(c.chars[0]) << ' ' << static_cast<int64_t>(c.chars[1]);
+    out << '\n';
   }
   for (const SiteTypes& t : facts.sites) {
     out << "site pc " << t.pc << ':';
@@ -68,6 +71,7 @@ void print_facts(std::ostream& out, const Facts& facts) {
     print_kind(out, kAttrKinds, a.how);
     out << ' ' << a.index << " version " << a.version << " offset " << a.offset << " object " << a.object << " lacks ";
     print_kind(out, kLacksKinds, a.lacks);
+    if (a.builtin >= 0) out << " builtin " << a.builtin;
     out << '\n';
   }
 }

@@ -38,6 +38,19 @@ Wants wanted(Op op, int operand) {
     case Op::GuardLength:
     case Op::SelectObject:
     case Op::SeqLen:
+    case Op::ListRoom:
+    case Op::CallMethod0:
+    case Op::CallMethod1:
+    case Op::CallMethod2:
+    case Op::GuardStrKeys:
+    case Op::DictGet:
+    case Op::DictHas:
+    case Op::DictPut:
+    case Op::DictPutInt:
+    case Op::StrLen:
+    case Op::StrAt:
+    case Op::StrEqual:
+    case Op::UnboxChar:
     case Op::ElementInt:
     case Op::ElementFloat:
     case Op::GuardElement:

@@ -19,6 +19,9 @@ Result operand_type(Op op, int n) {
     case Op::ReturnCond:
     case Op::CondAnd:
     case Op::CondToInt: return Result::Cond;
+    case Op::CharObject:
+    case Op::CharOf:
+    case Op::CharIn:
     case Op::BoxInt:
     case Op::IntAdd:
     case Op::IntSub:
@@ -73,12 +76,14 @@ Result operand_type(Op op, int n) {
     case Op::FloatMath:
     case Op::FloatMath2:
     case Op::FloatToInt: return Result::Float;
+    case Op::DictPutInt: return n == 0 ? Result::Int : Result::None;
     case Op::CopyUnless: return Result::Cond;
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
     case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
     case Op::ElementInt:
     case Op::ElementFloat:
+    case Op::StrAt:
     case Op::GuardElement: return n == 1 ? Result::Int : Result::None;
     case Op::ElementPutInt: return n == 1 ? Result::None : Result::Int;
     case Op::ElementPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
@@ -87,6 +92,7 @@ Result operand_type(Op op, int n) {
     case Op::ItemPutInt: return Result::Int;
     case Op::ItemPutFloat: return n == 0 ? Result::Float : Result::Int;
     case Op::ItemStore: return n == 0 ? Result::None : Result::Int;
+    case Op::SyncChar:
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
     default: return Result::None;

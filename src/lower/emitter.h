@@ -88,8 +88,10 @@ class Emitter {
   void leave_or_go_on(Value* answer);        // 0 go on, 1 error, 2 left
 
   // -- exits of optimised code (exits.cpp)
-  void exit_if(Value* cond, const hir::Instr& i);  // goes on in a new block
-  Value* store_pending(int state);                 // fills the buffer of pending values and answers its address
+  void exit_if(Value* cond, const hir::Instr& i);   // goes on in a new block
+  void leave_if(Value* cond, const hir::Instr& i);  // the same where nothing but the condition may make it leave
+  void may_leave(const hir::Instr& i);              // before what comes to leave_if: leaves if tests ask for it
+  Value* store_pending(int state);                  // fills the buffer of pending values and answers its address
   int state_number(int state) const { return state_numbers_[static_cast<size_t>(state)]; }
   Value* scratch();  // room for one word
 

@@ -10,14 +10,22 @@
 namespace jj::lower {
 
 void Emitter::exit_if(Value* cond, const hir::Instr& i) {
-  llvm::BasicBlock* next = hot_block("go");
   if (options_.deopt_stress) {
     Value* asked =
         call(Helper::jj_deopt_stress, {code_data_, int32(frameless() || !has_frame() ? -1 : state_number(i.state))});
     cond = b.CreateOr(cond, b.CreateICmpNE(asked, int32(0)));
   }
+  leave_if(cond, i);
+}
+
+void Emitter::leave_if(Value* cond, const hir::Instr& i) {
+  llvm::BasicBlock* next = hot_block("go");
   b.CreateCondBr(cond, exit_block(i.state), next, cold_weights_)->swapProfMetadata();
   enter(next);
+}
+
+void Emitter::may_leave(const hir::Instr& i) {
+  if (options_.deopt_stress) exit_if(b.getFalse(), i);
 }
 
 // Without a frame there is nothing to make real.

@@ -168,10 +168,11 @@ LOWER(GuardQuiet) {
   Value* first = i.imm[0] == JJ_TYPE_NONE    ? is_none()
                  : i.imm[0] == JJ_TYPE_FLOAT ? is(Data::jj_type_float)
                  : i.imm[0] == JJ_TYPE_BOOL  ? is(Data::jj_type_bool)
+                 : i.imm[0] == JJ_TYPE_STR   ? is(Data::jj_type_str)
                                              : is(Data::jj_type_int);
   e.branch_hot(first, next, others);
   e.enter(others);
-  Value* number = e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int));
+  Value* number = e.b.CreateOr(e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int)), is(Data::jj_type_str));
   e.exit_if(e.b.CreateNot(e.b.CreateOr(number, e.b.CreateOr(is(Data::jj_type_bool), is_none()))), i);
   e.b.CreateBr(next);
   e.enter(next);

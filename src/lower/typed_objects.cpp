@@ -109,7 +109,8 @@ LOWER(GuardInert) {
   e.enter(some);
   Value* type = e.class_of(object);
   Value* number = e.b.CreateOr(is_type(e, type, Data::jj_type_int), is_type(e, type, Data::jj_type_float));
-  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, is_type(e, type, Data::jj_type_bool))), i);
+  Value* other = e.b.CreateOr(is_type(e, type, Data::jj_type_bool), is_type(e, type, Data::jj_type_str));
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
   e.b.CreateBr(next);
   e.enter(next);
 }

@@ -17,6 +17,7 @@ std::string type_text(const JJSeen& seen) {
                                            "big int",
                                            "float",
                                            "str",
+                                           "one-character str",
                                            "bytes",
                                            "list",
                                            "tuple",
@@ -37,6 +38,7 @@ std::string type_text(const JJSeen& seen) {
                                            "array of uint64",
                                            "array of float",
                                            "array of double",
+                                           "str_iterator",
                                            "function"};
   static_assert(std::size(kNames) == JJ_TYPE_BUILTIN);
   if (seen.kind < JJ_TYPE_BUILTIN) return kNames[seen.kind];

@@ -10,6 +10,7 @@ Kind kind_of_type(uint8_t type) {
     case JJ_TYPE_INT: return Kind::Int;
     case JJ_TYPE_FLOAT: return Kind::Float;
     case JJ_TYPE_BOOL: return Kind::Bool;
+    case JJ_TYPE_CHAR: return Kind::Char;
     case JJ_TYPE_RANGE_ITERATOR: return Kind::Range;
     default: return Kind::None;
   }
@@ -20,10 +21,14 @@ uint8_t type_of_kind(Kind kind) {
     case Kind::Int: return JJ_TYPE_INT;
     case Kind::Float: return JJ_TYPE_FLOAT;
     case Kind::Bool: return JJ_TYPE_BOOL;
+    case Kind::Char: return JJ_TYPE_CHAR;
     case Kind::Range: return JJ_TYPE_RANGE_ITERATOR;
     default: return kUnknownType;
   }
 }
+
+bool is_arithmetic(Kind kind) { return kind == Kind::Int || kind == Kind::Float || kind == Kind::Bool; }
+bool is_canonical(Kind kind) { return kind == Kind::Bool || kind == Kind::Char; }
 
 hir::Result result_of_kind(Kind kind) {
   switch (kind) {
@@ -42,7 +47,6 @@ bool is_quiet_type(uint8_t type) {
     case JJ_TYPE_NULL:
     case JJ_TYPE_NONE:
     case JJ_TYPE_BIG_INT:
-    case JJ_TYPE_STR:
     case JJ_TYPE_BYTES:
     case JJ_TYPE_RANGE:
     case JJ_TYPE_RANGE_ITERATOR: return true;
@@ -51,7 +55,7 @@ bool is_quiet_type(uint8_t type) {
 }
 
 bool is_inert_type(uint8_t type) {
-  return type == JJ_TYPE_NULL || type == JJ_TYPE_INT || type == JJ_TYPE_FLOAT || type == JJ_TYPE_BOOL;
+  return type == JJ_TYPE_NULL || (type < 64 && (kNumberTypes | kTextTypes) & bit(type));
 }
 
 Content behind(Kind kind, hir::ValueId id) {
@@ -118,7 +122,7 @@ class Meet {
       if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
       if (c.type != kUnknownType && kind_of_type(c.type) != Kind::None) types |= bit(c.type);
       out.inert = out.inert && c.inert;
-      out.builtin = -1;
+      out.builtin = out.method = -1;
     }
     if (!out.likely) out.likely = types;
     if (how_.speculate && how_.live) expect_type(out), expect_version(out);
@@ -143,7 +147,7 @@ class Meet {
     uint8_t type = kUnknownType;
     for (const Incoming& way : ways_)
       if (way.back_edge) type = way.content.type;
-    if (!has_header(type) && !hir::has_elements(type)) return;
+    if (!has_header(type) && type != JJ_TYPE_STR && type != JJ_TYPE_DICT && !hir::has_elements(type)) return;
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       const bool may_be = !way.back_edge && c.type == kUnknownType && c.state == Content::Clean &&
@@ -188,7 +192,7 @@ class Meet {
       if (way.back_edge && !types) return Kind::None;
       all |= types;
     }
-    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL})
+    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
       if (all == bit(type)) return kind_of_type(type);
     return Kind::None;
   }
@@ -237,7 +241,7 @@ class Meet {
 
   static bool may_be_inert(const Content& c) {
     if (c.type != kUnknownType) return is_inert_type(c.type);
-    return !(c.likely & ~(kNumberTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT)));
+    return !(c.likely & ~(kNumberTypes | kTextTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT)));
   }
 
   // Whether memory is behind, and on which ways; false: no value in a register after all.

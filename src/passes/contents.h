@@ -1,7 +1,7 @@
 // What a frame slot holds at a point of optimised code, and what two ways of getting there agree on.
 //
 // A slot's memory is either the truth (Clean), or behind a value in a register. Memory that is behind is stale: null or
-// an int, float or bool that the slot owns; that of a stack entry is dead. A range iterator's slot always holds the
+// an int, float, bool or str that the slot owns; that of a stack entry is dead. A range iterator's slot always holds the
 // iterator, whose own state may be behind.
 #pragma once
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace jj::passes {
 
-enum class Kind : uint8_t { None, Int, Float, Bool, Range };
+enum class Kind : uint8_t { None, Int, Float, Bool, Char, Range };
 
 inline constexpr uint8_t kUnknownType = 0xff;
 using TypeSet = uint64_t;  // a bit for each JJTypeKind
@@ -35,7 +35,7 @@ struct Content {
   State state = Clean;
   Kind kind = Kind::None;                         // of the value in the register, None: there is none
   bool valid = true;                              // Maybe: the value is right also when memory is not behind
-  bool inert = false;                             // memory may become stale: it is null, or an int, float or bool
+  bool inert = false;                             // memory may become stale: it is null, or an int, float, bool or str
   uint8_t type = kUnknownType;                    // exact type of the object (JJTypeKind), when known
   TypeSet likely = 0;                             // types seen by feedback
   Source source_kind = Nothing;                   // Lazy: what is meant by
@@ -43,6 +43,7 @@ struct Content {
   uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
   bool pinned = false;                            // Lazy: what inlined code borrowed stays alive until its call is over
   int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
+  int32_t method = -1;                            // `builtin` is a method: index into Facts::objects
   int32_t constant = -1;                          // Clean: the slot holds this constant
   int32_t twin = -1;                              // where ways meet: this place before has the same value, and object
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
@@ -64,9 +65,12 @@ using Contents = std::vector<Content>;  // by place: fast locals, then stack ent
 
 inline constexpr TypeSet bit(uint8_t type) { return TypeSet{1} << type; }
 inline constexpr TypeSet kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | bit(JJ_TYPE_BOOL);
+inline constexpr TypeSet kTextTypes = bit(JJ_TYPE_STR) | bit(JJ_TYPE_CHAR);
 
 Kind kind_of_type(uint8_t type);  // Int, Float, Bool, Range or None
 uint8_t type_of_kind(Kind kind);
+bool is_arithmetic(Kind kind);  // a number
+bool is_canonical(Kind kind);   // any object of the value is the same object
 hir::Result result_of_kind(Kind kind);
 int values_of(Kind kind);       // how many registers it takes
 bool has_header(uint8_t type);  // of a list or tuple

@@ -97,7 +97,9 @@ class Stripper {
   }
 
   Part judge_read(Instr& i) {
-    if (i.op == Op::SeqLen || i.op == Op::SeqItems || i.op == Op::ItemPeek) return Part::Keep;
+    if (i.op == Op::SeqLen || i.op == Op::SeqItems || i.op == Op::ItemPeek || i.op == Op::StrLen ||
+        i.op == Op::StrEqual)
+      return Part::Keep;
     if (i.op == Op::FrameSeen) {
       i.op = Op::CondConst;
       i.imm = {};
@@ -118,6 +120,7 @@ class Stripper {
   Part judge_write(const Instr& i) {
     switch (i.op) {
       case Op::ItemStore:
+      case Op::ListPush:
       case Op::ItemPutInt:
       case Op::ItemPutFloat:
       case Op::ElementPutInt:
@@ -127,7 +130,8 @@ class Stripper {
       case Op::ValueStore: return Part::Keep;
       case Op::SyncInt:
       case Op::SyncFloat:
-      case Op::SyncBool: return judge_sync(i);
+      case Op::SyncBool:
+      case Op::SyncChar: return judge_sync(i);
       default: return Part::Refuse;
     }
   }
@@ -135,7 +139,8 @@ class Stripper {
   // A number that is to be in a fast local so that it can be returned or stored is boxed where that happens.
   Part judge_sync(const Instr& i) {
     if (never_[static_cast<size_t>(i.args[1])]) return Part::Drop;
-    if (!always_[static_cast<size_t>(i.args[1])] || i.imm[0] >= out_.nslots || i.op == Op::SyncBool)
+    if (!always_[static_cast<size_t>(i.args[1])] || i.imm[0] >= out_.nslots || i.op == Op::SyncBool ||
+        i.op == Op::SyncChar)
       return Part::Refuse;
     written_.insert(i.imm[0]);
     numbers_[i.imm[0]] = {i.op == Op::SyncInt ? Op::BoxInt : Op::BoxFloat, i.args[0]};
@@ -145,7 +150,9 @@ class Stripper {
   static Part judge_exit(Instr& i, const hir::OpInfo& row) {
     if (i.op == Op::GuardLocals || i.op == Op::GuardInert) return Part::Drop;
     if (i.op == Op::GuardRoom) i.imm[0]++;  // for this call, which has taken none
-    const bool of_iterators = i.op == Op::GuardRange || i.op == Op::SeqNext || i.op == Op::PollPending;
+    if (i.op == Op::DictPut || i.op == Op::DictPutInt) return Part::Refuse;
+    const bool of_iterators =
+        i.op == Op::GuardRange || i.op == Op::SeqNext || i.op == Op::StrNext || i.op == Op::PollPending;
     return of_iterators || row.result == Result::Owned ? Part::Refuse : Part::Keep;
   }
 

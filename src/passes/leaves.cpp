@@ -29,6 +29,7 @@ bool is_quiet(Op op) {
     case Op::Unary:
     case Op::Compare:
     case Op::CompareCond:
+    case Op::Contains:
     case Op::IsNone:
     case Op::Truth:
     case Op::NotCond:

@@ -103,6 +103,15 @@ class Spacer {
       case Op::IntPow:
       case Op::IntGcd:
       case Op::SeqNext:
+      case Op::CallMethod0:
+      case Op::CallMethod1:
+      case Op::CallMethod2:
+      case Op::DictGet:
+      case Op::DictHas:
+      case Op::DictPut:
+      case Op::DictPutInt:
+      case Op::ListRoom:
+      case Op::StrEqual:
       case Op::NewRange:
       case Op::DirectInt:
       case Op::DirectFloat:

@@ -224,7 +224,7 @@ class Unbox {
       const Edge& edge = edges_[number];
       const Content &x = edge.contents[first], &y = edge.contents[second];
       const bool clean = x.state == Content::Clean && y.state == Content::Clean;
-      same += !clean && x.kind != Kind::None && x.kind == y.kind && x.value[0] == y.value[0];
+      same += !clean && x.kind != Kind::None && !is_canonical(x.kind) && x.kind == y.kind && x.value[0] == y.value[0];
       ways++;
     }
     if (!same || !can_tell(b, first) || !can_tell(b, second)) return;

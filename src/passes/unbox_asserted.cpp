@@ -20,7 +20,7 @@ bool Unboxer::asserted(const Instr& i) {
   const bool floats = i.imm[0] == JJ_ASSERTS_FLOAT;
   if (kind == Kind::None && !floats && v.known.type == kUnknownType && !v.known.likely) kind = Kind::Int;
   const bool allowed =
-      floats ? kind == Kind::Float || (i.imm[1] >= 0 && kind != Kind::None) : kind == Kind::Int || kind == Kind::Bool;
+      floats ? kind == Kind::Float || (i.imm[1] >= 0 && is_arithmetic(kind)) : kind == Kind::Int || kind == Kind::Bool;
   if (!allowed) return false;
   if (v.form == Value::Number) return true;
   if (!may_exit()) return false;

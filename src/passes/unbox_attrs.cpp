@@ -148,7 +148,9 @@ bool Unboxer::store_attr(const Instr& i) {
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
   const AttrSeen* seen = attribute_at(i.pc);
-  if (!seen || seen->how != JJ_ATTR_METHOD || !can_guard(o)) return false;
+  if (!seen || seen->how != JJ_ATTR_METHOD) return false;
+  if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
+  if (!can_guard(o)) return false;
   guard_version(o, seen->version);
   if (seen->lacks == JJ_LACKS_KEYS)
     emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen->index, seen->offset}, {o.id});

@@ -23,6 +23,7 @@ bool uses_value(const Instr& i) {
 bool Unboxer::call(const Instr& i) {
   const int32_t base = in_.nslots + i.imm[0], nargs = i.imm[1], layout = i.imm[2];
   const int32_t callee = base + (layout == 1), first = base + 1 + (layout != 0);
+  if (contents_[base].builtin >= int32_t{JJ_MATH_END}) return layout != 0 && call_method(i);
   const Content& c = contents_[callee];
   if (!may_exit() || c.state != Content::Lazy || c.builtin < 0) return false;
   const int32_t null = layout == 0 ? callee : layout == 1 ? base : base + 1;
@@ -65,6 +66,10 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
   const Kind kind = args.empty() ? Kind::None : kind_of(args[0]);
   const bool one = args.size() == 1, whole = kind == Kind::Int || kind == Kind::Bool;
   uint8_t type = 0;
+  if (one && (kind == Kind::Char || builtin == JJ_BUILTIN_CHR || is_text(args[0])))
+    return call_with_text(i, builtin, args[0]);
+  for (const Value& v : args)
+    if (kind_of(v) == Kind::Char) return false;
   switch (builtin) {
     case JJ_BUILTIN_LEN:
       if (!one || !(is_sequence(args[0], type) || has_elements(args[0], type))) return false;

@@ -34,7 +34,10 @@ bool reads_frame(Op op) {
     case Op::RangeCurrent:
     case Op::RangeLeft:
     case Op::RangeStep:
-    case Op::SeqNext: return true;
+    case Op::SeqNext:
+    case Op::DictPut:  // writes
+    case Op::DictPutInt:
+    case Op::StrNext: return true;
     default: return false;
   }
 }
@@ -91,8 +94,8 @@ void Unboxer::return_number(const Instr& i) {
 ValueId Unboxer::argument(Value& v, Result wanted) {
   if (wanted == Result::Borrowed) {
     if (v.form == Value::Object) return v.id;
-    if (v.known.kind != Kind::Bool) refuse_inlining();
-    return emit(Op::BoolObject, {}, {v.id});
+    if (!is_canonical(v.known.kind)) refuse_inlining();
+    return emit(v.known.kind == Kind::Bool ? Op::BoolObject : Op::CharObject, {}, {v.id});
   }
   const Kind kind = kind_of_result(wanted);
   if (v.known.type == kUnknownType && !v.known.likely) v.known.likely = bit(type_of_kind(kind));  // a default

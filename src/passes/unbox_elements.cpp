@@ -40,7 +40,7 @@ bool Unboxer::store_element(const Instr& i) {
   if (!may_exit() || container.owned || kind_of(key) != Kind::Int || !has_elements(container, type)) return false;
   const Element element = hir::element_of(type);
   const Kind kind = kind_of(v);
-  if (type == JJ_TYPE_BYTES || kind == Kind::None || (kind == Kind::Float && !element.is_float)) return false;
+  if (type == JJ_TYPE_BYTES || !is_arithmetic(kind) || (kind == Kind::Float && !element.is_float)) return false;
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
   emit_exit(Op::GuardElement, JJ_EXIT_RANGE, {type}, {container.id, index});

@@ -65,7 +65,7 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
 }
 
 bool Unboxer::is_shared(Kind kind, int64_t word) {
-  return kind == Kind::Bool || (kind == Kind::Int && word >= -5 && word <= 256);
+  return is_canonical(kind) || (kind == Kind::Int && word >= -5 && word <= 256);
 }
 
 // The function to be called, which has the code that was expected.

@@ -110,7 +110,10 @@ class Typed {
 
  private:
   Value& operand(int n) { return u_.value(i_.args[n]); }
-  Kind kind(int n) { return u_.kind_of(operand(n)); }
+  Kind kind(int n) {
+    const Kind kind = u_.kind_of(operand(n));
+    return is_arithmetic(kind) ? kind : Kind::None;
+  }
 
   bool can_guard(int operands, bool exits) {
     for (int n = 0; n < operands; n++) exits |= needs_guard(operand(n));
@@ -140,7 +143,7 @@ class Typed {
 
   bool compare() {
     const Kind a = kind(0), b = kind(1);
-    if (a == Kind::None || b == Kind::None) return false;
+    if (a == Kind::None || b == Kind::None) return u_.compare_text(i_);
     const bool floats = a == Kind::Float || b == Kind::Float;
     if (!can_guard(2, floats && a != b)) return false;
     ValueId result = -1;
@@ -157,7 +160,8 @@ class Typed {
 
   bool truth() {
     const Kind k = kind(0);
-    if (k == Kind::None || !can_guard(1, false)) return false;
+    if (k == Kind::None) return u_.length_truth(i_);
+    if (!can_guard(1, false)) return false;
     ValueId result = u_.number(operand(0), k);
     if (k != Kind::Bool) result = u_.emit(k == Kind::Int ? Op::IntTruth : Op::FloatTruth, {}, {result});
     finish(Kind::Bool, result);

@@ -11,12 +11,13 @@ using hir::ValueId;
 
 bool Unboxer::objects(const Instr& i) {
   switch (i.op) {
-    case Op::Subscr: return subscr(i) || load_element(i);
-    case Op::StoreSubscr: return store_subscr(i) || store_element(i);
+    case Op::Subscr: return subscr(i) || load_element(i) || dict_item(i);
+    case Op::StoreSubscr: return store_subscr(i) || store_element(i) || store_dict_item(i);
     case Op::Call: return call(i);
+    case Op::Contains: return contains_char(i) || dict_contains(i);
     case Op::LoadAttr:
     case Op::LoadMethod: return math_function(i);
-    case Op::StackOp: return unpack(i);
+    case Op::StackOp: return unpack(i) || append_item(i);
     default: return false;
   }
 }
@@ -60,7 +61,9 @@ std::array<ValueId, 2> Unboxer::header_of(const Value& v) {
 bool Unboxer::subscr(const Instr& i) {
   Value &container = values_[i.args[0]], &key = values_[i.args[1]];
   uint8_t type = 0;
-  if (!may_exit() || container.owned || kind_of(key) != Kind::Int || !is_sequence(container, type)) return false;
+  if (!may_exit() || kind_of(key) != Kind::Int) return false;
+  if (is_text(container)) return char_at(i, container, key);
+  if (container.owned || !is_sequence(container, type)) return false;
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
   const auto [items, length] = header_of(container);
@@ -85,9 +88,11 @@ bool Unboxer::store_subscr(const Instr& i) {
   const ValueId index = number(key, Kind::Int);
   const auto [items, length] = header_of(container);
   const ValueId position = emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {index, length});
-  const uint8_t stored = v.form == Value::Number ? type_of_kind(v.known.kind) : v.known.type;
+  const uint8_t stored = is_text(v)                ? uint8_t{JJ_TYPE_STR}
+                         : v.form == Value::Number ? type_of_kind(v.known.kind)
+                                                   : v.known.type;
   emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {stored}, {emit(Op::ItemPeek, {}, {items, position})});
-  if (v.form == Value::Number && v.known.kind != Kind::Bool && slot_of(v) < 0) {  // nobody will see another object
+  if (v.form == Value::Number && !is_canonical(v.known.kind) && slot_of(v) < 0) {  // nobody will see another object
     sync_borrowed(true);
     emit(v.known.kind == Kind::Int ? Op::ItemPutInt : Op::ItemPutFloat, {}, {v.id, items, position});
   } else {
@@ -136,6 +141,7 @@ bool Unboxer::unpack(const Instr& i) {
 bool Unboxer::next_item(const Instr& i) {
   if (step_iterator(i)) return true;
   const Content& c = contents_[in_.nslots + i.imm[0]];
+  if (c.likely == bit(JJ_TYPE_STR_ITERATOR) && c.state == Content::Clean && may_exit()) return next_char(i);
   const bool list = c.likely == bit(JJ_TYPE_LIST_ITERATOR), tuple = c.likely == bit(JJ_TYPE_TUPLE_ITERATOR);
   if ((!list && !tuple) || c.state != Content::Clean || !may_exit()) return false;
   Content known;

@@ -211,7 +211,7 @@ bool Unboxer::references(const Instr& i) {
       Content known;
       if (i.imm[0] < static_cast<int32_t>(in_.facts.constants.size())) {
         known.type = in_.facts.constants[i.imm[0]].kind;
-        if (is_inert_type(known.type)) known.constant = i.imm[0];
+        known.constant = i.imm[0];
         known.inert = is_inert_type(known.type);
       }
       define_object(i, emit(i.op, {i.imm[0]}), known);
@@ -318,7 +318,7 @@ void Unboxer::terminate(const Instr& i) {
   if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Item) {
     const Value& v = values_[i.args[0]];
     leaving[0] = leaving[1] = contents_;
-    leaving[0][v.place].value = v.advanced;
+    if (v.place >= 0) leaving[0][v.place].value = v.advanced;
     leaving[0][in_.nslots + i.imm[0]] = v.known;
     emit(Op::Branch, {}, {v.id});
     return;

@@ -6,6 +6,19 @@ namespace jj::passes {
 using hir::Op;
 using hir::ValueId;
 
+namespace {
+
+Op sync_op(Kind kind) {
+  switch (kind) {
+    case Kind::Int: return Op::SyncInt;
+    case Kind::Float: return Op::SyncFloat;
+    case Kind::Char: return Op::SyncChar;
+    default: return Op::SyncBool;
+  }
+}
+
+}  // namespace
+
 void Unboxer::sync(int32_t place) {
   Content& c = contents_[place];
   if (c.state == Content::Clean) return;
@@ -16,9 +29,8 @@ void Unboxer::sync(int32_t place) {
     return;  // the registers go on
   }
   if (!copy_synced(place)) {
-    const Op op = c.kind == Kind::Int ? Op::SyncInt : c.kind == Kind::Float ? Op::SyncFloat : Op::SyncBool;
     const ValueId condition = c.state == Content::Maybe ? c.condition : emit(Op::CondConst, {1});
-    emit(op, {place}, {c.value[0], condition});
+    emit(sync_op(c.kind), {place}, {c.value[0], condition});
   }
   if (c.state == Content::Maybe && !c.valid) {
     Content unknown;
@@ -106,7 +118,7 @@ void Unboxer::sync_borrowed(bool quiet) {
 // Two slots with the same value hold the same object.
 bool Unboxer::copy_synced(int32_t place) {
   const Content& c = contents_[place];
-  if (c.state != Content::Behind || c.kind == Kind::Bool) return false;
+  if (c.state != Content::Behind || is_canonical(c.kind)) return false;
   for (int32_t from = 0; from < static_cast<int32_t>(contents_.size()); from++) {
     const Content& other = contents_[from];
     if (other.state != Content::Clean || other.kind != c.kind || other.value[0] != c.value[0]) continue;
@@ -132,9 +144,8 @@ void Unboxer::sync_if_seen() {
     const Content& c = contents_[place];
     if (c.state != Content::Behind && c.state != Content::Maybe) continue;
     if (seen < 0) seen = emit(Op::FrameSeen);
-    const Op op = c.kind == Kind::Int ? Op::SyncInt : c.kind == Kind::Float ? Op::SyncFloat : Op::SyncBool;
     const ValueId condition = c.state == Content::Maybe ? emit(Op::CondAnd, {}, {seen, c.condition}) : seen;
-    emit(op, {place}, {c.value[0], condition});
+    emit(sync_op(c.kind), {place}, {c.value[0], condition});
   }
 }
 

@@ -12,12 +12,8 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-namespace {
-
 // An exit that was taken more often than that is not worth another try.
 constexpr uint32_t kManyExits = 8;
-
-}  // namespace
 
 TypeSet bits_of(const hir::Seen& seen) {
   TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
@@ -284,7 +280,7 @@ Kind Unboxer::kind_of(const Value& v) const {
   Kind kind = v.known.kind;
   if (kind == Kind::None && v.known.type != kUnknownType) kind = kind_of_type(v.known.type);
   if (kind == Kind::None && v.known.type == kUnknownType)
-    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL})
+    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
       if (v.known.likely == bit(type)) kind = kind_of_type(type);
   return kind == Kind::Range ? Kind::None : kind;
 }
@@ -298,7 +294,10 @@ ValueId Unboxer::number(Value& v, Kind kind) {
   if (v.known.constant >= 0) {
     id = constant(kind, in_.facts.constants[v.known.constant].word);
   } else {
-    const Op op = kind == Kind::Float ? Op::UnboxFloat : kind == Kind::Bool ? Op::UnboxBool : Op::UnboxInt;
+    const Op op = kind == Kind::Float  ? Op::UnboxFloat
+                  : kind == Kind::Bool ? Op::UnboxBool
+                  : kind == Kind::Char ? Op::UnboxChar
+                                       : Op::UnboxInt;
     id = emit_exit(op, JJ_EXIT_TYPE, {}, {v.id});
   }
   auto learn = [&](Content& c) {
@@ -341,13 +340,13 @@ int32_t Unboxer::slot_of(const Value& v) const {
 ValueId Unboxer::as_object(Value& v, bool owned) {
   if (v.form == Value::Number) {
     const Kind kind = v.known.kind;
-    if (const int32_t place = slot_of(v); place >= 0) {
+    if (is_canonical(kind)) {
+      v.id = emit(kind == Kind::Bool ? Op::BoolObject : Op::CharObject, {}, {v.id});
+      v.owned = false;
+    } else if (const int32_t place = slot_of(v); place >= 0) {
       sync(place);
       const bool local = place < in_.nslots;
       v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
-      v.owned = false;
-    } else if (kind == Kind::Bool) {
-      v.id = emit(Op::BoolObject, {}, {v.id});
       v.owned = false;
     } else {
       v.id = emit(kind == Kind::Int ? Op::BoxInt : Op::BoxFloat, {}, {v.id});

@@ -87,6 +87,10 @@ class Unboxer {
   hir::ValueId as_float(Value& v);           // of any kind, rounded as Python's arithmetic does
   void release(const Value& v);
 
+  // -- unbox_text.cpp
+  bool compare_text(const hir::Instr& i);
+  bool length_truth(const hir::Instr& i);
+
   // Whether nothing but the lowest 64 bits of the result matter.
   bool is_wrapped(const hir::Instr& i) const;
   // Whether an operation at `pc` has left too often to be tried again.
@@ -204,6 +208,33 @@ class Unboxer {
   int32_t kept_in(const hir::Block& block, int32_t d) const;
   bool take_number(Value& v, const hir::Block& block, int32_t d);
   TypeSet likely_result(int32_t pc, int32_t number) const;
+  // unbox_methods.cpp
+  bool can_be_type(const Value& v, uint8_t type) const;
+  bool has_object(const Value& v) const;
+  bool known_method(const hir::Instr& i, const hir::AttrSeen& seen, Value& o);
+  bool fits(Value& v, char kind);
+  bool call_method(const hir::Instr& i);
+  void drop_operands(const hir::Instr& i, const std::vector<int32_t>& owned, const std::vector<Value>& values,
+                     int32_t first);
+  bool can_be_lookup(const Value& container, const Value& key) const;
+  bool dict_item(const hir::Instr& i);
+  bool dict_contains(const hir::Instr& i);
+  bool store_dict_item(const hir::Instr& i);
+
+  // unbox_text.cpp
+  bool is_text(const Value& v) const;
+  void be_text(Value& v);
+  bool can_be_text(const Value& v) const;
+  bool can_be_char(const Value& v) const;
+  bool char_at(const hir::Instr& i, Value& text, Value& key);
+  bool next_char(const hir::Instr& i);
+  bool contains_char(const hir::Instr& i);
+  bool call_with_text(const hir::Instr& i, int32_t builtin, Value& v);
+  bool call_char_method(const hir::Instr& i, int32_t method);
+  bool call_append(const hir::Instr& i);
+  bool append_item(const hir::Instr& i);
+  void append(hir::ValueId list, int32_t place);
+  hir::ValueId char_in(hir::ValueId code, const std::array<uint64_t, 2>& chars);
 
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);

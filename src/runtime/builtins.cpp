@@ -31,6 +31,19 @@ int find_math(PyCFunctionObject* function) {
   return -1;
 }
 
+struct Method {
+  PyTypeObject* owner;
+  const char* name;
+  uint8_t result;
+};
+PyTypeObject *const kSTR = &PyUnicode_Type, *const kLIST = &PyList_Type, *const kDICT = &PyDict_Type;
+const Method kMethods[] = {
+#define METHOD(owner, id, name, arguments, result) {k##owner, name, JJ_TYPE_##result},
+#include "core/methods.def"
+#undef METHOD
+};
+static_assert(sizeof(kMethods) / sizeof(kMethods[0]) == JJ_METHOD_END - JJ_MATH_END);
+
 // Whether the object is what the interpreter itself put under this name.
 bool genuine(PyObject* object, const char* name) {
   if (PyType_Check(object)) {
@@ -74,6 +87,31 @@ int builtin_id(PyObject* object) {
   for (uint32_t id = 0; id < JJ_BUILTIN_COUNT; ++id)
     if (table().objects[id] == object) return static_cast<int>(id);
   return PyCFunction_CheckExact(object) ? find_math(reinterpret_cast<PyCFunctionObject*>(object)) : -1;
+}
+
+namespace {
+
+// Up to 3.11 making a container may collect garbage, and so run finalizers.
+constexpr bool kCollectsAnywhere = PY_MINOR_VERSION < 12;
+
+// Lists, tuples (of arguments, too), views of dicts.
+bool makes_container(PyMethodDescrObject* descr, uint8_t result) {
+  const int flags = descr->d_method->ml_flags;
+  const bool view = descr->d_common.d_type == &PyDict_Type && flags & METH_NOARGS;
+  return result == JJ_TYPE_LIST || result == JJ_TYPE_TUPLE || view || flags & METH_VARARGS;
+}
+
+}  // namespace
+
+int method_id(PyObject* object) {
+  if (!Py_IS_TYPE(object, &PyMethodDescr_Type)) return -1;
+  auto* descr = reinterpret_cast<PyMethodDescrObject*>(object);
+  for (uint32_t id = JJ_MATH_END; id < JJ_METHOD_END; ++id) {
+    const Method& m = kMethods[id - JJ_MATH_END];
+    if (descr->d_common.d_type == m.owner && std::strcmp(descr->d_method->ml_name, m.name) == 0)
+      return kCollectsAnywhere && makes_container(descr, m.result) ? -1 : static_cast<int>(id);
+  }
+  return -1;
 }
 
 bool is_math(PyObject* object, uint32_t id) {

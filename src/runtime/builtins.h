@@ -8,6 +8,7 @@ namespace jj {
 // else has: nothing is ever identical to it.
 PyObject* builtin_object(uint32_t id);
 int builtin_id(PyObject* object);             // JJBuiltin, or -1
+int method_id(PyObject* object);              // the same for methods of built-in types
 bool is_math(PyObject* object, uint32_t id);  // the function of math that builtin_id has answered this number for
 
 const PyMethodDef* math_row(uint32_t id);  // null: never seen

@@ -39,6 +39,17 @@ inline int same_text(PyObject* a, PyObject* b) {
   return std::memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), static_cast<size_t>(n) * static_cast<size_t>(kind)) == 0;
 }
 
+// Texts of one byte a character; their order is that of the bytes.
+inline bool is_narrow_text(PyObject* o) {
+  return PyUnicode_CheckExact(o) && PyUnicode_IS_READY(o) && PyUnicode_KIND(o) == PyUnicode_1BYTE_KIND;
+}
+inline int text_order(PyObject* a, PyObject* b) {
+  const Py_ssize_t x = PyUnicode_GET_LENGTH(a), y = PyUnicode_GET_LENGTH(b);
+  const auto common = static_cast<size_t>(x < y ? x : y);
+  const int order = std::memcmp(PyUnicode_1BYTE_DATA(a), PyUnicode_1BYTE_DATA(b), common);
+  return order ? order : (x > y) - (x < y);
+}
+
 // 1 or 0 for operands whose comparison is known to run no code, else kUnknown. Two compact ints are done before.
 int fast_compare(PyObject* a, PyObject* b, int op) {
   if (is_exact_int(a) && is_exact_int(b)) {
@@ -52,6 +63,7 @@ int fast_compare(PyObject* a, PyObject* b, int op) {
   if ((op == Py_EQ || op == Py_NE) && PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && PyUnicode_IS_READY(a) &&
       PyUnicode_IS_READY(b))
     return same_text(a, b) == (op == Py_EQ);
+  if (is_narrow_text(a) && is_narrow_text(b)) return ordered(text_order(a, b), 0, op);
   return kUnknown;
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/boxes.h"
 #include "runtime/builtins.h"
 #include "runtime/calls.h"
+#include "runtime/chars.h"
 #include "runtime/iter_shapes.h"
 #include "runtime/signature.h"
 #include "vm/code_slot.h"
@@ -33,6 +34,7 @@ JJTypeKind kind_of_static(PyTypeObject* type) {
   if (type == &PySet_Type) return JJ_TYPE_SET;
   if (type == &PyByteArray_Type) return JJ_TYPE_BYTEARRAY;
   if (type == &PyComplex_Type) return JJ_TYPE_COMPLEX;
+  if (type == ascii_iterator_type()) return JJ_TYPE_STR_ITERATOR;
   return JJ_TYPE_OTHER;
 }
 
@@ -66,6 +68,7 @@ JJSeen type_of_value(PyObject* value) {
   if (type == &PyLong_Type) return seen(int_fits(value, number) ? JJ_TYPE_INT : JJ_TYPE_BIG_INT);
   if (type == &PyFloat_Type) return seen(JJ_TYPE_FLOAT);
   if (value == Py_None) return seen(JJ_TYPE_NONE);
+  if (char_code(value) >= 0) return seen(JJ_TYPE_CHAR);
   if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
     const JJTypeKind array = array_kind(value);
     return array == JJ_TYPE_OTHER ? seen(JJ_TYPE_HEAP, type_version(type)) : seen(array);

@@ -39,7 +39,8 @@ const char* constant_text(ConstKind kind) {
   switch (kind) {
     case ConstKind::None: return "None";
     case ConstKind::Float: return "a float";
-    case ConstKind::Str: return "a string";
+    case ConstKind::Str:
+    case ConstKind::Char: return "a string";
     case ConstKind::Tuple: return "a tuple";
     case ConstKind::Bytes: return "a bytes object";
     case ConstKind::BigInt: return "an int of more than 64 bits";

@@ -6,6 +6,7 @@
 
 #include "runtime/boxes.h"
 #include "runtime/calls.h"
+#include "runtime/chars.h"
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -32,6 +33,8 @@ void put_value(const Places& places, const JJPending& p, int64_t word) {
   std::memcpy(&number, &word, sizeof number);
   if (p.kind == JJ_PENDING_BOOL)
     put(places, p.slot, bool_object(word != 0));
+  else if (p.kind == JJ_PENDING_CHAR)
+    put(fr, cd, p.slot, new_ref(ascii_chars()[word]));
   else if (p.kind == JJ_PENDING_INT)
     local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
   else

@@ -1,5 +1,6 @@
 // Where optimised code finds the parts of ints, floats, lists, tuples and iterators.
 #include <cstddef>
+#include <cstring>
 
 #include "runtime/array_type.h"
 #include "runtime/caches.h"
@@ -66,6 +67,18 @@ void fill_instances([[maybe_unused]] JJLayout* layout) {
 #endif
 }
 
+// The bits of a compact ASCII text's state.
+void fill_text(JJLayout* layout) {
+  PyASCIIObject text{};
+  text.state.compact = 1;
+  text.state.ascii = 1;
+  static_assert(sizeof text.state == sizeof layout->str_ascii);
+  std::memcpy(&layout->str_ascii, &text.state, sizeof layout->str_ascii);
+  layout->str_state = offsetof(PyASCIIObject, state);
+  layout->str_length = offsetof(PyASCIIObject, length);
+  layout->str_text = sizeof(PyASCIIObject);
+}
+
 }  // namespace
 
 void fill_object_layout(JJLayout* layout) {
@@ -82,6 +95,8 @@ void fill_object_layout(JJLayout* layout) {
   layout->float_value = offsetof(PyFloatObject, ob_fval);
   layout->list_items = offsetof(PyListObject, ob_item);
   layout->var_size = offsetof(PyVarObject, ob_size);
+  layout->list_room = offsetof(PyListObject, allocated);
+  fill_text(layout);
   layout->tuple_items = offsetof(PyTupleObject, ob_item);
   layout->bytes_items = offsetof(PyBytesObject, ob_sval);
   layout->bytearray_items = offsetof(PyByteArrayObject, ob_start);

@@ -1,0 +1,44 @@
+// LOWER rows of methods of built-in types that are called directly, and of items of dicts whose keys are str.
+#include "lower/lowering.h"
+
+namespace jj::lower {
+namespace {
+
+Value* known_object(Emitter& e, int index) {
+  const int64_t address = e.function().facts.objects[static_cast<size_t>(index)];
+  return e.b.CreateIntToPtr(e.int64(address), e.b.getPtrTy());
+}
+
+void call_method(Emitter& e, const Instr& i, Value* a, Value* b) {
+  e.may_leave(i);
+  Value* result = e.call(Helper::jj_method, {known_object(e, i.imm[0]), e.arg(i, 0), a, b});
+  e.leave_if(e.b.CreateIsNull(result), i);
+  e.define(i, result);
+}
+// Puts an item in, or leaves.
+void put(Emitter& e, const Instr& i, Helper helper) {
+  e.may_leave(i);
+  e.leave_if(e.b.CreateICmpEQ(e.call(helper, {e.arg(i, 1), e.arg(i, 2), e.arg(i, 0)}), e.int32(0)), i);
+}
+
+}  // namespace
+
+LOWER(CallMethod0) { call_method(e, i, null_object(e), null_object(e)); }
+LOWER(CallMethod1) { call_method(e, i, e.arg(i, 1), null_object(e)); }
+LOWER(CallMethod2) { call_method(e, i, e.arg(i, 1), e.arg(i, 2)); }
+
+LOWER(GuardStrKeys) { e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_has_str_keys, {e.arg(i, 0)}), e.int32(0)), i); }
+LOWER(DictGet) {
+  Value* item = e.call(Helper::jj_dict_find, {e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateIsNull(item), i);
+  e.define(i, item);
+}
+LOWER(DictHas) {
+  Value* answer = e.call(Helper::jj_dict_has, {e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateICmpSLT(answer, e.int32(0)), i);
+  e.define(i, answer);
+}
+LOWER(DictPut) { put(e, i, Helper::jj_dict_put); }
+LOWER(DictPutInt) { put(e, i, Helper::jj_dict_put_int); }
+
+}  // namespace jj::lower
