@@ -34,7 +34,7 @@ void put_value(const Places& places, const JJPending& p, int64_t word) {
   if (p.kind == JJ_PENDING_BOOL)
     put(places, p.slot, bool_object(word != 0));
   else if (p.kind == JJ_PENDING_CHAR)
-    put(fr, cd, p.slot, new_ref(ascii_chars()[word]));
+    put(places, p.slot, new_ref(ascii_chars()[word]));
   else if (p.kind == JJ_PENDING_INT)
     local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
   else
