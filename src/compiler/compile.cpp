@@ -41,6 +41,7 @@ JJCompileOptions core_options(const Options& options, uint32_t dump) {
   result.disabled_passes = options.disabled_passes.empty() ? nullptr : options.disabled_passes.c_str();
   result.tier = options.tier;
   result.profile = options.profile;
+  result.everything_pays = options.everything_pays;
   result.deopt_stress = options.deopt_stress;
   result.asserts = options.asserts;
   result.wraps = options.wraps;

@@ -11,12 +11,13 @@ struct Options {
   bool regalloc = true;
   int opt_level = 3;
   bool vectorize = true, inlining = true;
-  std::string disabled_passes;  // comma separated
-  int tier = 1;                 // 2: optimised, from type feedback
-  bool profile = false;         // baseline that records types of results
-  bool deopt_stress = false;    // optimised code that leaves at random (testing)
-  uint8_t asserts = 0;          // JJAsserts
-  bool wraps = false;           // C's arithmetic
+  std::string disabled_passes;   // comma separated
+  int tier = 1;                  // 2: optimised, from type feedback
+  bool profile = false;          // baseline that records types of results
+  bool everything_pays = false;  // optimised code also where nothing is to be gained (testing)
+  bool deopt_stress = false;     // optimised code that leaves at random (testing)
+  uint8_t asserts = 0;           // JJAsserts
+  bool wraps = false;            // C's arithmetic
   bool operator==(const Options&) const = default;
 };
 

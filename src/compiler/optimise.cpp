@@ -23,7 +23,7 @@ Options tier_options(int tier) {
   options.tier = tier;
   options.profile = tier == 1;
   options.deopt_stress = tier == 2 && g_stress;
-  if (tier_limits.everything) options.disabled_passes += ",weigh";
+  options.everything_pays = tier_limits.everything;
   return options;
 }
 

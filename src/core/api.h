@@ -50,6 +50,7 @@ struct JJCompileOptions {
   const char* disabled_passes;  // comma separated names, or null
   int32_t tier;                 // 0 and 1 baseline, 2 optimised
   int32_t profile;              // baseline with Record ops
+  int32_t everything_pays;      // tier 2: also code that can be expected to gain nothing (testing)
   int32_t deopt_stress;         // tier 2: every guard asks jj_deopt_stress whether to leave
   const JJFeedback* feedback;   // tier 2, or null
   const int32_t* entries;       // baseline: code units that get native entries besides the loop heads

@@ -175,7 +175,7 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
 // Chosen passes run in the order they are named; otherwise the baseline pipeline runs, up to `stop_after`.
 std::string run_passes(hir::Function& f, const FrontOptions& options) {
   for (const std::string& name : split(options.disabled_passes))
-    if (!name.empty() && name != kWeigh && !passes::find_pass(name)) return "no pass " + name;
+    if (!name.empty() && !passes::find_pass(name)) return "no pass " + name;
   if (options.only_passes.empty() && options.stop_after.empty()) {
     passes::PipelineOptions pipeline;
     pipeline.boundaries = options.boundaries;

@@ -5,8 +5,6 @@
 
 namespace jj::core {
 
-constexpr const char* kWeigh = "weigh";  // in the list of disabled passes: everything pays (testing)
-
 // Operations on values in registers against operations that are still calls of the runtime, those in loops counting more.
 // Where the calls prevail, optimised code is baseline code again, from a compiler that is many times as slow.
 bool is_worth_it(const hir::Function& f);

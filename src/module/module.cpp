@@ -215,6 +215,7 @@ NB_MODULE(_core, m) {
   m.def("boundary_coverage", &module::boundary_coverage, "func"_a);
   m.def("run_in_namespace", &module::run_in_namespace, "func"_a, "mapping"_a);
   m.def("type_profile", &module::type_profile, "func"_a);
+  m.def("native_codes", &module::native_codes, "func"_a);
   m.def("site_profile", &module::site_profile, "func"_a);
   m.def("exit_sites", &module::exit_sites, "func"_a);
   m.def("pass_names", &compiler::pass_names);

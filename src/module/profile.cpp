@@ -81,6 +81,18 @@ nb::list site_profile(nb::handle func) {
   return sites;
 }
 
+// All native code of the function's code object, what calls enter first: (kind, calls, back-edges). Waits for nothing.
+nb::list native_codes(nb::handle func) {
+  nb::list codes;
+  for (const CodeData* cd = vm::code_data(function_of(func)); cd; cd = cd->retired)
+    if (cd->body)
+      codes.append(nb::make_tuple(cd->baseline   ? "optimised"
+                                  : cd->profiled ? "profiled"
+                                                 : "baseline",
+                                  cd->native_calls, cd->backedges));
+  return codes;
+}
+
 // Of optimised code that leaves at random, one list for each time that the function was compiled: for every place where
 // it can leave the code unit, the reason, whether the place was reached and whether it was left at.
 nb::list exit_sites(nb::handle func) {

@@ -17,7 +17,7 @@ FAR = 20_000  # nanoseconds that a call of the losing side takes longer
 
 @pytest.fixture(autouse=True)
 def trials():
-    _core.set_compile_options(give_back=(AFTER, 0, 0), max_tier=1)  # nothing is tried while better code may come
+    _core.set_compile_options(give_back=(AFTER, 0, 0))  # nothing is tried while better code may come
     yield
     _core.set_compile_options(give_back=(0, 0, 0), max_tier=int(os.environ.get("JUSTJIT_TIER", "2")))
 

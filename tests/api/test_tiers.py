@@ -80,35 +80,50 @@ def test_what_may_gain_says_nothing(source):
     assert justjit.stats(made(source))["not_optimised"] is None
 
 
-# Sizes tell which code is the one that calls enter: profiled code is baseline code with more in it.
+def kinds(f):
+    """Of all the function's native code, what calls enter first. Does not wait for the compile thread, as stats() does."""
+    return [kind for kind, _, _ in _core.native_codes(f)]
+
+
+def keep_compile_thread_busy():
+    """Until large code is compiled: for seconds."""
+    large = {}
+    exec("def g(x):\n" + "    x = (x * 3 + 1) % 1000003\n" * 3000 + "    return x", large)
+    return justjit.jit(lazy=False)(large["g"])
+
+
+def until_profiled(f, *arguments):
+    while "profiled" not in kinds(f):
+        for _ in range(10):
+            f(*arguments)
+    assert kinds(f)[0] == "profiled"
 
 
 def test_while_better_code_is_made_nothing_is_profiled():
     _core.set_compile_options(tier_threshold=50, background=True)
     f = made(STRAIGHT)
-    plain = justjit.stats(f)["code_bytes"]
-    for _ in range(50):
-        f(2, 3)
-    while not _core.site_profile(f):
-        f(2, 3)
-    profiled = justjit.stats(f)["code_bytes"]
-    assert profiled > plain
-    large = {}
-    exec("def g(x):\n" + "    x = (x * 3 + 1) % 1000003\n" * 3000 + "    return x", large)
-    justjit.jit(lazy=False)(large["g"])  # keeps the compile thread busy
+    until_profiled(f, 2, 3)
+    large = keep_compile_thread_busy()
     for _ in range(200):
         f(2, 3)
-    record = justjit.stats(f)
-    assert record["code_bytes"] == plain or record["tier"] == "optimised"
+    assert kinds(f)[0] == "baseline", "profiled code makes way at once"
+    assert justjit.is_compiled(large)
     while tier(f) != "optimised":
         f(2, 3)
 
 
 def test_a_loop_leaves_profiled_code_while_better_code_is_made():
+    turns = 100_000
     _core.set_compile_options(tier_threshold=50, background=True)
     f = made(LOOP, rest="")
+    until_profiled(f, 1, 2)
+    large = keep_compile_thread_busy()
+    run_loop(f, turns)
+    (profiled,) = (backedges for kind, _, backedges in _core.native_codes(f) if kind == "profiled")
+    assert kinds(f)[0] == "baseline" and profiled < turns / 2, "the rest of the turns were not profiled"
+    assert justjit.is_compiled(large)
     while tier(f) != "optimised":
-        run_loop(f, 100_000)
+        run_loop(f, turns)
 
 
 def test_after_many_exits_code_has_to_earn_it_again():
