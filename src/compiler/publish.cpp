@@ -15,6 +15,7 @@
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/generators.h"
+#include "vm/loop_trial.h"
 
 namespace jj::compiler {
 namespace {
@@ -56,6 +57,7 @@ void free_one(CodeData* cd) {
   for (JJCompiled* owned : {cd->compiled, cd->refused})
     if (owned) core()->release(core(), owned);
   forget_trial(cd);
+  vm::forget_loop_trial(cd);
   Py_XDECREF(cd->held);
   std::free(cd->own_reason);
   std::free(cd->records);

@@ -24,6 +24,7 @@
 #include "vm/clock_inl.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
+#include "vm/loop_trial.h"
 #include "vm/vm.h"
 
 namespace jj {
@@ -262,11 +263,12 @@ void set_trials(uint64_t after_calls, int64_t handicap_ns, int64_t inline_ns) {
   g_after_calls = after_calls;
   g_handicap_ns = handicap_ns;
   g_inline_ns = inline_ns;
+  vm::set_loop_trials(after_calls, handicap_ns);
 }
 
 void read_trial_environment() {
   if (const char* text = std::getenv("JUSTJIT_GIVE_BACK"); text && *text)
-    g_after_calls = std::strcmp(text, "0") == 0 ? 0 : kTrialAfterCalls;
+    set_trials(std::strcmp(text, "0") == 0 ? 0 : kTrialAfterCalls, 0, 0);
 }
 
 void forget_trial(CodeData* cd) {

@@ -7,6 +7,7 @@
 #include "compiler/tiering.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
+#include "vm/loop_trial.h"
 
 namespace jj::module {
 namespace {
@@ -91,6 +92,7 @@ nb::dict function_stats(nb::handle func) {
   d["backedges"] = all.backedges;
   d["fallback_reason"] = cd->reason ? nb::cast(std::string(cd->reason)) : nb::none();
   d["needs_frame"] = !cd->frameless;
+  d["loops_resume"] = cd->resumed_by == vm::kByLoops ? "interpreted" : "native";
   d["called_by"] = cd->body && cd->only_from_native ? "native code" : "all";
   d["fallback_line"] = cd->reason ? nb::cast(cd->reason_line) : nb::none();
   return d;

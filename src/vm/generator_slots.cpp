@@ -4,6 +4,7 @@
 
 #include "vm/gen_inl.h"
 #include "vm/internal.h"
+#include "vm/loop_trial.h"
 
 #include <opcode.h>
 
@@ -83,15 +84,36 @@ PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
   return run_step_from_c(ts, as_gen(self), at, arg, result);
 }
 
+inline PyObject* native_next(PyThreadState* ts, PyObject* self, const ResumePoint& at) {
+  keep_loop_general(ts);
+  PyObject* value;
+  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, nullptr, &value);
+  return next_result(outcome, value);
+}
+// It is not known yet who resumes this code better when an interpreted loop asks, or it is the loop itself.
+[[gnu::noinline]] PyObject* judged_next(PyThreadState* ts, PyObject* self, const ResumePoint& at) {
+  JudgedResume resume = begin_resume(ts, at.cd);
+  PyCodeObject* code = at.cd->code;
+  if (resume.timed) {
+    Py_INCREF(code);
+    keep_loop_general(ts);
+  }
+  PyObject* item =
+      resume.interpreted ? leave_to_interpreter(ts, [self] { return original_next(self); }) : native_next(ts, self, at);
+  if (!resume.timed) return item;
+  end_resume(resume, code_data(code) == at.cd ? at.cd : nullptr);
+  Py_DECREF(code);
+  return item;
+}
+
 PyObject* gen_next(PyObject* self) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   if (!can_step_from_c(ts, as_gen(self), nullptr) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
     return leave_to_interpreter(ts, [self] { return original_next(self); });
-  keep_loop_general(ts);
-  PyObject* value;
-  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, nullptr, &value);
-  return next_result(outcome, value);
+  if (PY_MINOR_VERSION >= 12 && at.cd->resumed_by != kByNative) [[unlikely]]
+    return judged_next(ts, self, at);
+  return native_next(ts, self, at);
 }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
