@@ -92,7 +92,9 @@ std::optional<hir::Function> frameless_form(const hir::Function& f, const byteco
   if (options.boundaries || options.profile || options.nentries || in.kwonly) return std::nullopt;
   if (passes::is_listed(text(options.disabled_passes), "frameless")) return std::nullopt;
   if (in.flags & (kSurplus | kSuspends)) return std::nullopt;
-  return passes::without_frame(f, in.argcount);
+  std::optional<hir::Function> form = passes::without_frame(f, in.argcount);
+  if (form || options.tier >= 2 || passes::is_listed(text(options.disabled_passes), "peeking")) return form;
+  return passes::peeking(f, in.argcount);
 }
 
 void compile_into(Core& core, const JJCode& code, const JJCompileOptions& options, Compiled& out) {
@@ -110,8 +112,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   out.api.call_instrs = lengths.call;
   out.api.loop_instrs = lengths.loop;
   out.api.may_gain = options.tier >= 2 || may_be_worth_it(f);
-  const bool weighs = options.tier >= 2 && text(options.disabled_passes).find(kWeigh) == std::string::npos;
-  if (weighs && !is_worth_it(f)) return out.fail("nothing to gain: most of it is work of the runtime's");
+  if (options.tier >= 2 && !options.everything_pays && !is_worth_it(f))
+    return out.fail("nothing to gain: most of it is work of the runtime's");
 
   const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
   const engine::Quality quality = quality_of(options, f);

@@ -96,12 +96,15 @@ bool uses_cache(const Instr& i, int kind) {
 int cache_kind(const Instr& i) {
   switch (i.op) {
     case Op::GlobalPeek:
+    case Op::GlobalKnown:
     case Op::GlobalPeekOf:
     case Op::LoadGlobalOf:
     case Op::LoadGlobal: return 0;
     case Op::DictPeek:
+    case Op::AttrPeek:
     case Op::LoadAttr: return 1;
     case Op::DictStore:
+    case Op::TryStoreAttr:
     case Op::StoreAttr: return 2;
     case Op::GuardAbsent:
     case Op::LoadMethod: return 3;

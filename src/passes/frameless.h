@@ -11,4 +11,8 @@ namespace jj::passes {
 // a frame. Null when the function is not like that.
 std::optional<hir::Function> without_frame(const hir::Function& f, int nparams);
 
+// The same for baseline code, whose operations become such as look first and leave where they could raise or run code.
+// Null also when it is not small.
+std::optional<hir::Function> peeking(const hir::Function& f, int nparams);
+
 }  // namespace jj::passes

@@ -32,5 +32,6 @@ bool space_polls(hir::Function& f);
 // -- outside the pipelines
 // Leaves out the frame, if nobody could see it; parameters are the fast locals that are not unbound (passes/frameless.h).
 bool frameless(hir::Function& f);
+bool peeking(hir::Function& f);  // the same of baseline code
 
 }  // namespace jj::passes

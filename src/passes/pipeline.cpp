@@ -42,7 +42,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
 }
 
 static const std::vector<PassInfo>& outside_the_pipelines() {
-  static const std::vector<PassInfo> passes = {{"frameless", frameless, false}};
+  static const std::vector<PassInfo> passes = {{"frameless", frameless, false}, {"peeking", peeking, false}};
   return passes;
 }
 

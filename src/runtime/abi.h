@@ -12,6 +12,7 @@ namespace jj {
 struct CodeData;
 struct SamplePoint;
 struct Trial;
+struct LoopTrial;
 using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
 using Frameless = PyObject* (*)(PyThreadState * ts, PyObject* const* args, CodeData* cd, PyFunctionObject* func);
 
@@ -71,6 +72,7 @@ struct CodeData {
   Frameless frameless;        // calls that nobody could see, or null (vm::call_frameless)
   uint64_t native_calls;
   uint64_t backedges;
+  uint64_t begun_anew;                  // calls that `frameless` could not answer
   uint64_t call_limit, backedge_limit;  // the counts above at which somebody looks (vm::look_at_call, jj_backedge)
   int32_t kwonly, posonly;
   int32_t stacksize;
@@ -84,7 +86,10 @@ struct CodeData {
   const JJRegion* regions;
   const JJEntryPoint* entries;
   int32_t nentries;
-  ResumePlace* places;   // of code that suspends, by code unit
+  ResumePlace* places;  // of code that suspends, by code unit
+  uint8_t resumed_by;   // the same: vm/loop_trial.h
+  uint64_t resumes;     // through C, until that is known
+  LoopTrial* loop_trial;
   JJCompiled* compiled;  // owner of the tables and the machine code; null when not compiled
   const char* reason;    // why there is no native code, or null
   int32_t reason_line;

@@ -3,6 +3,26 @@
 #include "runtime/signature.h"
 
 namespace jj {
+
+static PyObject* finish_other_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
+  PyObject* result = box_int(v);
+  if (JJ_UNLIKELY(!result)) set_ip(fr, site_index(site));
+  if (site & kOwnFirst) drop_int(a);
+  if (site & kOwnSecond) drop_int(b);
+  return result;
+}
+PyObject* finish_new_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
+  if (JJ_LIKELY(!(site & (kOwnFirst | kOwnSecond)))) {
+    if (is_small_int(v)) return new_ref(small_ints[v - kSmallIntMin]);
+    if (JJ_LIKELY(int_pool.head && fits_two_digits(v) && !tracing_memory())) {
+      PyObject* o = int_pool.take();
+      int_write(o, v);
+      return o;
+    }
+  }
+  return finish_other_int(fr, a, b, site, v);
+}
+
 namespace {
 
 // Two ints are compact, as nearly always: the only case worth having in the caller's path.
@@ -68,12 +88,18 @@ inline PyObject* finish_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site
   return result;
 }
 
-// str + str whose left operand dies here: grows it in place. b is kept alive by its owner; nothing runs Python code.
-PyObject* append_str(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
+// str + str. A long left operand that dies here grows in place. Nothing runs Python code.
+PyObject* concatenate(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
+  constexpr Py_ssize_t kLong = 256;  // to copy a short one takes less than to find out whether it can grow
   set_ip(fr, site_index(site));
-  PyUnicode_Append(&a, b);  // consumes a; null on failure
-  drop_owned(fr, b, site, kOwnSecond);
-  return a;
+  bool grows = (site & kOwnFirst) && a != b && sole_reference(a) && PyUnicode_GET_LENGTH(a) >= kLong;
+  PyObject* result = a;
+  if (grows)
+    PyUnicode_Append(&result, b);  // consumes it; null on failure
+  else
+    result = PyUnicode_Concat(a, b);
+  if (!grows) drop_owned(fr, a, site, kOwnFirst);
+  return drop_owned_then(fr, b, site, kOwnSecond, result);
 }
 
 template <class Op>
@@ -88,8 +114,7 @@ template <class Op>
       return finish_int_called(fr, a, b, site, r);
   }
   if constexpr (Op::kConcat) {
-    if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && (site & kOwnFirst) && a != b && sole_reference(a))
-      return append_str(fr, a, b, site);
+    if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b)) return concatenate(fr, a, b, site);
   }
   bool inplace = site & kInplace;
   return general_binary(fr, a, b, site, inplace ? Op::inplace : Op::general, !inplace && Op::kDropRightFirst);
@@ -114,6 +139,9 @@ inline PyObject* binary(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
   if (old) drop(fr, idx2, old);
   return 0;
 }
+[[gnu::noinline]] int store_new_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot, int idx2) {
+  return store_local(fr, finish_int(fr, a, b, site, v), slot, idx2);
+}
 [[gnu::always_inline]] inline int store_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v, int slot,
                                             int idx2) {
   PyObject* old = frame_slots(fr)[slot];
@@ -123,7 +151,7 @@ inline PyObject* binary(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
     if (site & kOwnSecond) drop_int(b);
     return 0;
   }
-  return store_local(fr, finish_int_called(fr, a, b, site, v), slot, idx2);
+  return store_new_int(fr, a, b, site, v, slot, idx2);
 }
 inline int store_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site, double v, int slot, int idx2) {
   PyObject* old = frame_slots(fr)[slot];
@@ -175,6 +203,35 @@ inline int binary_into(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int s
   return binary_into_slow<Op>(fr, a, b, site, slot, idx2);
 }
 
+// The operation where it runs no code and raises nothing, else null. Either way the owned operands are consumed: they are
+// results of such operations, whose release runs no code.
+template <class Op>
+PyObject* attempt(PyObject* a, PyObject* b) {
+  if constexpr (Op::kInts) {
+    int64_t x, y, r;
+    if (is_exact_int(a) && is_exact_int(b))
+      return int_value(a, x) && int_value(b, y) && Op::ints(x, y, r) ? box_int(r) : nullptr;
+  }
+  if constexpr (Op::kFloats) {
+    double x, y, r;
+    if (as_doubles<Op>(a, b, x, y)) return Op::floats(x, y, r) ? box_float(r) : nullptr;
+  }
+  if constexpr (Op::kConcat)
+    if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b)) return PyUnicode_Concat(a, b);
+  return nullptr;
+}
+[[gnu::noinline, gnu::cold]] PyObject* leave_quietly() {
+  PyErr_Clear();  // no memory: the operation finds out itself
+  return nullptr;
+}
+template <class Op>
+inline PyObject* try_binary(PyObject* a, PyObject* b, uint32_t site) {
+  PyObject* result = attempt<Op>(a, b);
+  if (site & kOwnFirst) Py_DECREF(a);
+  if (site & kOwnSecond) Py_DECREF(b);
+  return JJ_LIKELY(result != nullptr) ? result : leave_quietly();
+}
+
 }  // namespace
 }  // namespace jj
 
@@ -187,7 +244,11 @@ using namespace jj;
   extern "C" int jj_binary_##name##_into(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int slot, int idx2) { \
     return binary_into<op::Op>(fr, a, b, site, slot, idx2);                                                        \
   }                                                                                                                \
+  extern "C" PyObject* jj_try_##name(PyObject* a, PyObject* b, uint32_t site) {                                    \
+    return try_binary<op::Op>(a, b, site);                                                                         \
+  }                                                                                                                \
   JJ_CHECK_HELPER(jj_binary_##name);                                                                               \
+  JJ_CHECK_HELPER(jj_try_##name);                                                                                  \
   JJ_CHECK_HELPER(jj_binary_##name##_into);
 BINARY(add, Add)
 BINARY(and, And)

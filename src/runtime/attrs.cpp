@@ -212,11 +212,6 @@ inline PyObject* first_method(PyObject* o, Cache* c) {
 }
 // `o` becomes what the method is to be called with.
 inline bool load_method(Frame* fr, PyObject*& o, Cache* c, uint32_t site, PyObject*& value) {
-  if (PyObject* method = first_method(o, c); JJ_LIKELY(method != nullptr)) {
-    value = new_ref(method);
-    own_operand(o, site, kOwnFirst);
-    return true;
-  }
   Hit hit = cached_attr(fr, o, c, site, value);
   if (JJ_LIKELY(hit == Hit::Method)) {
     own_operand(o, site, kOwnFirst);
@@ -234,18 +229,8 @@ inline bool load_method(Frame* fr, PyObject*& o, Cache* c, uint32_t site, PyObje
   return false;
 }
 
-}  // namespace
-}  // namespace jj
-
-using namespace jj;
-
-extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
-  PyObject* result = first_value(o, c);
-  if (JJ_LIKELY(result != nullptr)) {
-    Py_INCREF(result);
-    drop_owned(fr, o, site, kOwnFirst);
-    return result;
-  }
+[[gnu::noinline]] PyObject* load_attr_general(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
+  PyObject* result;
   switch (first_is_property(o, c) ? property_entry(attr_cache(c).entry[0], fr, o, site, result)
                                   : cached_attr(fr, o, c, site, result)) {
     case Hit::Value: break;
@@ -257,6 +242,40 @@ extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t sit
   drop_owned(fr, o, site, kOwnFirst);
   return result;
 }
+
+// Writes the pair that a call expects: method and object, or a null where an attribute alone was found.
+template <bool kNullFirst>
+[[gnu::noinline]] int load_pair(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
+  PyObject* value;
+  bool method = load_method(fr, o, c, site, value);
+  if (JJ_UNLIKELY(!value)) return -1;
+  PyObject* self = method ? o : nullptr;
+  sp[0] = kNullFirst && !method ? nullptr : value;
+  sp[1] = kNullFirst && !method ? value : self;
+  return 0;
+}
+template <bool kNullFirst>
+[[gnu::always_inline]] inline int load_method_pair(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
+  PyObject* method = first_method(o, c);
+  if (JJ_UNLIKELY(!method)) return load_pair<kNullFirst>(fr, o, c, sp, site);
+  own_operand(o, site, kOwnFirst);
+  sp[0] = new_ref(method);
+  sp[1] = o;
+  return 0;
+}
+
+}  // namespace
+}  // namespace jj
+
+using namespace jj;
+
+extern "C" PyObject* jj_load_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site) {
+  PyObject* result = first_value(o, c);
+  if (JJ_UNLIKELY(!result)) return load_attr_general(fr, o, c, site);
+  return drop_owned_then(fr, o, site, kOwnFirst, new_ref(result));
+}
+
+extern "C" PyObject* jj_peek_attr(PyObject* o, Cache* c) { return first_value(o, c); }
 
 extern "C" PyObject* jj_peek_dict(PyObject* o, int32_t index, Cache* c) {
   PyObject* dict = instance_dict(o, Py_TYPE(o));
@@ -274,24 +293,15 @@ extern "C" int jj_absent_in_dict(PyObject* o, Cache* c) {
 }
 
 extern "C" int jj_load_method_null_first(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
-  PyObject* value;
-  bool method = load_method(fr, o, c, site, value);
-  if (JJ_UNLIKELY(!value)) return -1;
-  sp[0] = method ? value : nullptr;
-  sp[1] = method ? o : value;
-  return 0;
+  return load_method_pair<true>(fr, o, c, sp, site);
 }
 
 extern "C" int jj_load_method_self_second(Frame* fr, PyObject* o, Cache* c, PyObject** sp, uint32_t site) {
-  PyObject* value;
-  bool method = load_method(fr, o, c, site, value);
-  if (JJ_UNLIKELY(!value)) return -1;
-  sp[0] = value;
-  sp[1] = method ? o : nullptr;
-  return 0;
+  return load_method_pair<false>(fr, o, c, sp, site);
 }
 
 JJ_CHECK_HELPER(jj_load_attr);
+JJ_CHECK_HELPER(jj_peek_attr);
 JJ_CHECK_HELPER(jj_peek_dict);
 JJ_CHECK_HELPER(jj_absent_in_dict);
 JJ_CHECK_HELPER(jj_load_method_null_first);

@@ -7,13 +7,16 @@ namespace {
 
 // Stores into `place`, which belongs to the instance; the old value is dropped, then the operands in the interpreter's
 // order.
+[[gnu::noinline]] int drop_replaced(Frame* fr, PyObject* old, PyObject* o, uint32_t site) {
+  if (old) drop(fr, site_index(site), old);
+  return drop_owned_then(fr, o, site, kOwnFirst, 0);
+}
 inline int replace(Frame* fr, PyObject** place, PyObject* value, PyObject* o, uint32_t site) {
   PyObject* old = *place;
   own_operand(value, site, kOwnThird);
   *place = value;
-  if (old) drop(fr, site_index(site), old);
-  drop_owned(fr, o, site, kOwnFirst);
-  return 0;
+  if (JJ_UNLIKELY(site & kOwnFirst)) return drop_replaced(fr, old, o, site);
+  return old ? drop_then(fr, site_index(site), old, 0) : 0;
 }
 
 inline int store_value(Frame* fr, PyObject** values, int index, PyObject* value, PyObject* o, uint32_t site) {
@@ -52,12 +55,8 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
   });
 }
 
-}  // namespace
-}  // namespace jj
-
-using namespace jj;
-
-extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+// Tries both entries of the cache.
+[[gnu::noinline]] int store_attr_general(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
   PyTypeObject* type = Py_TYPE(o);
   uint32_t version = type_version(type);
   for (AttrEntry& e : attr_cache(c).entry) {
@@ -76,6 +75,50 @@ extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, 
   return store_attr_slow(fr, value, o, c, site);
 }
 
+}  // namespace
+}  // namespace jj
+
+using namespace jj;
+
+// The first entry, where that replaces a value, needs nothing that has to be kept across a call.
+extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+  const AttrEntry& e = attr_cache(c).entry[0];
+  if (JJ_LIKELY(e.version == type_version(Py_TYPE(o)))) {
+    if (e.how == How::StoreSlot)
+      return replace(fr, reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset), value, o, site);
+    PyObject** values = e.how == How::StoreValues ? storable_values(o) : nullptr;
+    if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, site);
+  }
+  return store_attr_general(fr, value, o, c, site);
+}
+
+// Releasing `o` runs no code: it is not the last reference, or the object is of a kind whose deallocation runs none.
+static bool is_quiet(PyObject* o) {
+  return !o || Py_REFCNT(o) > 1 || is_exact_int(o) || is_exact_float(o) || PyUnicode_CheckExact(o);
+}
+
+extern "C" int jj_try_store_attr(PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+  const AttrEntry& e = attr_cache(c).entry[0];
+  PyObject** place = nullptr;
+  if (e.version == type_version(Py_TYPE(o)) && e.version != 0) {
+    if (e.how == How::StoreSlot) place = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset);
+    PyObject** values = e.how == How::StoreValues ? storable_values(o) : nullptr;
+    if (values && is_quiet(values[e.index])) {
+      if (!values[e.index]) values_note_added(o, e.index);
+      place = &values[e.index];
+    }
+  }
+  if (!place || !is_quiet(*place)) {
+    if (site & kOwnThird) Py_DECREF(value);
+    return 0;
+  }
+  PyObject* old = *place;
+  own_operand(value, site, kOwnThird);
+  *place = value;
+  Py_XDECREF(old);
+  return 1;
+}
+
 // The name is there: nothing can fail.
 extern "C" void jj_put_in_dict(PyObject* value, PyObject* o, Cache* c) {
   if (PyDict_SetItem(instance_dict(o, Py_TYPE(o)), c->name, value) < 0) PyErr_Clear();
@@ -84,3 +127,4 @@ extern "C" void jj_put_in_dict(PyObject* value, PyObject* o, Cache* c) {
 
 JJ_CHECK_HELPER(jj_store_attr);
 JJ_CHECK_HELPER(jj_put_in_dict);
+JJ_CHECK_HELPER(jj_try_store_attr);

@@ -42,7 +42,9 @@ template <bool kTakesFunction>
 // The same function called without a frame, if it needs none; null: nothing was done.
 [[gnu::always_inline]] inline PyObject* call_unseen(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
                                                     PyObject* const* argv, Py_ssize_t nargs) {
-  return nargs == cd->plain_args ? vm::call_frameless(ts, func, cd, argv) : nullptr;
+  if (!cd->frameless) return nullptr;
+  return nargs == cd->plain_args ? vm::call_frameless(ts, func, cd, argv)
+                                 : vm::call_frameless_bound(ts, func, cd, {argv, nargs, nullptr, nullptr});
 }
 
 // Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.

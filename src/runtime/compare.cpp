@@ -120,6 +120,13 @@ PyObject* jj_compare(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int op)
   return bool_object(fast);
 }
 
+int jj_try_compare(PyObject* a, PyObject* b, uint32_t site, int op) {
+  int result = fast_compare(a, b, op);
+  if (site & kOwnFirst) Py_DECREF(a);
+  if (site & kOwnSecond) Py_DECREF(b);
+  return result == kUnknown ? -1 : result;
+}
+
 int jj_cond_lt(Frame* fr, PyObject* a, PyObject* b, uint32_t site) { return cond<Py_LT>(fr, a, b, site); }
 int jj_cond_le(Frame* fr, PyObject* a, PyObject* b, uint32_t site) { return cond<Py_LE>(fr, a, b, site); }
 int jj_cond_eq(Frame* fr, PyObject* a, PyObject* b, uint32_t site) { return cond<Py_EQ>(fr, a, b, site); }
@@ -141,6 +148,7 @@ int jj_contains(Frame* fr, PyObject* item, PyObject* container, uint32_t site) {
 }  // extern "C"
 
 JJ_CHECK_HELPER(jj_compare);
+JJ_CHECK_HELPER(jj_try_compare);
 JJ_CHECK_HELPER(jj_cond_lt);
 JJ_CHECK_HELPER(jj_cond_le);
 JJ_CHECK_HELPER(jj_cond_eq);

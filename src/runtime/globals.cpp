@@ -103,14 +103,23 @@ inline bool globals_still_lack(PyObject* globals, const GlobalCache& cache) {
   return value;
 }
 
-// The name's value if the cache knows it or where it is, borrowed.
+// The name's value if the cache knows it, borrowed.
+inline PyObject* known_in(PyObject* globals, PyObject* builtins, const GlobalCache& cache) {
+  bool known = dict_version(globals) == cache.globals_version && builtins == cache.builtins &&
+               dict_version(builtins) == cache.builtins_version;
+  return JJ_LIKELY(known) ? cache.value : nullptr;
+}
+inline PyObject* known_global(Frame* fr, Cache* c) {
+  return known_in(frame_globals(fr), frame_builtins(fr), global_cache(c));
+}
+// The same, or where it is.
 inline PyObject* cached_global(Frame* fr, Cache* c) {
-  const GlobalCache& cache = global_cache(c);
-  PyObject* builtins = frame_builtins(fr);
-  if (JJ_LIKELY(dict_version(frame_globals(fr)) == cache.globals_version && builtins == cache.builtins &&
-                dict_version(builtins) == cache.builtins_version))
-    return cache.value;
-  return global_at_place(fr, c);
+  PyObject* value = known_global(fr, c);
+  return JJ_LIKELY(value != nullptr) ? value : global_at_place(fr, c);
+}
+[[gnu::noinline]] PyObject* load_unknown_global(Frame* fr, Cache* c, uint32_t site) {
+  PyObject* value = global_at_place(fr, c);
+  return value ? new_ref(value) : load_global_slow(fr, c, site);
 }
 
 // GlobalPeek looks for a value itself if it was found where that expects it.
@@ -141,8 +150,12 @@ void raise_unbound_deref(Frame* fr, int slot) {
 using namespace jj;
 
 extern "C" PyObject* jj_load_global(Frame* fr, Cache* c, uint32_t site) {
-  PyObject* value = cached_global(fr, c);
-  return JJ_LIKELY(value != nullptr) ? new_ref(value) : load_global_slow(fr, c, site);
+  PyObject* value = known_global(fr, c);
+  return JJ_LIKELY(value != nullptr) ? new_ref(value) : load_unknown_global(fr, c, site);
+}
+
+extern "C" PyObject* jj_known_global(PyFunctionObject* func, Cache* c) {
+  return known_in(func->func_globals, func->func_builtins, global_cache(c));
 }
 
 extern "C" PyObject* jj_peek_global(Frame* fr, Cache* c, uint32_t site) {
@@ -204,6 +217,7 @@ extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
   return nullptr;
 }
 
+JJ_CHECK_HELPER(jj_known_global);
 JJ_CHECK_HELPER(jj_load_global);
 JJ_CHECK_HELPER(jj_peek_global);
 JJ_CHECK_HELPER(jj_peek_math);

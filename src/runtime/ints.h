@@ -52,6 +52,9 @@ inline bool can_overwrite(PyObject* o, int64_t v) {
   return o && is_exact_int(o) && sole_reference(o) && !is_small_int(v) && has_room(o, v);
 }
 
+// finish_int where no operand can be taken over.
+PyObject* finish_new_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v);
+
 // The result v of an operation on the exact ints a and b: takes over a dying operand, or makes a new int; the owned
 // operands are consumed.
 [[gnu::always_inline]] inline PyObject* finish_int(Frame* fr, PyObject* a, PyObject* b, uint32_t site, int64_t v) {
@@ -67,11 +70,7 @@ inline bool can_overwrite(PyObject* o, int64_t v) {
       return b;
     }
   }
-  PyObject* result = box_int(v);
-  if (JJ_UNLIKELY(!result)) set_ip(fr, site_index(site));
-  if (site & kOwnFirst) drop_int(a);
-  if (site & kOwnSecond) drop_int(b);
-  return result;
+  return finish_new_int(fr, a, b, site, v);
 }
 
 }  // namespace jj

@@ -64,8 +64,26 @@ inline int store_item(Frame* fr, PyObject* item, int slot, int idx2) {
   PyObject** place = &frame_slots(fr)[slot];
   PyObject* old = *place;
   *place = item;
-  if (old) drop(fr, idx2, old);
-  return 1;
+  return old ? drop_then(fr, idx2, old, 1) : 1;
+}
+[[gnu::noinline]] int other_next_into(Frame* fr, PyObject* iterator, int slot, int idx, int idx2) {
+  return store_item(fr, other_next(fr, iterator, idx), slot, idx2);
+}
+[[gnu::noinline]] int box_item_into(Frame* fr, int64_t v, int slot, int idx, int idx2) {
+  return store_item(fr, box_item(fr, idx, v), slot, idx2);
+}
+
+[[gnu::noinline]] PyObject* other_item(Frame* fr, PyObject* iterator, int idx) { return other_next(fr, iterator, idx); }
+[[gnu::noinline]] PyObject* range_item(Frame* fr, PyObject* iterator, int idx) {
+  int64_t v;
+  return range_next(iterator, v) ? box_item(fr, idx, v) : nullptr;
+}
+
+// What store_item does with the next item of a list, if there is one; 0: nothing was done.
+[[gnu::always_inline]] inline int list_next_into(Frame* fr, PyObject* iterator, int slot, int idx2) {
+  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
+  if (!it->seq || static_cast<size_t>(it->index) >= static_cast<size_t>(Py_SIZE(it->seq))) return 0;
+  return store_item(fr, new_ref(reinterpret_cast<PyListObject*>(it->seq)->ob_item[it->index++]), slot, idx2);
 }
 
 }  // namespace
@@ -103,13 +121,19 @@ extern "C" PyObject* jj_new_range(int64_t start, int64_t stop, int64_t step) {
 }
 
 extern "C" PyObject* jj_iter_next(Frame* fr, PyObject* iterator, int idx) {
-  if (Py_TYPE(iterator) != &PyRangeIter_Type) return other_next(fr, iterator, idx);
-  int64_t v;
-  return range_next(iterator, v) ? box_item(fr, idx, v) : nullptr;
+  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
+  if (Py_IS_TYPE(iterator, &PyListIter_Type) && it->seq &&
+      JJ_LIKELY(static_cast<size_t>(it->index) < static_cast<size_t>(Py_SIZE(it->seq))))
+    return new_ref(reinterpret_cast<PyListObject*>(it->seq)->ob_item[it->index++]);
+  return Py_IS_TYPE(iterator, &PyRangeIter_Type) ? range_item(fr, iterator, idx) : other_item(fr, iterator, idx);
 }
 
 extern "C" int jj_iter_next_into(Frame* fr, PyObject* iterator, int slot, int idx, int idx2) {
-  if (Py_TYPE(iterator) != &PyRangeIter_Type) return store_item(fr, other_next(fr, iterator, idx), slot, idx2);
+  if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
+    int stored = list_next_into(fr, iterator, slot, idx2);
+    return JJ_LIKELY(stored) ? stored : other_next_into(fr, iterator, slot, idx, idx2);
+  }
+  if (Py_TYPE(iterator) != &PyRangeIter_Type) return other_next_into(fr, iterator, slot, idx, idx2);
   int64_t v;
   if (JJ_UNLIKELY(!range_next(iterator, v))) return 0;
   PyObject* old = frame_slots(fr)[slot];
@@ -117,7 +141,7 @@ extern "C" int jj_iter_next_into(Frame* fr, PyObject* iterator, int slot, int id
     int_write(old, v);
     return 1;
   }
-  return store_item(fr, box_item(fr, idx, v), slot, idx2);
+  return box_item_into(fr, v, slot, idx, idx2);
 }
 
 JJ_CHECK_HELPER(jj_get_iter);

@@ -131,6 +131,15 @@ PyObject* new_int(int64_t v) {
   return o;
 }
 
+PyObject* dealloc_then(Frame* fr, PyObject* o, int idx, PyObject* result) {
+  jj_dealloc(fr, o, idx);
+  return result;
+}
+int dealloc_then(Frame* fr, PyObject* o, int idx, int result) {
+  jj_dealloc(fr, o, idx);
+  return result;
+}
+
 void runtime_disable_freelists() {
   for (Pool* pool : {&int_pool, &float_pool}) {
     while (pool->head) PyObject_Free(pool->take());

@@ -77,6 +77,16 @@ inline void drop_number(PyObject* o) {
 inline void drop(Frame* fr, int idx, PyObject* o) {
   if (JJ_UNLIKELY(ref_drop(o))) jj_dealloc(fr, o, idx);
 }
+// Drops an object last of all: as calls in tail position, deallocations leave the quick paths of helpers without a stack
+// frame of their own.
+PyObject* dealloc_then(Frame* fr, PyObject* o, int idx, PyObject* result);
+int dealloc_then(Frame* fr, PyObject* o, int idx, int result);
+inline PyObject* drop_then(Frame* fr, int idx, PyObject* o, PyObject* result) {
+  return JJ_UNLIKELY(ref_drop(o)) ? dealloc_then(fr, o, idx, result) : result;
+}
+inline int drop_then(Frame* fr, int idx, PyObject* o, int result) {
+  return JJ_UNLIKELY(ref_drop(o)) ? dealloc_then(fr, o, idx, result) : result;
+}
 inline PyObject* new_ref(PyObject* o) {
   Py_INCREF(o);
   return o;
@@ -87,6 +97,10 @@ inline void own_operand(PyObject* o, uint32_t site, uint32_t flag) {
 }
 inline void drop_owned(Frame* fr, PyObject* o, uint32_t site, uint32_t flag) {
   if (site & flag) drop(fr, site_index(site), o);
+}
+template <class Result>
+inline Result drop_owned_then(Frame* fr, PyObject* o, uint32_t site, uint32_t flag, Result result) {
+  return site & flag ? drop_then(fr, site_index(site), o, result) : result;
 }
 inline PyObject* bool_object(bool b) { return new_ref(b ? Py_True : Py_False); }
 

@@ -53,14 +53,21 @@ PyObject* python_getitem(PyTypeObject* type) {
   return found;
 }
 
+[[gnu::noinline]] PyObject* drop_operands(Frame* fr, PyObject* container, PyObject* key, uint32_t site,
+                                          PyObject* item) {
+  drop_owned(fr, container, site, kOwnFirst);
+  return drop_owned_then(fr, key, site, kOwnSecond, item);
+}
+[[gnu::noinline]] int drop_replaced(Frame* fr, PyObject* old, PyObject* container, PyObject* key, uint32_t site) {
+  if (old) drop(fr, site_index(site), old);
+  drop_owned(fr, container, site, kOwnFirst);
+  return drop_owned_then(fr, key, site, kOwnSecond, 0);
+}
+
 [[gnu::noinline]] PyObject* subscr_slow(Frame* fr, PyObject* container, PyObject* key, uint32_t site) {
   int idx = site_index(site);
   PyObject* item = sequence_item(container, key);
-  if (item) {
-    drop_owned(fr, container, site, kOwnFirst);
-    drop_owned(fr, key, site, kOwnSecond);
-    return item;
-  }
+  if (item) return drop_operands(fr, container, key, site, item);
   set_ip(fr, idx);
   own_operand(container, site, kOwnFirst);
   own_operand(key, site, kOwnSecond);
@@ -100,12 +107,27 @@ extern "C" PyObject* jj_subscr(Frame* fr, PyObject* container, PyObject* key, ui
     Py_ssize_t i = item_index(key, PyList_GET_SIZE(container));
     if (JJ_LIKELY(i >= 0)) {
       PyObject* item = new_ref(PyList_GET_ITEM(container, i));
-      drop_owned(fr, container, site, kOwnFirst);
-      if (site & kOwnSecond) drop_int(key);
-      return item;
+      if (JJ_UNLIKELY(site & kOwnSecond)) return drop_operands(fr, container, key, site, item);
+      return drop_owned_then(fr, container, site, kOwnFirst, item);
     }
   }
   return subscr_slow(fr, container, key, site);
+}
+
+extern "C" PyObject* jj_peek_item(PyObject* container, PyObject* key) {
+  PyTypeObject* type = Py_TYPE(container);
+  if (type == &PyList_Type) {
+    Py_ssize_t i = item_index(key, PyList_GET_SIZE(container));
+    return i < 0 ? nullptr : PyList_GET_ITEM(container, i);
+  }
+  if (type == &PyTuple_Type) {
+    Py_ssize_t i = item_index(key, PyTuple_GET_SIZE(container));
+    return i < 0 ? nullptr : PyTuple_GET_ITEM(container, i);
+  }
+  if (type != &PyDict_Type || !PyUnicode_CheckExact(key) || !dict_has_only_str(container)) return nullptr;
+  PyObject* item = PyDict_GetItemWithError(container, key);  // looking for strings among strings runs no code
+  if (JJ_UNLIKELY(!item)) PyErr_Clear();
+  return item;
 }
 
 extern "C" int jj_store_subscr(Frame* fr, PyObject* value, PyObject* container, PyObject* key, uint32_t site) {
@@ -115,14 +137,13 @@ extern "C" int jj_store_subscr(Frame* fr, PyObject* value, PyObject* container, 
       PyObject* old = PyList_GET_ITEM(container, i);
       own_operand(value, site, kOwnThird);
       PyList_SET_ITEM(container, i, value);
-      if (old) drop(fr, site_index(site), old);
-      drop_owned(fr, container, site, kOwnFirst);
-      if (site & kOwnSecond) drop_int(key);
-      return 0;
+      if (JJ_UNLIKELY(site & (kOwnFirst | kOwnSecond))) return drop_replaced(fr, old, container, key, site);
+      return old ? drop_then(fr, site_index(site), old, 0) : 0;
     }
   }
   return store_subscr_slow(fr, value, container, key, site);
 }
 
+JJ_CHECK_HELPER(jj_peek_item);
 JJ_CHECK_HELPER(jj_subscr);
 JJ_CHECK_HELPER(jj_store_subscr);

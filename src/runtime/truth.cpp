@@ -6,26 +6,22 @@
 namespace jj {
 namespace {
 
+// The truth of objects whose test runs no code, else -1.
+inline int known_truth(PyObject* a) {
+  if (is_exact_int(a)) return int_nonzero(a);
+  if (PyUnicode_CheckExact(a) && PyUnicode_IS_READY(a)) return PyUnicode_GET_LENGTH(a) != 0;
+  if (PyList_CheckExact(a) || PyTuple_CheckExact(a)) return Py_SIZE(a) != 0;
+  if (PyDict_CheckExact(a)) return PyDict_GET_SIZE(a) != 0;
+  return is_exact_float(a) ? float_field(a) != 0.0 : -1;
+}
+
 [[gnu::noinline]] int truth_slow(Frame* fr, PyObject* a, uint32_t site) {
-  int result;
-  if (is_exact_int(a))
-    result = int_nonzero(a);
-  else if (PyUnicode_CheckExact(a) && PyUnicode_IS_READY(a))
-    result = PyUnicode_GET_LENGTH(a) != 0;
-  else if (PyList_CheckExact(a) || PyTuple_CheckExact(a))
-    result = Py_SIZE(a) != 0;
-  else if (PyDict_CheckExact(a))
-    result = PyDict_GET_SIZE(a) != 0;
-  else if (is_exact_float(a))
-    result = float_field(a) != 0.0;
-  else {
-    set_ip(fr, site_index(site));
-    own_operand(a, site, kOwnFirst);
-    result = PyObject_IsTrue(a);
-    drop(fr, site_index(site), a);
-    return result;
-  }
-  drop_owned(fr, a, site, kOwnFirst);
+  int result = known_truth(a);
+  if (JJ_LIKELY(result >= 0)) return drop_owned_then(fr, a, site, kOwnFirst, result);
+  set_ip(fr, site_index(site));
+  own_operand(a, site, kOwnFirst);
+  result = PyObject_IsTrue(a);
+  drop(fr, site_index(site), a);
   return result;
 }
 
@@ -62,6 +58,12 @@ using namespace jj;
 
 extern "C" int jj_truth(Frame* fr, PyObject* a, uint32_t site) { return truth(fr, a, site); }
 
+extern "C" int jj_try_truth(PyObject* a, uint32_t site) {
+  int result = a == Py_True || a == Py_False || a == Py_None ? a == Py_True : known_truth(a);
+  if (site & kOwnFirst) Py_DECREF(a);
+  return result;
+}
+
 extern "C" PyObject* jj_unary(Frame* fr, PyObject* a, uint32_t site, int kind) {
   switch (static_cast<bytecode::UnaryKind>(kind)) {
     case bytecode::UnaryKind::Negative: return negative(fr, a, site);
@@ -80,4 +82,5 @@ extern "C" PyObject* jj_unary(Frame* fr, PyObject* a, uint32_t site, int kind) {
 }
 
 JJ_CHECK_HELPER(jj_truth);
+JJ_CHECK_HELPER(jj_try_truth);
 JJ_CHECK_HELPER(jj_unary);

@@ -1,6 +1,8 @@
 // Native entry: what runs when anybody calls a function that has native code.
 #include "vm/entry.h"
 
+#include <algorithm>
+
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -96,8 +98,29 @@ inline void copy_arguments(PyObject** slots, PyObject* const* args, Py_ssize_t n
 
 }  // namespace
 
+PyObject* call_frameless_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given) {
+  constexpr Py_ssize_t kMost = 8;
+  const Py_ssize_t count = cd->plain_args;
+  if (!cd->frameless || count > kMost || given.nargs > count || given.keywords) return nullptr;
+  PyObject* bound[kMost];
+  for (Py_ssize_t i = 0; i < count; ++i) bound[i] = i < given.nargs ? given.args[i] : positional_default(func, cd, i);
+  PyObject* const* parameters = parameter_names(cd->code);
+  uint32_t named = 0;
+  for (Py_ssize_t k = 0; given.names && k < PyTuple_GET_SIZE(given.names); ++k) {
+    Py_ssize_t at = std::max<Py_ssize_t>(given.nargs, cd->posonly);
+    while (at < count && parameters[at] != PyTuple_GET_ITEM(given.names, k)) ++at;
+    if (at >= count || (named & 1U << at)) return nullptr;  // wrong, or a name that is not interned
+    named |= 1U << at;
+    bound[at] = given.args[given.nargs + k];
+  }
+  for (Py_ssize_t i = given.nargs; i < count; ++i)
+    if (!bound[i]) return nullptr;
+  return call_frameless(ts, func, cd, bound);
+}
+
 PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, const Arguments& given) {
   CodeData* cd = code_data(func);
+  if (PyObject* result = cd && cd->frameless ? call_frameless_bound(ts, func, cd, given) : nullptr) return result;
   if (!cd || !cd->body || (cd->flags & kSuspendingFlags) || !may_enter(ts, cd) || stack_low()) return nullptr;
   return enter_binding(ts, func, cd, given);
 }
@@ -116,7 +139,9 @@ bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeDa
 
 }  // namespace jj::vm
 
-PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+// With a frame. A function of its own: what it keeps in registers would cost calls without one.
+[[gnu::noinline]] static PyObject* enter_framed(PyObject* func, PyObject* const* args, size_t nargsf,
+                                                PyObject* kwnames) {
   using namespace jj;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   CodeData* cd = vm::code_data(f);
@@ -125,9 +150,6 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
   PyThreadState* ts = thread_state();
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   bool plain = nargs == cd->plain_args && !kwnames;
-  if (plain) {
-    if (PyObject* result = vm::call_frameless(ts, f, cd, args)) return result;
-  }
   if (!vm::may_enter(ts, cd)) [[unlikely]]
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   if (vm::stack_low()) [[unlikely]]
@@ -138,4 +160,19 @@ PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, Py
     return vm::enter_interpreter(ts, func, args, nargsf, kwnames);
   vm::copy_arguments(frame_slots(fr), args, nargs);
   return vm::run_body(ts, fr, cd, f);
+}
+
+PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  using namespace jj;
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = vm::code_data(f);
+  if (cd && cd->frameless) {
+    PyThreadState* ts = thread_state();
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    PyObject* result = nargs == cd->plain_args && !kwnames
+                           ? vm::call_frameless(ts, f, cd, args)
+                           : vm::call_frameless_bound(ts, f, cd, {args, nargs, kwnames, nullptr});
+    if (JJ_LIKELY(result != nullptr)) return result;
+  }
+  return enter_framed(func, args, nargsf, kwnames);
 }

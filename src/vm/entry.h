@@ -22,6 +22,9 @@ struct Arguments {
 bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
                     PyObject** slots);
 
+// Calls it without a frame (vm/run_inl.h), with keywords and defaults. Null without an exception: nothing was done.
+PyObject* call_frameless_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given);
+
 // Calls a function natively. Null without an exception: nothing was done, it has to be called.
 PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, const Arguments& given);
 

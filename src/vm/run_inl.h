@@ -41,6 +41,12 @@ CodeData* look_at_call(Frame* fr, CodeData* cd, PyFunctionObject* func);
   return run_frame(ts, fr, cd, func);
 }
 
+// A call has to begin anew with a frame. Where many do, all calls get one at once.
+[[gnu::noinline, gnu::cold]] inline void note_begun_anew(CodeData* cd) {
+  constexpr uint64_t kFew = 64;
+  if (++cd->begun_anew > kFew + cd->native_calls / 8) cd->frameless = nullptr;
+}
+
 // Runs a call with as many arguments as there are parameters without a frame. Null: it needs one, nothing was done.
 //
 // Code that can do so neither calls nor raises nor polls, so that nobody could look at its frame; it begins anew with one
@@ -51,7 +57,10 @@ CodeData* look_at_call(Frame* fr, CodeData* cd, PyFunctionObject* func);
   if (!is_quiet(ts, cd) || !recursion_room(ts) || evaluated_elsewhere(ts)) [[unlikely]]
     return nullptr;
   PyObject* result = cd->frameless(ts, args, cd, func);
-  if (result) ++cd->native_calls;
+  if (JJ_LIKELY(result != nullptr))
+    ++cd->native_calls;
+  else
+    note_begun_anew(cd);
   return result;
 }
 
