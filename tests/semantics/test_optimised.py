@@ -120,24 +120,27 @@ def fresh(source: str) -> Any:
 
 
 def test_exits_are_counted_by_reason_and_line(tier: int) -> None:
+    product = fresh("def product(a, b):\n c = a + 1\n return c * b\n")
+    for _ in range(4):
+        assert product(2, 3) == 9
+    record = justjit.stats(product)
+    assert record["tier"] == "optimised", record["not_optimised"]
+    if not tier:
+        assert product(2**40, 2**40) == 2**80 + 2**40
+        exits = justjit.stats(product)["exits"]
+        assert [(e["reason"], e["line"], e["count"]) for e in exits] == [("guard: overflow", 3, 1)]
+
+
+def test_exits_for_testing_are_all_taken_and_teach_nothing(tier: int) -> None:
     total = fresh("def total(values):\n s = 0\n for v in values:\n  s += v\n return s\n")
     for _ in range(4):
         assert total([1, 2, 3]) == 6
-    record = justjit.stats(total)
-    assert record["tier"] == "optimised", record["not_optimised"]
-    if tier:
-        for _ in range(40):
-            assert total([1, 2, 3] * 10) == 60
-        sites = [site for code in _core.exit_sites(total) for site in code]
-        assert any(reached for *_, reached, _ in sites)
-        assert all(left for *_, reached, left in sites if reached), sites
-        assert justjit.stats(total)["tier"] == "optimised", "exits made for testing teach nothing"
-    else:
-        assert total([1, 2, 2**63 - 1, 4]) == 6 + 2**63
-        exits = [e for e in justjit.stats(total)["exits"] if e["reason"].startswith("guard")]
-        counts = {e["line"]: e["count"] for e in exits}
-        assert counts.pop(4) == 1, exits
-        assert counts.get(3, 0) <= 2 >= len(counts), exits  # the loop head does not want the large number either
+    for _ in range(40 if tier else 1):
+        assert total([1, 2, 3] * 10) == 60
+    sites = [site for code in _core.exit_sites(total) for site in code]
+    assert any(reached for *_, reached, _ in sites) == bool(tier)
+    assert all(left for *_, reached, left in sites if reached), sites
+    assert justjit.stats(total)["tier"] == "optimised"
 
 
 def test_what_exits_often_is_compiled_anew_and_settles(tier: int) -> None:
