@@ -32,7 +32,7 @@ def test_polymorphic_entry():
         pass
 
     assert justjit.compile(f)
-    for value in (1, 1.5, "s", None, [], Own()):
+    for value in (1, 1.5, "some", None, [], Own()):
         for _ in range(64):
             f(value)
     slot = points(f)[True]["slots"][0]
