@@ -109,8 +109,8 @@ struct JJState {
   int32_t deferred, ndeferred;  // range in JJCompiled::deferreds
   int32_t pending, npending;    // range in JJCompiled::pendings (tier 2)
   uint8_t exit_kind;            // JJExitKind
-  int32_t
-      inlined;     // the state is an inlined callee's, whose slots and entries it means: index into JJCompiled::inlined
+  // The state is an inlined callee's, whose slots and entries it means: index into JJCompiled::inlined, or -1.
+  int32_t inlined;
   int32_t inside;  // of an exit: the state of the innermost inlined callee, whose frame has to be made; or -1
 };
 

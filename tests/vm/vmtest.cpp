@@ -94,6 +94,7 @@ bool build(PyFunctionObject* func, int labels, Tables& t) {
     s.region = t.code.region_of[i];
     s.depth = static_cast<int16_t>(t.code.depth[i]);
     s.error_depth = static_cast<int16_t>(t.code.depth[i] - bytecode::op_pops(ins));
+    s.inlined = s.inside = -1;
     t.state_of[static_cast<size_t>(ins.index)] = static_cast<int32_t>(t.states.size());
     t.states.push_back(s);
   }
