@@ -7,7 +7,7 @@ import sys
 
 import vmtest
 
-INT, FLOAT, BOOL, OBJECT, OWNED, RANGE = range(6)
+INT, FLOAT, BOOL, OBJECT, OWNED, CHAR, RANGE = range(7)  # JJPendingKind
 ALWAYS = -1
 
 
@@ -67,6 +67,12 @@ def test_bools():
 
 def test_one_word_is_one_object():
     big = 10**18
+    assert leave((None, 10**9, 1.5, False), tuple((k, CHAR, k % 2, ALWAYS) for k in range(4)), (97, 0)) == (
+        "a",
+        "\0",
+        "a",
+        "\0",
+    )
     a, b, c, d = leave((None, None, 1.5, None), tuple((k, INT, 0, ALWAYS) for k in range(4)), (big,))
     assert a is b is c is d and a == big
     a, b, c, d = leave((None,) * 4, tuple((k, FLOAT, k % 2, ALWAYS) for k in range(4)), (0.5, 0.5))
@@ -100,9 +106,13 @@ def test_references():
 def test_boxes_are_reused():
     for polls in 0, 2:
         for edge in EDGES:
-            got = leave(([10**9], [2**62], [1.5], [7]), tuple((k, INT, k, ALWAYS) for k in range(4)), (edge,) * 4, polls)
+            got = leave(
+                ([10**9], [2**62], [1.5], [7]), tuple((k, INT, k, ALWAYS) for k in range(4)), (edge,) * 4, polls
+            )
             assert got == (edge,) * 4, got
-        got = leave(([10**9], [2**62], [1.5], [-0.0]), tuple((k, FLOAT, k, ALWAYS) for k in range(4)), (2.5,) * 4, polls)
+        got = leave(
+            ([10**9], [2**62], [1.5], [-0.0]), tuple((k, FLOAT, k, ALWAYS) for k in range(4)), (2.5,) * 4, polls
+        )
         assert got == (2.5,) * 4, got
 
 
@@ -143,7 +153,9 @@ def test_range_iterators():
                 if not -(2**63) <= next_value < 2**63:
                     continue
                 words = (next_value, len(values) - taken)
-                seen, _ = vmtest.exit(items, (0, []), head, (iterator,), ((items_stack(), RANGE, 0, ALWAYS),), words, polls)
+                seen, _ = vmtest.exit(
+                    items, (0, []), head, (iterator,), ((items_stack(), RANGE, 0, ALWAYS),), words, polls
+                )
                 assert seen == values[taken:], (start, stop, step, taken, seen)
                 assert list(iterator) == []
     iterator = iter(range(10))  # under a condition that does not hold
