@@ -10,7 +10,7 @@ EXTENSIONS = folder()
 HERE = pathlib.Path(__file__).parent
 
 
-@pytest.mark.parametrize("driver", ["drive.py", "drive_exits.py"])
+@pytest.mark.parametrize("driver", ["drive_frames.py", "drive_polls.py", "drive_exits.py"])
 def test_hand_driven_bodies(python, driver):
     finished = python(HERE / driver, PYTHONPATH=EXTENSIONS)
     assert finished.status == 0, finished.out + finished.err
