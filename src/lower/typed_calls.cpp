@@ -22,10 +22,13 @@ LOWER(LeaveCallee) { never(e, i); }
 LOWER(LoadGlobalOf) { never(e, i); }
 LOWER(CallKnown) { never(e, i); }
 
+// On 3.11 a function has a type of its own once it has been called natively, and the one that it was made with before.
 LOWER(GuardCode) {
   const JJLayout& l = e.layout();
   Value* type = e.load_ptr(e.arg(i, 0), l.type);
-  e.exit_if(e.b.CreateICmpNE(type, e.data(Data::jj_type_function)), i);
+  Value* other = e.b.CreateICmpNE(type, e.data(Data::jj_type_function));
+  if (l.python == 311) other = e.b.CreateAnd(other, e.b.CreateICmpNE(type, e.data(Data::jj_type_plain_function)));
+  e.exit_if(other, i);
   e.exit_if(e.b.CreateICmpNE(e.load_ptr(e.arg(i, 0), l.function_code), object_at(e, i.imm[0])), i);
 }
 

@@ -12,6 +12,7 @@ import justjit
 import pytest
 from justjit import _core
 
+from .programs import run_program
 from .test_optimised import tier
 
 __all__ = ["tier"]
@@ -220,3 +221,31 @@ def test_calls_are_gone(tier: int) -> None:
     text = _core.dump(load(True)["run"], "hir")
     assert " inside " in text
     assert text.count("ValueStore") + text.count("SlotStore") + text.count("DictStore") >= 3
+
+
+EVERYTHING = """
+class Account:
+    def __init__(self, fee):
+        self.total, self.fee = 0, fee
+    def deposit(self, k):
+        self.total += k
+        return self.total
+    def charge(self):
+        self.total -= self.fee
+def run(account, n):
+    for i in range(n):
+        account.deposit(i)
+        account.charge()
+    return account.total
+justjit._core.set_compile_options(max_tier=2, tier_threshold=1)
+justjit.enable(threshold=0)
+for _ in range(12):
+    run(Account(1), 400)
+stats = justjit.stats(run)
+print(run(Account(1), 400), stats["tier"], stats["deopts"])
+"""
+
+
+def test_methods_that_nobody_marked_are_inlined_without_exits() -> None:
+    """Functions that are native although nobody handed them to jit() may still be of the type they were made with (3.11)."""
+    assert run_program(EVERYTHING, jitted=True) == (0, "79400 optimised 0\n", "")
