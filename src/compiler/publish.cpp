@@ -11,6 +11,7 @@
 #include "compiler/core_library.h"
 #include "compiler/optimise.h"
 #include "compiler/trial.h"
+#include "runtime/attrs.h"
 #include "runtime/calls_c.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
@@ -49,6 +50,7 @@ void add_calls(Totals& to, const CodeData* cd) {
 }
 
 void free_one(CodeData* cd) {
+  free_entries(cd);
   if (cd->body) {
     add_calls(g_totals, cd);
     g_totals.live_bytes -= cd->compiled->code_bytes;

@@ -136,11 +136,13 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
   }
 }
 
-// Tries both entries of the cache. With Hit::Method and ClassMethod, result is owned and o has not been consumed.
+// Tries all entries of the cache. With Hit::Method and ClassMethod, result is owned and o has not been consumed.
 inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject*& result) {
   uint32_t version = type_version(Py_TYPE(o));
   if (JJ_UNLIKELY(version == 0)) return Hit::No;
-  for (AttrEntry& e : attr_cache(c).entry) {
+  AttrCache& cache = attr_cache(c);
+  for (int k = 0, count = cache.count(); k < count; ++k) {
+    const AttrEntry& e = cache.at(k);
     if (e.version != version) continue;
     Hit hit = try_entry(e, fr, o, c->name, site, result);
     if (JJ_LIKELY(hit != Hit::No)) return hit;

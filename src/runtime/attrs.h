@@ -17,5 +17,6 @@ inline bool plain_dict(PyTypeObject* type) { return has_managed_dict(type) || ty
 // entry. Runs no code beyond what that look-up ran.
 void fill_load_entry(Cache* c, PyObject* o);
 void fill_store_entry(Cache* c, PyObject* o);
+void free_entries(CodeData* cd);  // beyond those in the caches themselves
 
 }  // namespace jj

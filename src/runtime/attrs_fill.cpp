@@ -1,19 +1,37 @@
 // Deciding how an object has an attribute: fills the inline cache entries that attrs.cpp and attrs_store.cpp test.
 #include "runtime/attrs.h"
 
+#include <cstdlib>
+
 #include "runtime/generic_lookup.h"
 #include "structmember.h"
 
 namespace jj {
 namespace {
 
+// Number of the entry for objects of this version: one that it has, a free one, or the least recently filled one.
+int entry_for(Cache* c, uint32_t version) {
+  AttrCache& cache = attr_cache(c);
+  for (uint32_t wanted : {version, uint32_t{0}})
+    for (int k = 0; k < cache.count(); ++k)
+      if (cache.at(k).version == wanted) return k;
+  if (!cache.more())
+    if (auto* more = static_cast<AttrCache::More*>(std::calloc(1, sizeof(AttrCache::More)))) {
+      cache.set_more(more);
+      return 2;
+    }
+  c->state = static_cast<uint8_t>((c->state + 1) % cache.count());
+  return c->state;
+}
+
 // Installs an entry for objects of `type`, if there is something to install.
 void install(Cache* c, AttrEntry e, PyTypeObject* type) {
   ++c->misses;
   e.version = type_version(type);
   if (e.how == How::None || e.version == 0) return;
-  attr_cache(c).entry[c->state & 1] = e;
-  c->state ^= 1;
+  AttrEntry& place = attr_cache(c).at(entry_for(c, e.version));
+  e.more = place.more;
+  place = e;
 }
 
 // Whether a value found on a type can come to be a data descriptor, or cease to, without the type changing.
@@ -117,6 +135,14 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
 }
 
 }  // namespace
+
+void free_entries(CodeData* cd) {
+  for (uint32_t n = 0; n < cd->ncaches; ++n) {
+    Cache* c = code_caches(cd) + n;
+    const bool attribute = c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
+    if (attribute) std::free(attr_cache(c).more());
+  }
+}
 
 void fill_load_entry(Cache* c, PyObject* o) {
   if (c->misses >= kMaxAttrMisses) return;

@@ -55,11 +55,13 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
   });
 }
 
-// Tries both entries of the cache.
+// Tries all entries of the cache.
 [[gnu::noinline]] int store_attr_general(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
   PyTypeObject* type = Py_TYPE(o);
   uint32_t version = type_version(type);
-  for (AttrEntry& e : attr_cache(c).entry) {
+  AttrCache& cache = attr_cache(c);
+  for (int k = 0, count = cache.count(); k < count; ++k) {
+    const AttrEntry& e = cache.at(k);
     if (e.version != version || version == 0) continue;
     if (JJ_LIKELY(e.how == How::StoreValues)) {
       PyObject** values = storable_values(o);

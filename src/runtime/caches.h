@@ -48,13 +48,27 @@ struct AttrEntry {
   Lacks lacks;
   uint16_t index;
   uint32_t offset;
-  uint32_t unused;
+  uint32_t more;    // of the cache's own entries: half of the address of further ones
   PyObject* value;  // borrowed: alive as long as the type version is valid
 };
 static_assert(sizeof(AttrEntry) == 24);
 // Cache::state: the entry to replace next.
 struct AttrCache {
   AttrEntry entry[2];
+
+  // What a third class and the next ones need; null until then.
+  struct More {
+    AttrEntry entry[4];
+  };
+  More* more() const { return reinterpret_cast<More*>(uint64_t{entry[0].more} << 32 | entry[1].more); }
+  void set_more(More* more) {
+    const auto address = reinterpret_cast<uintptr_t>(more);
+    entry[0].more = static_cast<uint32_t>(address >> 32);
+    entry[1].more = static_cast<uint32_t>(address);
+  }
+  static constexpr int kEntries = 6;
+  AttrEntry& at(int number) { return number < 2 ? entry[number] : more()->entry[number - 2]; }
+  int count() const { return more() ? kEntries : 2; }
 };
 
 // -- calls: generated code calls `handler`, which is the helper of the call's layout or one that expects a certain kind

@@ -165,6 +165,22 @@ def test_attribute_caches_fill():
         assert site.filled()[0] != 0 and site.filled()[2] == 1, (o, name, site.filled())
 
 
+def test_caches_know_six_classes():
+    """From the second round on nothing is looked up any more: no class takes another one's place."""
+    classes = [type(f"C{k}", (Plain,), {"__slots__": ["a"]} if k % 2 else {"a": None}) for k in range(6)]
+    load, store, method = hot.Site("a"), hot.Site("a"), hot.Site("method")
+    for n in range(5):
+        for cls in classes:
+            o = cls()
+            o.a = 0
+            store.store(o, n, 0)
+            assert load.load(o, 0) == n and method.method(o, 0, 1) == (Plain.method, o)
+    assert [site.filled()[2] for site in (load, store, method)] == [6, 6, 6]
+    for cls in classes:
+        cls.method = lambda self: "other"
+        check_site(method, cls(), "method")
+
+
 def test_caches_see_changes():
     class C:
         attr = 1
