@@ -11,7 +11,7 @@ PYTHON, LLVM, NANOBIND = "Python.h", "LLVM", "nanobind"
 LAYERS = {
     "support": (set(), set()),
     "bytecode": ({"support"}, set()),
-    "hir": ({"support", "core/api.h", "runtime/helpers.def"}, set()),
+    "hir": ({"support", "core/api.h", "core/types.def", "runtime/helpers.def"}, set()),
     "translate": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, set()),
     "passes": ({"support", "hir", "core/api.h", "core/methods.def", "bytecode/instr.h"}, set()),
     "lower": ({"support", "bytecode", "hir", "core/api.h", "runtime/helpers.def"}, {LLVM}),
@@ -38,7 +38,7 @@ LAYERS = {
     "runtime": ({"support", "core/api.h", "core/methods.def", "bytecode/instr.h", "vm"}, {PYTHON}),
     "vm": ({"support", "core/api.h", "bytecode/instr.h", "runtime"}, {PYTHON}),
     "compiler": ({"support", "core/api.h", "bytecode/instr.h", "runtime", "vm"}, {PYTHON}),
-    "module": ({"support", "core/api.h", "runtime", "vm", "compiler"}, {PYTHON, NANOBIND}),
+    "module": ({"support", "core/api.h", "core/types.def", "runtime", "vm", "compiler"}, {PYTHON, NANOBIND}),
 }
 PYTHON_HEADER = re.compile(
     r"^(Python\.h|frameobject\.h|opcode\.h|structmember\.h|(internal/|cpython/)?pycore_.*|cpython/.*)$"

@@ -4,41 +4,9 @@
 
 extern "C" {
 enum JJTypeKind : uint8_t {
-  JJ_TYPE_NULL,  // an unbound slot, or an exhausted iterator
-  JJ_TYPE_NONE,
-  JJ_TYPE_BOOL,
-  JJ_TYPE_INT,      // exact int that fits in 64 bits
-  JJ_TYPE_BIG_INT,  // exact int that does not
-  JJ_TYPE_FLOAT,    // exact types, from here on
-  JJ_TYPE_STR,
-  JJ_TYPE_CHAR,  // the str of one ASCII character that the interpreter has only once
-  JJ_TYPE_BYTES,
-  JJ_TYPE_LIST,
-  JJ_TYPE_TUPLE,
-  JJ_TYPE_DICT,
-  JJ_TYPE_SET,
-  JJ_TYPE_RANGE,
-  JJ_TYPE_RANGE_ITERATOR,
-  JJ_TYPE_LIST_ITERATOR,
-  JJ_TYPE_TUPLE_ITERATOR,
-  JJ_TYPE_BYTEARRAY,
-  JJ_TYPE_ARRAY_I8,  // array.array, by what an item is: integers without and with sign, floats
-  JJ_TYPE_ARRAY_U8,
-  JJ_TYPE_ARRAY_I16,
-  JJ_TYPE_ARRAY_U16,
-  JJ_TYPE_ARRAY_I32,
-  JJ_TYPE_ARRAY_U32,
-  JJ_TYPE_ARRAY_I64,
-  JJ_TYPE_ARRAY_U64,
-  JJ_TYPE_ARRAY_F32,
-  JJ_TYPE_ARRAY_F64,
-  JJ_TYPE_STR_ITERATOR,  // of ASCII text
-  JJ_TYPE_FUNCTION,      // a Python function, `id` its code object's (see JJTypes)
-  JJ_TYPE_BUILTIN,       // the object that data symbol jj_builtin_* number `id` (JJBuiltin) names
-  JJ_TYPE_HEAP,          // an instance of a class whose version tag is `id`
-  JJ_TYPE_OTHER,         // anything else
-  JJ_TYPE_ITERATOR,      // a zip, enumerate or reverse iterator whose shape is `id` (JJIterNode)
-  JJ_TYPE_COMPLEX
+#define TYPE_KIND(kind, text, name) JJ_TYPE_##kind,
+#include "core/types.def"
+#undef TYPE_KIND
 };
 // The shape of an iterator: its parts before theirs, four bits each, from the lowest bits on. 0 as a whole: not known.
 enum JJIterNode : uint32_t {

@@ -10,41 +10,11 @@ namespace jj::hir {
 inline constexpr const char* kCacheKinds[] = {
     "global", "attr", "store_attr", "method", "call", "call_null_first", "call_self_second"};  // JJCacheKind
 inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};          // bytecode::RegionKind
-inline constexpr const char* kTypeKinds[] = {"null",
-                                             "none",
-                                             "bool",
-                                             "int",
-                                             "big",
-                                             "float",
-                                             "str",
-                                             "char",
-                                             "bytes",
-                                             "list",
-                                             "tuple",
-                                             "dict",
-                                             "set",
-                                             "range",
-                                             "range_iterator",
-                                             "list_iterator",
-                                             "tuple_iterator",
-                                             "bytearray",
-                                             "array_i8",
-                                             "array_u8",
-                                             "array_i16",
-                                             "array_u16",
-                                             "array_i32",
-                                             "array_u32",
-                                             "array_i64",
-                                             "array_u64",
-                                             "array_f32",
-                                             "array_f64",
-                                             "str_iterator",
-                                             "function",
-                                             "builtin",
-                                             "heap",
-                                             "other",
-                                             "iterator",
-                                             "complex"};  // JJTypeKind
+inline constexpr const char* kTypeKinds[] = {
+#define TYPE_KIND(kind, text, name) text,
+#include "core/types.def"
+#undef TYPE_KIND
+};  // JJTypeKind
 inline constexpr const char* kPendingKinds[] = {"int",   "float", "bool", "object",
                                                 "owned", "char",  "range"};  // JJPendingKind
 inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",

@@ -10,40 +10,13 @@ namespace jj::module {
 namespace {
 
 std::string type_text(const JJSeen& seen) {
-  static constexpr const char* kNames[] = {"unbound",
-                                           "NoneType",
-                                           "bool",
-                                           "int",
-                                           "big int",
-                                           "float",
-                                           "str",
-                                           "one-character str",
-                                           "bytes",
-                                           "list",
-                                           "tuple",
-                                           "dict",
-                                           "set",
-                                           "range",
-                                           "range_iterator",
-                                           "list_iterator",
-                                           "tuple_iterator",
-                                           "bytearray",
-                                           "array of int8",
-                                           "array of uint8",
-                                           "array of int16",
-                                           "array of uint16",
-                                           "array of int32",
-                                           "array of uint32",
-                                           "array of int64",
-                                           "array of uint64",
-                                           "array of float",
-                                           "array of double",
-                                           "str_iterator",
-                                           "function"};
-  static_assert(std::size(kNames) == JJ_TYPE_BUILTIN);
-  if (seen.kind < JJ_TYPE_BUILTIN) return kNames[seen.kind];
-  if (seen.kind == JJ_TYPE_BUILTIN) return "builtin " + std::to_string(seen.id);
-  return seen.kind == JJ_TYPE_HEAP ? "class version " + std::to_string(seen.id) : "other";
+  static constexpr const char* kNames[] = {
+#define TYPE_KIND(kind, text, name) name,
+#include "core/types.def"
+#undef TYPE_KIND
+  };
+  std::string name = kNames[seen.kind];
+  return seen.kind == JJ_TYPE_BUILTIN || seen.kind == JJ_TYPE_HEAP ? name + " " + std::to_string(seen.id) : name;
 }
 
 nb::list type_texts(const JJTypes& types) {
