@@ -1,4 +1,5 @@
 // LOWER rows of globals and of attributes of instances whose class was guarded.
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -53,7 +54,19 @@ struct Namespaces {
   int64_t globals, builtins;
 };
 
-// The value that the cache noted, as long as the dicts have not changed; else `look_up` finds it.
+// The value that the cache noted, or, from the block `look` on, what `look_up` finds; leaves when that is null.
+template <class LookUp>
+void noted_or_found(Emitter& e, const Instr& i, Value* cache, llvm::BasicBlock* look, LookUp look_up) {
+  Join join(e);
+  join.arrive(e.load_ptr(cache, e.layout().cache_global_value, Memory::Code));
+  e.enter(look);
+  Value* found = look_up();
+  e.exit_if(e.b.CreateIsNull(found), i);
+  join.arrive(found);
+  e.define(i, join.meet());
+}
+
+// The value that the cache noted, as long as the dicts have not changed.
 template <class LookUp>
 void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp look_up) {
   const JJLayout& l = e.layout();
@@ -66,21 +79,11 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
   if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(spaces.builtins, l.cache_builtins_version));
   llvm::BasicBlock* noted = e.hot_block("noted");
   llvm::BasicBlock* look = e.cold_block("look");
-  llvm::BasicBlock* next = e.hot_block("go");
   e.branch_hot(same, noted, look);
   e.enter(noted);
-  Value* value = e.load_ptr(cache, l.cache_global_value, Memory::Code);
-  e.b.CreateBr(next);
-  e.enter(look);
-  Value* found = e.mark(look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))), Memory::Code);
-  e.exit_if(e.b.CreateIsNull(found), i);
-  llvm::BasicBlock* from_look = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getPtrTy(), 2);
-  phi->addIncoming(value, noted);
-  phi->addIncoming(found, from_look);
-  e.define(i, phi);
+  noted_or_found(e, i, cache, look, [&] {
+    return e.mark(look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))), Memory::Code);
+  });
 }
 
 }  // namespace
@@ -99,20 +102,7 @@ LOWER(MathPeek) {
   Value* dict = e.load_ptr(module, l.module_dict);
   go_on_if(e.b.CreateIsNotNull(dict));
   go_on_if(e.b.CreateICmpEQ(load64(e, dict, l.dict_version), load64(e, cache, l.cache_globals_version)));
-  Value* value = e.load_ptr(cache, l.cache_global_value);
-  llvm::BasicBlock* noted = e.b.GetInsertBlock();
-  llvm::BasicBlock* next = e.hot_block("go");
-  e.b.CreateBr(next);
-  e.enter(look);
-  Value* found = e.call(Helper::jj_peek_math, {module, cache, e.int32(i.imm[2])});
-  e.exit_if(e.b.CreateIsNull(found), i);
-  llvm::BasicBlock* from_look = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getPtrTy(), 2);
-  phi->addIncoming(value, noted);
-  phi->addIncoming(found, from_look);
-  e.define(i, phi);
+  noted_or_found(e, i, cache, look, [&] { return e.call(Helper::jj_peek_math, {module, cache, e.int32(i.imm[2])}); });
 }
 LOWER(GlobalPeek) {
   const JJLayout& l = e.layout();

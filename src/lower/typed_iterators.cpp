@@ -1,4 +1,5 @@
 // LOWER rows of iterators that stay in memory: those of lists, tuples and ranges, alone or in zip and enumerate objects.
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -79,18 +80,13 @@ LOWER(IterHas) {
   Value* has = has_item(e, i);
   if (i.imm[1]) return e.define(i, condition(e, has));
   llvm::BasicBlock* none = e.cold_block("none");
-  llvm::BasicBlock* next = e.hot_block("go");
-  llvm::BasicBlock* some = e.b.GetInsertBlock();
-  e.branch_hot(has, next, none);
+  Join join(e);
+  join.comes_with(e.int32(1));
+  e.branch_hot(has, join.block(), none);
   e.enter(none);
   exit_if_known(e, i);
-  llvm::BasicBlock* from_none = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt32Ty(), 2);
-  phi->addIncoming(e.int32(1), some);
-  phi->addIncoming(e.int32(0), from_none);
-  e.define(i, phi);
+  join.arrive(e.int32(0));
+  e.define(i, join.meet());
 }
 
 LOWER(IterItem) {

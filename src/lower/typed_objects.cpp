@@ -1,4 +1,5 @@
 // LOWER rows between objects and values in registers: guards, boxes, range iterators, polls with values pending.
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -70,21 +71,14 @@ LOWER(UnboxInt) {
   e.exit_if(e.b.CreateNot(is_type(e, e.class_of(object), Data::jj_type_int)), i);
   llvm::BasicBlock* bigger = e.cold_block("bigger");
   Value* value = small_int(e, object, bigger);
-  llvm::BasicBlock* from_small = e.b.GetInsertBlock();
-  llvm::BasicBlock* next = e.hot_block("go");
-  e.b.CreateBr(next);
+  Join join(e);
+  join.arrive(value);
   e.enter(bigger);
   Value* word = e.scratch();
   Value* fits = e.mark(e.call(Helper::jj_unbox_int, {object, word}), Memory::Number);
   e.exit_if(e.b.CreateICmpEQ(fits, e.int32(0)), i);
-  Value* big = e.b.CreateAlignedLoad(e.b.getInt64Ty(), word, llvm::Align(8));
-  llvm::BasicBlock* from_big = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt64Ty(), 2);
-  phi->addIncoming(value, from_small);
-  phi->addIncoming(big, from_big);
-  e.define(i, phi);
+  join.arrive(e.b.CreateAlignedLoad(e.b.getInt64Ty(), word, llvm::Align(8)));
+  e.define(i, join.meet());
 }
 LOWER(UnboxFloat) {
   e.exit_if(e.b.CreateNot(is_type(e, e.class_of(e.arg(i, 0)), Data::jj_type_float)), i);

@@ -1,6 +1,7 @@
 // LOWER rows of items, lengths and iterators of lists and tuples, of builtins, and of choices between values.
 #include "hir/elements.h"
 #include "hir/proved.h"
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -116,38 +117,22 @@ LOWER(ItemPutFloat) {
 }
 LOWER(GuardLength) { e.exit_if(e.b.CreateICmpNE(length_of(e, e.arg(i, 0)), e.int64(i.imm[0])), i); }
 
-// An exhausted iterator forgets its list; one that nobody else knows is released right away, with the same effect.
 LOWER(SeqNext) {
   const JJLayout& l = e.layout();
   const bool tuple = i.imm[1] != 0;
-  const int64_t index_at = tuple ? l.tuple_iter_index : l.list_iter_index;
   Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
   Value* type = e.class_of(iterator);
   e.exit_if(e.b.CreateICmpNE(type, e.data(tuple ? Data::jj_type_tuple_iterator : Data::jj_type_list_iterator)), i);
   Value* items = e.load_ptr(iterator, tuple ? l.tuple_iter_tuple : l.list_iter_list, Memory::Iterator);
   e.exit_if(e.b.CreateIsNull(items), i);
-  llvm::BasicBlock* some = e.hot_block("some");
-  llvm::BasicBlock* none = e.cold_block("none");
-  llvm::BasicBlock* next = e.hot_block("go");
-  Value* index = e.load64(iterator, index_at, Memory::Iterator);
-  e.branch_hot(e.b.CreateICmpULT(index, length_of(e, items)), some, none);
-  e.enter(some);
-  Value* base = tuple ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items, Memory::Items);
-  Value* item = load_item(e, e.b.CreateInBoundsGEP(e.b.getPtrTy(), base, index));
-  e.incref(item);
-  e.store(e.b.CreateAdd(index, e.int64(1)), iterator, index_at, Memory::Iterator);
-  llvm::BasicBlock* from_some = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(none);
-  Value* count = e.b.CreateAlignedLoad(e.b.getInt32Ty(), e.at(iterator, l.refcnt), llvm::Align(4));
-  e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
-  llvm::BasicBlock* from_none = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getPtrTy(), 2);
-  phi->addIncoming(item, from_some);
-  phi->addIncoming(null_object(e), from_none);
-  e.define(i, phi);
+  auto item_at = [&](Value* index) {
+    Value* base = tuple ? e.at(items, l.tuple_items) : e.load_ptr(items, l.list_items, Memory::Items);
+    Value* item = load_item(e, e.b.CreateInBoundsGEP(e.b.getPtrTy(), base, index));
+    e.incref(item);
+    return item;
+  };
+  const int64_t index_at = tuple ? l.tuple_iter_index : l.list_iter_index;
+  e.define(i, step(e, i, iterator, index_at, length_of(e, items), null_object(e), item_at));
 }
 
 }  // namespace jj::lower

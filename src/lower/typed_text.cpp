@@ -1,4 +1,5 @@
 // LOWER rows of text and its characters, and of lists that grow.
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -66,70 +67,38 @@ LOWER(StrAt) {
   Value *text = e.arg(i, 0), *index = e.arg(i, 1);
   llvm::BasicBlock* ascii = e.hot_block("ascii");
   llvm::BasicBlock* other = e.cold_block("other");
-  llvm::BasicBlock* next = e.hot_block("go");
+  Join join(e);
   e.branch_hot(is_ascii(e, text), ascii, other);
   e.enter(ascii);
   Value* length = load64(e, text, e.layout().str_length);
   Value* from_end = e.b.CreateAdd(index, length);
   Value* position = e.b.CreateSelect(e.b.CreateICmpSLT(index, e.int64(0)), from_end, index);
   e.exit_if(e.b.CreateICmpUGE(position, length), i);
-  Value* near = char_in_text(e, text, position);
-  llvm::BasicBlock* from_ascii = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
+  join.arrive(char_in_text(e, text, position));
   e.enter(other);
   Value* far = e.call(Helper::jj_char_at, {text, index});
   e.exit_if(e.b.CreateICmpSLT(far, e.int64(0)), i);
-  llvm::BasicBlock* from_other = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt64Ty(), 2);
-  phi->addIncoming(near, from_ascii);
-  phi->addIncoming(far, from_other);
-  e.define(i, phi);
+  join.arrive(far);
+  e.define(i, join.meet());
 }
-// As SeqNext: an exhausted iterator that nobody else knows is released right away.
 LOWER(StrNext) {
   const JJLayout& l = e.layout();
   Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
   e.exit_if(e.b.CreateICmpNE(e.load_ptr(iterator, l.type), e.data(Data::jj_type_str_iterator)), i);
-  Value* text = e.load_ptr(iterator, l.list_iter_list);
+  Value* text = e.load_ptr(iterator, l.list_iter_list, Memory::Iterator);
   e.exit_if(e.b.CreateIsNull(text), i);
   e.exit_if(e.b.CreateNot(is_ascii(e, text)), i);
-  llvm::BasicBlock* some = e.hot_block("some");
-  llvm::BasicBlock* none = e.cold_block("none");
-  llvm::BasicBlock* next = e.hot_block("go");
-  Value* index = load64(e, iterator, l.list_iter_index);
-  e.branch_hot(e.b.CreateICmpULT(index, load64(e, text, l.str_length)), some, none);
-  e.enter(some);
-  Value* code = char_in_text(e, text, index);
-  e.store(e.b.CreateAdd(index, e.int64(1)), iterator, l.list_iter_index);
-  llvm::BasicBlock* from_some = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(none);
-  Value* count = e.b.CreateAlignedLoad(e.b.getInt32Ty(), e.at(iterator, l.refcnt), llvm::Align(4));
-  e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
-  llvm::BasicBlock* from_none = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt64Ty(), 2);
-  phi->addIncoming(code, from_some);
-  phi->addIncoming(e.int64(-1), from_none);
-  e.define(i, phi);
+  e.define(i, step(e, i, iterator, l.list_iter_index, load64(e, text, l.str_length), e.int64(-1),
+                   [&](Value* index) { return char_in_text(e, text, index); }));
 }
 LOWER(StrEqual) {
   llvm::BasicBlock* look = e.hot_block("look");
-  llvm::BasicBlock* next = e.hot_block("go");
-  llvm::BasicBlock* from_here = e.b.GetInsertBlock();
-  e.b.CreateCondBr(e.b.CreateICmpEQ(e.arg(i, 0), e.arg(i, 1)), next, look);
+  Join join(e);
+  join.comes_with(e.int32(1));
+  e.b.CreateCondBr(e.b.CreateICmpEQ(e.arg(i, 0), e.arg(i, 1)), join.block(), look);
   e.enter(look);
-  Value* same = e.call(Helper::jj_same_text, {e.arg(i, 0), e.arg(i, 1)});
-  llvm::BasicBlock* from_look = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getInt32Ty(), 2);
-  phi->addIncoming(e.int32(1), from_here);
-  phi->addIncoming(same, from_look);
-  e.define(i, phi);
+  join.arrive(e.call(Helper::jj_same_text, {e.arg(i, 0), e.arg(i, 1)}));
+  e.define(i, join.meet());
 }
 LOWER(NoneObject) { e.define(i, e.data(Data::jj_none)); }
 
