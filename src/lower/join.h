@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "lower/emitter.h"
+#include "lower/lowering.h"
 
 namespace jj::lower {
 
