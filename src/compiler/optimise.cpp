@@ -40,16 +40,16 @@ void count_until(CodeData* cd, uint64_t calls, uint64_t backedges) {
 }
 
 // Microseconds of all compiles on the way to optimised code, for a function and for each of its bytecodes; and what each
-// execution of a bytecode gains by them.
+// execution of a bytecode gains by them at least (JJCompiled::may_gain is in tenths of nanoseconds).
 constexpr double kStraightCost = 600, kStraightCostEach = 200;
 constexpr double kLoopsCost = 2000, kLoopsCostEach = 450;
-constexpr double kSaved = 0.001;
+constexpr double kSaved = 0.001, kMayGainUnit = 0.0001;
 
 double executions_to_pay(const JJCompiled& compiled) {
   const bool loops = compiled.nentries > 1;
   const double cost = (loops ? kLoopsCost : kStraightCost) +
                       (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
-  return cost / kSaved;
+  return cost / std::max(kSaved, kMayGainUnit * compiled.may_gain);
 }
 
 // Until the calls or back-edges of baseline code would have paid; in later rounds it must earn more.

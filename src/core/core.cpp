@@ -111,7 +111,7 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   const Lengths lengths = lengths_of(front.code);
   out.api.call_instrs = lengths.call;
   out.api.loop_instrs = lengths.loop;
-  out.api.may_gain = options.tier >= 2 || may_be_worth_it(f);
+  out.api.may_gain = options.tier >= 2 ? 1 : possible_gain(f);
   if (options.tier >= 2 && !options.everything_pays && !is_worth_it(f))
     return out.fail("nothing to gain: most of it is work of the runtime's");
 

@@ -120,6 +120,12 @@ Hope hope_of(const hir::Instr& i) {
   }
 }
 
+// Arithmetic, comparisons and items: what gains most if the operands turn out to be numbers.
+bool may_be_of_numbers(const hir::Instr& i) {
+  using hir::Op;
+  return hope_of(i) == Hope::Gains && i.op != Op::LoadAttr && i.op != Op::StoreAttr && i.op != Op::LoadGlobal;
+}
+
 // Calls visit(instruction, weight) for every instruction.
 template <typename Visit>
 void weigh(const hir::Function& f, Visit visit) {
@@ -142,15 +148,19 @@ bool is_worth_it(const hir::Function& f) {
   return gained > 0 && gained >= left;
 }
 
-bool may_be_worth_it(const hir::Function& f) {
+int32_t possible_gain(const hir::Function& f) {
   constexpr int64_t kMost = 2;  // operations on registers that come from one of baseline's
-  int64_t gains = 0, stays = 0;
+  constexpr int64_t kLeastGain = 10, kNumbersGain = 15;
+  int64_t gains = 0, stays = 0, numbers = 0, all = 0;
   weigh(f, [&](const hir::Instr& i, int64_t weight) {
     const Hope hope = hope_of(i);
     gains += hope == Hope::Gains ? weight : 0;
     stays += hope == Hope::Stays ? weight : 0;
+    numbers += may_be_of_numbers(i) ? weight : 0;
+    all += hope != Hope::Free || i.op == hir::Op::Call ? weight : 0;
   });
-  return gains > 0 && kMost * gains >= stays;
+  if (gains == 0 || kMost * gains < stays) return 0;
+  return static_cast<int32_t>(kLeastGain + kNumbersGain * numbers / all);
 }
 
 Lengths lengths_of(const bytecode::Code& code) {

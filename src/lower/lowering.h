@@ -36,6 +36,10 @@ inline Value* test(Emitter& e, Value* cond) {
 // typed_elements.cpp: leaves unless the operand is an array.array of items of type i.imm[0].
 void guard_array(Emitter& e, const Instr& i);
 
+inline Value* is_bool(Emitter& e, Value* object) {
+  Value* yes = e.b.CreateICmpEQ(object, e.data(Data::jj_true));
+  return e.b.CreateOr(yes, e.b.CreateICmpEQ(object, e.data(Data::jj_false)));
+}
 inline Value* condition(Emitter& e, Value* bit) { return e.b.CreateZExt(bit, e.b.getInt32Ty()); }
 
 }  // namespace jj::lower

@@ -157,7 +157,7 @@ LOWER(GuardQuiet) {
   llvm::BasicBlock* next = e.hot_block("go");
   Value* first = i.imm[0] == JJ_TYPE_NONE    ? is_none()
                  : i.imm[0] == JJ_TYPE_FLOAT ? is(Data::jj_type_float)
-                 : i.imm[0] == JJ_TYPE_BOOL  ? is(Data::jj_type_bool)
+                 : i.imm[0] == JJ_TYPE_BOOL  ? is_bool(e, e.arg(i, 0))
                  : i.imm[0] == JJ_TYPE_STR   ? is(Data::jj_type_str)
                                              : is(Data::jj_type_int);
   e.branch_hot(first, next, others);

@@ -168,11 +168,6 @@ LOWER(FloatMod) {
   exit_if_zero(e, i, e.arg(i, 1));
   e.define(i, e.call(Helper::jj_float_mod, {e.arg(i, 0), e.arg(i, 1)}));
 }
-LOWER(FloatPow) {
-  Value* result = e.scratch();
-  e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_float_pow, {e.arg(i, 0), e.arg(i, 1), result}), e.int32(0)), i);
-  e.define(i, e.b.CreateLoad(e.b.getDoubleTy(), result));
-}
 LOWER(FloatNeg) { e.define(i, e.b.CreateFNeg(e.arg(i, 0))); }
 LOWER(FloatAbs) { e.define(i, e.b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, e.arg(i, 0))); }
 

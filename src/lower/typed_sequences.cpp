@@ -90,11 +90,19 @@ LOWER(ItemIndex) {
   e.define(i, position);
 }
 LOWER(ItemPeek) { e.define(i, load_item(e, item_address(e, e.arg(i, 0), e.arg(i, 1)))); }
+// Where bools need no references, one in place of another is a store and no more.
 LOWER(ItemStore) {
   Value* address = item_address(e, e.arg(i, 1), e.arg(i, 2));
   Value* old = load_item(e, address);
   e.mark(e.b.CreateStore(e.arg(i, 0), address), Memory::Item);
+  if (!e.immortal(i, 0)) return e.decref(old, i.pc, /*quiet=*/true);
+  llvm::BasicBlock* counted = e.hot_block("counted");
+  llvm::BasicBlock* next = e.hot_block("go");
+  e.branch_hot(is_bool(e, old), next, counted);
+  e.enter(counted);
   e.decref(old, i.pc, /*quiet=*/true);
+  e.b.CreateBr(next);
+  e.enter(next);
 }
 // Small ints are shared, and a number of one digit fits in any box.
 LOWER(ItemPutInt) {

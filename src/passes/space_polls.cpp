@@ -1,8 +1,10 @@
-// Counted loops whose turns are short and run no code look for pending work only every so many turns, and at their end.
+// Loops whose turns are short and run no code look for pending work only every so many turns; those that count down to 0
+// anyway do so at their end, too. The innermost of the others get a register that counts for this.
 //
 // Such work comes from other threads and from signals, at no particular turn. Where a turn runs code, what it asks for is
 // served at the turn's end, as in the interpreter.
 #include <algorithm>
+#include <map>
 
 #include "hir/graph.h"
 #include "passes/passes.h"
@@ -16,7 +18,8 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-constexpr size_t kMostWork = 80;  // operations of all ways through a turn: below 100 ns
+constexpr size_t kMostWork = 80;     // operations of all ways through a turn: below 100 ns
+constexpr int32_t kFirstTurn = 127;  // turns without a look when a loop begins
 
 class Spacer {
  public:
@@ -24,22 +27,62 @@ class Spacer {
 
   bool run() {
     bool changed = false;
-    for (Block& b : f_.blocks) {
-      if (b.instrs.size() < 2 || b.instrs.back().op != Op::Jump) continue;
-      for (Instr& i : b.instrs)
-        if (i.op == Op::PollPending) changed |= space(b, i);
-    }
+    for (Block& b : f_.blocks)
+      if (poll_of(b)) changed |= space(b.id);
     return changed;
   }
 
  private:
-  bool space(const Block& b, Instr& i) {
-    const Block& head = f_.blocks[b.succ[0]];
-    const ValueId left = turns_left(head, b.id);
-    if (left < 0 || !is_quick(head, b.id)) return false;
-    i.op = Op::PollSpaced;
-    i.args[0] = left;
+  // The poll of a block that ends with a way back to a loop head; null: there is none.
+  static Instr* poll_of(Block& b) {
+    if (b.instrs.size() < 2 || b.instrs.back().op != Op::Jump) return nullptr;
+    const auto poll =
+        std::find_if(b.instrs.begin(), b.instrs.end(), [](const Instr& i) { return i.op == Op::PollPending; });
+    return poll == b.instrs.end() ? nullptr : &*poll;
+  }
+
+  bool space(int32_t from) {
+    const int32_t head = f_.blocks[from].succ[0];
+    bool innermost = true;
+    if (!is_quick(f_.blocks[head], from, innermost)) return false;
+    ValueId left = turns_left(f_.blocks[head], from);
+    if (left < 0 && innermost && !hir::is_root(f_.blocks[head])) left = count_turns(head);
+    if (left < 0) return false;
+    Instr& poll = *poll_of(f_.blocks[from]);
+    poll.op = Op::PollSpaced;
+    poll.args[0] = left;
     return true;
+  }
+
+  // Has the loop count its turns down.
+  ValueId count_turns(int32_t head) {
+    if (const auto counted = counters_.find(head); counted != counters_.end()) return counted->second;
+    Block& b = f_.blocks[head];
+    auto constant = [&](int64_t value) {
+      Instr i{};
+      i.op = Op::IntConst;
+      i.id = f_.nvalues++;
+      i.pc = b.pc;
+      i.imm = {static_cast<int32_t>(value), static_cast<int32_t>(value >> 32)};
+      return i;
+    };
+    const Instr one = constant(-1);
+    Instr next{};
+    next.op = Op::IntAddWrap;
+    next.pc = b.pc;
+    next.id = f_.nvalues++;
+    hir::Phi phi;
+    phi.id = f_.nvalues++;
+    next.args = {phi.id, one.id, -1};
+    for (int32_t pred : preds_[head]) {
+      const bool back = dominators_.dominates(head, pred);
+      std::vector<Instr>& instrs = f_.blocks[pred].instrs;
+      if (!back) instrs.insert(instrs.end() - 1, constant(kFirstTurn));
+      phi.args.push_back({pred, back ? next.id : instrs[instrs.size() - 2].id});
+    }
+    b.phis.push_back(std::move(phi));
+    b.instrs.insert(b.instrs.begin(), {one, next});
+    return counters_[head] = next.id;
   }
 
   // What counts the turns of the loop down to 0, behind this one; -1: there is none.
@@ -72,8 +115,9 @@ class Spacer {
     return nullptr;
   }
 
-  // The loop with this back-edge: what leaves never comes back but through a poll, or ends here.
-  bool is_quick(const Block& head, int32_t from) const {
+  // The loop with this back-edge: what leaves never comes back but through a poll, or ends here. Also finds whether there
+  // is another loop in it.
+  bool is_quick(const Block& head, int32_t from, bool& innermost) const {
     if (!dominators_.dominates(head.id, from)) return false;
     std::vector<bool> inside(f_.blocks.size());
     inside[head.id] = true;
@@ -87,6 +131,8 @@ class Spacer {
       inside[id] = true;
       const Block& b = f_.blocks[id];
       quick = std::all_of(b.instrs.begin(), b.instrs.end(), is_short) && !hir::is_root(b);
+      innermost &= std::all_of(b.succ.begin(), b.succ.end(),
+                               [&](int32_t to) { return to < 0 || to == head.id || !dominators_.dominates(to, id); });
       work += b.instrs.size();
       pending.insert(pending.end(), preds_[id].begin(), preds_[id].end());
     }
@@ -127,6 +173,7 @@ class Spacer {
   hir::Function& f_;
   std::vector<std::vector<int32_t>> preds_;
   hir::Dominators dominators_;
+  std::map<int32_t, ValueId> counters_;  // by loop head: what count_turns has made
 };
 
 }  // namespace
