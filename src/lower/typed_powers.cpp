@@ -5,7 +5,7 @@
 // x * x and sqrt(x) are the nearest double, and how far they are off is found without rounding, in arithmetic of
 // doubles that are split in halves.
 #include "llvm/IR/Intrinsics.h"
-#include "lower/lowering.h"
+#include "lower/join.h"
 
 namespace jj::lower {
 namespace {
@@ -71,18 +71,12 @@ LOWER(FloatPow) {
   if (!squares && !(exponent && exponent->isExactlyValue(0.5))) return e.define(i, call_pow(e, i));
   const Known known = squares ? square(e, e.arg(i, 0)) : square_root(e, e.arg(i, 0));
   llvm::BasicBlock* unsure = e.cold_block("unsure");
-  llvm::BasicBlock* next = e.hot_block("go");
-  llvm::BasicBlock* from_sure = e.b.GetInsertBlock();
-  e.branch_hot(known.sure, next, unsure);
+  Join join(e);
+  join.comes_with(known.nearest);
+  e.branch_hot(known.sure, join.block(), unsure);
   e.enter(unsure);
-  Value* called = call_pow(e, i);
-  llvm::BasicBlock* from_unsure = e.b.GetInsertBlock();
-  e.b.CreateBr(next);
-  e.enter(next);
-  llvm::PHINode* phi = e.b.CreatePHI(e.b.getDoubleTy(), 2);
-  phi->addIncoming(known.nearest, from_sure);
-  phi->addIncoming(called, from_unsure);
-  e.define(i, phi);
+  join.arrive(call_pow(e, i));
+  e.define(i, join.meet());
 }
 
 }  // namespace jj::lower
