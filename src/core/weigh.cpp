@@ -93,7 +93,8 @@ bool is_register_work(const hir::Instr& i) {
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
-  return calls || stores || (!unboxes && ((number && row.operands > 0) || compares || looks));
+  const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
+  return calls || stores || big || (!unboxes && ((number && row.operands > 0) || compares || looks));
 }
 
 enum class Hope : uint8_t { Gains, Stays, Free };

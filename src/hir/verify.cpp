@@ -39,6 +39,9 @@ Wants wanted(Op op, int operand) {
     case Op::SelectObject:
     case Op::SeqLen:
     case Op::ListRoom:
+    case Op::BigBinary:
+    case Op::BigByInt:
+    case Op::BigToInt:
     case Op::CallMethod0:
     case Op::CallMethod1:
     case Op::CallMethod2:

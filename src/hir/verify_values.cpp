@@ -23,6 +23,7 @@ Result operand_type(Op op, int n) {
     case Op::CharOf:
     case Op::CharIn:
     case Op::BoxInt:
+    case Op::BigOfInts:
     case Op::IntAdd:
     case Op::IntSub:
     case Op::IntMul:
@@ -81,6 +82,8 @@ Result operand_type(Op op, int n) {
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
     case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
+    case Op::BigByInt:
+    case Op::BigToInt:
     case Op::ElementInt:
     case Op::ElementFloat:
     case Op::StrAt:

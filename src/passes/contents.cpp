@@ -55,7 +55,7 @@ bool is_quiet_type(uint8_t type) {
 }
 
 bool is_inert_type(uint8_t type) {
-  return type == JJ_TYPE_NULL || (type < 64 && (kNumberTypes | kTextTypes) & bit(type));
+  return type == JJ_TYPE_NULL || type == JJ_TYPE_BIG_INT || (type < 64 && (kNumberTypes | kTextTypes) & bit(type));
 }
 
 Content behind(Kind kind, hir::ValueId id) {

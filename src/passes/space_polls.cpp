@@ -147,6 +147,10 @@ class Spacer {
       case Op::FloatMath:
       case Op::FloatMath2:
       case Op::IntPow:
+      case Op::BigBinary:
+      case Op::BigByInt:
+      case Op::BigOfInts:
+      case Op::BigToInt:
       case Op::IntGcd:
       case Op::SeqNext:
       case Op::CallMethod0:

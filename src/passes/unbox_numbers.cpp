@@ -96,6 +96,7 @@ class Typed {
   bool run() {
     switch (i_.op) {
       case Op::Binary: {
+        if (u_.big_binary(i_)) return true;
         const Choice choice = binary_choice(static_cast<BinaryKind>(i_.imm[0]), kind(0), kind(1));
         return apply(u_.is_wrapped(i_) ? wrapping(choice) : choice, 2);
       }

@@ -87,6 +87,8 @@ class Unboxer {
   hir::ValueId as_float(Value& v);           // of any kind, rounded as Python's arithmetic does
   void release(const Value& v);
 
+  // -- unbox_bigs.cpp
+  bool big_binary(const hir::Instr& i);
   // -- unbox_text.cpp
   bool compare_text(const hir::Instr& i);
   bool length_truth(const hir::Instr& i);
@@ -235,6 +237,10 @@ class Unboxer {
   bool append_item(const hir::Instr& i);
   void append(hir::ValueId list, int32_t place);
   hir::ValueId char_in(hir::ValueId code, const std::array<uint64_t, 2>& chars);
+
+  // unbox_bigs.cpp
+  bool is_small(const Value& v) const;
+  void define_big(const hir::Instr& i, hir::ValueId id, TypeSet results);
 
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);

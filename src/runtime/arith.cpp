@@ -75,6 +75,31 @@ inline PyObject* finish_float(Frame* fr, PyObject* a, PyObject* b, uint32_t site
   return result;
 }
 
+void drop_operands(PyObject* a, PyObject* b, uint32_t site, PyObject* kept) {
+  if ((site & kOwnFirst) && a != kept) drop_int(a);
+  if ((site & kOwnSecond) && b != kept) drop_int(b);
+}
+// Ints whose result does not fit in two digits; null: it is not done here.
+[[gnu::noinline]] PyObject* big_result(BinaryKind op, PyObject* a, PyObject* b, uint32_t site) {
+  const bool first = (site & kOwnFirst) && sole_reference(a), second = (site & kOwnSecond) && sole_reference(b);
+  PyObject* result = big_arithmetic(op, a, b, first ? a : second ? b : nullptr);
+  if (result) drop_operands(a, b, site, result);
+  return result;
+}
+// The same into a fast local, whose old int may become the result.
+[[gnu::noinline]] bool store_big(Frame* fr, BinaryKind op, PyObject* a, PyObject* b, uint32_t site, int slot) {
+  PyObject** place = &frame_slots(fr)[slot];
+  PyObject* old = *place;
+  if (!old || !is_exact_int(old) || !sole_reference(old)) return false;
+  PyObject* result = big_arithmetic(op, a, b, old);
+  if (!result) return false;
+  drop_operands(a, b, site, nullptr);
+  if (result == old) return true;
+  *place = result;
+  drop_int(old);
+  return true;
+}
+
 // Any operands: the interpreter's own operation, references dropped in its order.
 [[gnu::noinline]] PyObject* general_binary(Frame* fr, PyObject* a, PyObject* b, uint32_t site, BinaryFunction function,
                                            bool right_first) {
@@ -110,8 +135,10 @@ template <class Op>
   }
   if constexpr (Op::kInts) {
     int64_t x, y, r;
-    if (is_exact_int(a) && is_exact_int(b) && int_value(a, x) && int_value(b, y) && Op::ints(x, y, r))
-      return finish_int_called(fr, a, b, site, r);
+    if (is_exact_int(a) && is_exact_int(b)) {
+      if (int_value(a, x) && int_value(b, y) && Op::ints(x, y, r)) return finish_int_called(fr, a, b, site, r);
+      if (PyObject* result = big_result(Op::kKind, a, b, site)) return result;
+    }
   }
   if constexpr (Op::kConcat) {
     if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b)) return concatenate(fr, a, b, site);
@@ -183,8 +210,10 @@ template <class Op>
   }
   if constexpr (Op::kInts) {
     int64_t x, y, r;
-    if (is_exact_int(a) && is_exact_int(b) && int_value(a, x) && int_value(b, y) && Op::ints(x, y, r))
-      return store_int(fr, a, b, site, r, slot, idx2);
+    if (is_exact_int(a) && is_exact_int(b)) {
+      if (int_value(a, x) && int_value(b, y) && Op::ints(x, y, r)) return store_int(fr, a, b, site, r, slot, idx2);
+      if (store_big(fr, Op::kKind, a, b, site, slot)) return 0;
+    }
   }
   if constexpr (Op::kConcat) {
     if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && frame_slots(fr)[slot] == a)
@@ -210,7 +239,8 @@ PyObject* attempt(PyObject* a, PyObject* b) {
   if constexpr (Op::kInts) {
     int64_t x, y, r;
     if (is_exact_int(a) && is_exact_int(b))
-      return int_value(a, x) && int_value(b, y) && Op::ints(x, y, r) ? box_int(r) : nullptr;
+      return int_value(a, x) && int_value(b, y) && Op::ints(x, y, r) ? box_int(r)
+                                                                     : big_arithmetic(Op::kKind, a, b, nullptr);
   }
   if constexpr (Op::kFloats) {
     double x, y, r;

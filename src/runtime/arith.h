@@ -1,5 +1,6 @@
 // What each binary operator does with ints and floats, and where its general form is.
 #pragma once
+#include "runtime/big_ints.h"
 #include "runtime/ints.h"
 
 #include <cmath>
@@ -26,6 +27,7 @@ namespace op {  // its own namespace: CPython's headers name the same things for
 // (overflow, errors). kInts/kFloats: whether there is such a fast form.
 struct Operator {
   static constexpr bool kInts = false, kFloats = false, kQuotient = false, kConcat = false, kDropRightFirst = false;
+  static constexpr BinaryKind kKind = BinaryKind::Power;
   static bool ints(int64_t, int64_t, int64_t&) { return false; }
   static bool floats(double, double, double&) { return false; }
 };
@@ -34,18 +36,21 @@ struct Operator {
   static PyObject* inplace(PyObject* a, PyObject* b) { return PyNumber_InPlace##api(a, b); }
 
 struct Add : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Add;
   static constexpr bool kInts = true, kFloats = true, kConcat = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x + y, true; }
   static bool floats(double x, double y, double& r) { return r = x + y, true; }
   JJ_GENERAL(Add)
 };
 struct Subtract : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Subtract;
   static constexpr bool kInts = true, kFloats = true, kDropRightFirst = kSubAndModDropRightFirst;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x - y, true; }
   static bool floats(double x, double y, double& r) { return r = x - y, true; }
   JJ_GENERAL(Subtract)
 };
 struct Multiply : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Multiply;
   static constexpr bool kInts = true, kFloats = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return !__builtin_mul_overflow(x, y, &r); }
   static bool floats(double x, double y, double& r) { return r = x * y, true; }
@@ -57,6 +62,7 @@ struct TrueDivide : Operator {
   JJ_GENERAL(TrueDivide)
 };
 struct FloorDivide : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::FloorDivide;
   static constexpr bool kInts = true, kFloats = true;
   // The quotient that belongs to the remainder.
   static bool floats(double x, double y, double& r) {
@@ -82,6 +88,7 @@ struct FloorDivide : Operator {
   JJ_GENERAL(FloorDivide)
 };
 struct Remainder : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Remainder;
   // It has the sign of y.
   static bool floats(double x, double y, double& r) {
     if (y == 0) return false;
@@ -107,21 +114,25 @@ struct Remainder : Operator {
   JJ_GENERAL(Remainder)
 };
 struct And : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::And;
   static constexpr bool kInts = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x & y, true; }
   JJ_GENERAL(And)
 };
 struct Or : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Or;
   static constexpr bool kInts = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x | y, true; }
   JJ_GENERAL(Or)
 };
 struct Xor : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Xor;
   static constexpr bool kInts = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) { return r = x ^ y, true; }
   JJ_GENERAL(Xor)
 };
 struct Lshift : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Lshift;
   static constexpr bool kInts = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) {
     if (static_cast<uint64_t>(y) > 62) return false;
@@ -131,6 +142,7 @@ struct Lshift : Operator {
   JJ_GENERAL(Lshift)
 };
 struct Rshift : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::Rshift;
   static constexpr bool kInts = true;
   static bool ints(int64_t x, int64_t y, int64_t& r) {
     if (y < 0) return false;
