@@ -1,11 +1,13 @@
 """Runs the test suites of packages from PyPI with everything jitted and compares every test with a run without the JIT.
 
-    python tools/third_party.py [--json OUT] [--scratch DIR] [--optimised] [--stress SEED] [package ...]
+    python tools/third_party.py [--json OUT] [--scratch DIR] [--optimised] [--stress SEED] [--tests PACKAGE=FOLDER ...]
+                                [package ...]
 
 Takes the source distribution, installs it and what its tests need into a scratch environment that sees this Python's
 justjit, and runs the tests twice, in processes of their own. A package that differs runs twice more; what differs in most
 runs, and any crash or hang, is an error. Printed per package: tests, differences, calls, and the share of them that
-started and that ended natively.
+started and that ended natively. Source distributions without tests are run with the tests in FOLDER, as the package's
+repository has them.
 """
 
 from __future__ import annotations
@@ -35,9 +37,24 @@ class Suite:
     needs: tuple[str, ...] = ()
     tests: tuple[str, ...] = ("tests",)
     options: tuple[str, ...] = ()
+    has_tests: bool = True  # the source distribution; otherwise --tests says where they are
 
 
-# The source distributions of sortedcontainers and hypothesis hold no tests.
+HYPOTHESIS = (
+    "cover/test_composite",
+    "cover/test_control",
+    "cover/test_deferred_strategies",
+    "cover/test_float_utils",
+    "cover/test_lambda_formatting",
+    "cover/test_numerics",
+    "cover/test_pretty",
+    "cover/test_recursive",
+    "cover/test_reflection",
+    "cover/test_searchstrategy",
+    "conjecture/test_intlist",
+    "conjecture/test_junkdrawer",
+)
+
 SUITES = {
     "attrs": Suite("attrs==25.3.0", ("hypothesis", "cloudpickle")),
     "more-itertools": Suite("more-itertools==10.5.0"),
@@ -66,6 +83,13 @@ SUITES = {
         ("-p", "anyio"),
     ),
     "aiosqlite": Suite("aiosqlite==0.20.0", (), ("aiosqlite/tests/smoke.py",)),
+    "sortedcontainers": Suite("sortedcontainers==2.4.0", has_tests=False),
+    "hypothesis": Suite(
+        "hypothesis==6.115.0",
+        tests=tuple(f"tests/{name}.py" for name in HYPOTHESIS),
+        options=("--hypothesis-seed=0",),
+        has_tests=False,
+    ),
     "janus": Suite("janus==2.0.0", ("pytest-asyncio",), options=("-o", "addopts=")),
 }
 
@@ -92,7 +116,7 @@ def make_environment(folder: pathlib.Path) -> pathlib.Path:
     return python
 
 
-def prepare(name: str, scratch: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+def prepare(name: str, scratch: pathlib.Path, tests: str | None) -> tuple[pathlib.Path, pathlib.Path]:
     """(python of an environment with the package and what its tests need, the unpacked source)."""
     suite = SUITES[name]
     folder = scratch / name
@@ -103,6 +127,8 @@ def prepare(name: str, scratch: pathlib.Path) -> tuple[pathlib.Path, pathlib.Pat
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         archive.extractall(folder / "source", filter="data")
     source = next((folder / "source").iterdir())
+    if tests:
+        shutil.copytree(tests, source / "tests", dirs_exist_ok=True)
     pip(python, "install", str(source), "pytest", *suite.needs)
     return python, source
 
@@ -145,8 +171,8 @@ def run(name: str, python: pathlib.Path, source: pathlib.Path, jit: dict[str, st
         return Run(code, outcomes(report) if report.exists() else {}, output, stats)
 
 
-def compare(name: str, scratch: pathlib.Path, jit: dict[str, str]) -> dict[str, object]:
-    python, source = prepare(name, scratch)
+def compare(name: str, scratch: pathlib.Path, jit: dict[str, str], tests: str | None) -> dict[str, object]:
+    python, source = prepare(name, scratch, tests)
     rounds = []
     while not rounds or (rounds[0] and len(rounds) < 3):
         plain, jitted = run(name, python, source, None), run(name, python, source, jit)
@@ -171,22 +197,25 @@ def compare(name: str, scratch: pathlib.Path, jit: dict[str, str]) -> dict[str, 
 def main() -> int:
     assert __doc__ is not None
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("packages", nargs="*", default=list(SUITES), help=f"of {', '.join(SUITES)} (default: all)")
+    parser.add_argument("packages", nargs="*", help=f"of {', '.join(SUITES)} (default: all that have tests)")
     parser.add_argument("--json", type=pathlib.Path, help="write everything, outputs included, to this file")
     parser.add_argument(
         "--scratch", type=pathlib.Path, help="where to unpack and install (default: a temporary folder)"
     )
     parser.add_argument("--optimised", action="store_true", help="the optimising tier at once (threshold 1)")
     parser.add_argument("--stress", type=int, default=0, help="the same, with guards that fail at random (seed)")
+    parser.add_argument("--tests", action="append", default=[], metavar="PACKAGE=FOLDER", help="its tests are there")
     args = parser.parse_args()
+    tests = dict(given.split("=", 1) for given in args.tests)
+    packages = args.packages or [name for name, suite in SUITES.items() if suite.has_tests or name in tests]
     jit = jit_environment(args.optimised, args.stress)
     print(f"CPython {sys.version.split()[0]}", flush=True)
     print(f"{'package':24} {'tests':>6} {'passed':>6} {'differ':>6} {'calls':>10} {'start%':>7} {'end%':>7}")
     results = []
     with tempfile.TemporaryDirectory() as temporary:
-        for name in args.packages:
+        for name in packages:
             try:
-                result = compare(name, args.scratch or pathlib.Path(temporary), jit)
+                result = compare(name, args.scratch or pathlib.Path(temporary), jit, tests.get(name))
             except RuntimeError as error:
                 print(f"{name}: cannot be installed\n{error}", flush=True)
                 results.append({"name": name, "differences": ["cannot be installed"]})
