@@ -132,6 +132,9 @@ struct JJRegion {
   uint8_t kind, push_lasti;
 };
 
+// What a body is entered with: the number of an entry in the lowest bits, above it the address of what consumes the
+// generator, which Feed operations ask; 0: nobody does.
+enum { JJ_CONSUMER_SHIFT = 16 };
 struct JJEntryPoint {
   int32_t index;
   int16_t depth;

@@ -92,9 +92,10 @@ bool is_register_work(const hir::Instr& i) {
       row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
+  const bool feeds = i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
-  return calls || stores || big || (!unboxes && ((number && row.operands > 0) || compares || looks));
+  return calls || stores || feeds || big || (!unboxes && ((number && row.operands > 0) || compares || looks));
 }
 
 enum class Hope : uint8_t { Gains, Stays, Free };
@@ -112,6 +113,7 @@ Hope hope_of(const hir::Instr& i) {
     case Op::StoreSubscr:
     case Op::LoadAttr:
     case Op::StoreAttr:
+    case Op::Feed:
     case Op::LoadGlobal: return Hope::Gains;
     case Op::StackOp:
     case Op::Contains:

@@ -50,6 +50,7 @@ Wants wanted(Op op, int operand) {
     case Op::DictHas:
     case Op::DictPut:
     case Op::DictPutInt:
+    case Op::Feed:
     case Op::StrLen:
     case Op::StrAt:
     case Op::StrEqual:
@@ -63,6 +64,7 @@ Wants wanted(Op op, int operand) {
     case Op::CheckBound:
     case Op::Retain:
     case Op::RetainOrNull: return Wants::Borrowed;
+    case Op::Drop:
     case Op::Release:
     case Op::Suspend:
     case Op::Return: return Wants::Owned;

@@ -56,6 +56,7 @@ Result operand_type(Op op, int n) {
     case Op::RangeLength:
     case Op::GuardFits:
     case Op::PassInt:
+    case Op::FeedInt:
     case Op::ReturnInt:
     case Op::SyncRange: return Result::Int;
     case Op::BoxFloat:
@@ -70,6 +71,7 @@ Result operand_type(Op op, int n) {
     case Op::FloatAbs:
     case Op::FloatCompare:
     case Op::FloatTruth:
+    case Op::FeedFloat:
     case Op::PassFloat:
     case Op::ReturnFloat: return Result::Float;
     case Op::FloatWhole:

@@ -151,6 +151,7 @@ void Emitter::start() {
   if (!has_frame()) return begin_direct();
   if (f_.nentries == 1 && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
   enter(llvm::BasicBlock::Create(context, "start", fn_));
+  if (suspends) split_entry();
   int first = 0;
   if (!suspends && f_.nentries > 1) {
     llvm::BasicBlock* other = cold_block("entries");

@@ -48,6 +48,7 @@ class Emitter {
   Value* thread() { return thread_; }
   Value* frame() { return frame_; }
   Value* code_data() { return code_data_; }
+  Value* consumer() { return consumer_; }  // of the generator; null: there is none
   bool frameless() const { return options_.frameless; }
   Value* called_function();  // without a frame; else null, the frame knows more
   Value* at(Value* base, int64_t offset);
@@ -125,6 +126,7 @@ class Emitter {
   std::vector<int> bytecode_order() const;
   void number_labels();
   void start();
+  void split_entry();
   std::vector<int> lowering_order() const;
   void lower_block(const hir::Block& block);
   void connect_phis();
@@ -146,7 +148,7 @@ class Emitter {
   llvm::Module& module_;
   int64_t caches_offset_;
   llvm::Function* fn_;
-  Value *thread_, *frame_, *code_data_, *entry_;
+  Value *thread_, *frame_, *code_data_, *entry_, *consumer_ = nullptr;
   llvm::BasicBlock* err_ = nullptr;
   llvm::BasicBlock* left_ = nullptr;
   llvm::BasicBlock* again_ = nullptr;

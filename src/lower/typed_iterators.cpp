@@ -22,9 +22,11 @@ void exit_unless_type(Emitter& e, const Instr& i) {
   Value* type = e.class_of(e.arg(i, 0));
   e.exit_if(e.b.CreateICmpNE(type, e.data(type_data(i.imm[0]))), i);
 }
-void exit_if_known(Emitter& e, const Instr& i) {
-  Value* count = e.b.CreateAlignedLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().refcnt), llvm::Align(4));
-  e.exit_if(e.b.CreateICmpNE(count, e.int32(1)), i);
+Value* references(Emitter& e, const Instr& i) {
+  return e.b.CreateAlignedLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().refcnt), llvm::Align(4));
+}
+void exit_if_known(Emitter& e, const Instr& i, int refs) {
+  e.exit_if(e.b.CreateICmpNE(references(e, i), e.int32(refs)), i);
 }
 
 bool is_tuple(const Instr& i) { return i.imm[0] == JJ_ITER_TUPLE; }
@@ -57,7 +59,7 @@ void add(Emitter& e, Value* object, int64_t offset, Value* distance) {
 LOWER(IterParts) {
   const JJLayout& l = e.layout();
   exit_unless_type(e, i);
-  exit_if_known(e, i);
+  exit_if_known(e, i, i.imm[1]);
   if (i.imm[0] == JJ_ITER_ENUMERATE) {
     e.exit_if(e.b.CreateICmpEQ(load64(e, e.arg(i, 0), l.enumerate_index), e.int64(INT64_MAX)), i);
     return;
@@ -76,15 +78,23 @@ LOWER(IterPart) {
 // An exhausted iterator forgets its list; one that nobody else knows is released right away, with the same effect.
 LOWER(IterHas) {
   exit_unless_type(e, i);
-  if (i.imm[1]) exit_if_known(e, i);
+  if (i.imm[1]) exit_if_known(e, i, 1);
   Value* has = has_item(e, i);
-  if (i.imm[1]) return e.define(i, condition(e, has));
-  llvm::BasicBlock* none = e.cold_block("none");
+  if (i.imm[1] == 1) return e.define(i, condition(e, has));
+  llvm::BasicBlock *none = e.cold_block("none"), *known = e.cold_block("known");
   Join join(e);
   join.comes_with(e.int32(1));
   e.branch_hot(has, join.block(), none);
   e.enter(none);
-  exit_if_known(e, i);
+  if (i.imm[1] == 0) {
+    join.comes_with(e.int32(0));
+    e.branch_hot(e.b.CreateICmpEQ(references(e, i), e.int32(1)), join.block(), known);
+  } else {
+    e.b.CreateBr(known);
+  }
+  e.enter(known);
+  e.may_leave(i);
+  e.leave_if(e.b.CreateICmpEQ(e.call(Helper::jj_iter_forget, {e.arg(i, 0)}), e.int32(0)), i);
   join.arrive(e.int32(0));
   e.define(i, join.meet());
 }

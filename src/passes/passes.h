@@ -12,6 +12,8 @@ bool place_records(hir::Function& f);
 bool clean_cfg(hir::Function& f);
 // Hands a value stored to a stack entry straight to the operation that takes it.
 bool forward_stack(hir::Function& f);
+// Has generators ask whoever consumes them before they are suspended.
+bool feed_consumers(hir::Function& f);
 // Joins an operation with the store of its result in a fast local.
 bool fuse_stores(hir::Function& f);
 

@@ -20,6 +20,7 @@ const std::vector<PassInfo>& baseline_pipeline() {
       {"mark_boundaries", mark_boundaries, true},
       {"place_records", place_records, false, true},
       {"clean_cfg", clean_cfg, false},
+      {"feed_consumers", feed_consumers, false},
       {"forward_stack", forward_stack, false},
       {"fuse_stores", fuse_stores, false},
   };
@@ -29,8 +30,9 @@ const std::vector<PassInfo>& baseline_pipeline() {
 const std::vector<PassInfo>& optimising_pipeline() {
   static const std::vector<PassInfo> passes = {
       {"mark_boundaries", mark_boundaries, true},
-      // The last pass that changes the graph: blocks are named by phis later.
+      // The last passes that change the graph: blocks are named by phis later.
       {"clean_cfg", clean_cfg, false},
+      {"feed_consumers", feed_consumers, false},
       {"peel_loops", peel_loops, false},
       {"inline_calls", inline_calls, false},
       {"unbox", unbox, false},

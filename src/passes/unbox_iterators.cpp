@@ -32,11 +32,32 @@ int count_predecessors(const hir::Function& f, int32_t id) {
 
 }  // namespace
 
+// Whether a fast local that is never written has the iterator, too, which is one for as long as the function runs (the first
+// argument of a generator expression).
+bool Unboxer::is_kept_in_local(int32_t d) const {
+  int loops = 0;
+  std::vector<bool> written(static_cast<size_t>(in_.nslots));
+  std::vector<int32_t> loaded(static_cast<size_t>(in_.nvalues), -1);
+  int32_t local = -1;
+  for (const Block& b : in_.blocks)
+    for (const Instr& i : b.instrs) {
+      loops += i.op == Op::IterNext && i.imm[0] == d;
+      if (i.op == Op::StoreLocal || i.op == Op::TakeLocal) written[static_cast<size_t>(i.imm[0])] = true;
+      if (i.op == Op::LoadLocal) loaded[static_cast<size_t>(i.id)] = i.imm[0];
+      if (i.op == Op::Retain) loaded[static_cast<size_t>(i.id)] = loaded[static_cast<size_t>(i.args[0])];
+      const bool stored = i.op == Op::StoreStack && i.imm[0] == d && loaded[static_cast<size_t>(i.args[0])] >= 0;
+      if (stored && b.succ[0] >= 0 && in_.blocks[static_cast<size_t>(b.succ[0])].entry >= 1)
+        local = loaded[static_cast<size_t>(i.args[0])];
+    }
+  return loops == 1 && local >= 0 && !written[static_cast<size_t>(local)];
+}
+
 // What the iterator in a stack entry has always been, at the loop head of the current instruction.
 uint32_t Unboxer::shape_at(int32_t place) const {
   const TypeSet likely = contents_[place].likely;
   if (likely == bit(JJ_TYPE_LIST_ITERATOR)) return JJ_ITER_LIST;
   if (likely == bit(JJ_TYPE_TUPLE_ITERATOR)) return JJ_ITER_TUPLE;
+  if (likely == bit(JJ_TYPE_RANGE_ITERATOR) && is_kept_in_local(place - in_.nslots)) return JJ_ITER_RANGE;
   if (likely != bit(JJ_TYPE_ITERATOR)) return JJ_ITER_NONE;
   const int32_t head = in_.states[template_].resume;
   uint32_t shape = JJ_ITER_NONE;
@@ -62,14 +83,15 @@ bool Unboxer::begins_with(int32_t d, uint32_t shape) const {
 }
 
 // The parts of an iterator; `has`: makes sure that it is of this shape, and finds out whether it has items.
-std::vector<Part> Unboxer::parts_of(uint32_t shape, ValueId iterator, ValueId* has) {
+std::vector<Part> Unboxer::parts_of(uint32_t shape, int32_t d, ValueId iterator, ValueId* has) {
   std::vector<Part> parts;
+  const int32_t kept = is_kept_in_local(d);
   const uint32_t node = shape & 15;
   const auto kind = static_cast<int32_t>(node);
   if (!is_joined(shape)) {
     parts.push_back({node, iterator});
   } else {
-    if (has) emit_exit(Op::IterParts, JJ_EXIT_TYPE, {kind}, {iterator});
+    if (has) emit_exit(Op::IterParts, JJ_EXIT_TYPE, {kind, 1 + kept}, {iterator});
     if (node == JJ_ITER_ENUMERATE) parts.push_back({node, iterator});
     const int32_t count = width_of(shape) - (node == JJ_ITER_ENUMERATE);
     for (int32_t k = 0; k < count; k++)
@@ -79,8 +101,8 @@ std::vector<Part> Unboxer::parts_of(uint32_t shape, ValueId iterator, ValueId* h
   *has = -1;
   for (const Part& part : parts) {
     if (part.node == JJ_ITER_ENUMERATE) continue;
-    const ValueId one =
-        emit_exit(Op::IterHas, JJ_EXIT_TYPE, {static_cast<int32_t>(part.node), is_joined(shape)}, {part.iterator});
+    const ValueId one = emit_exit(Op::IterHas, JJ_EXIT_TYPE,
+                                  {static_cast<int32_t>(part.node), is_joined(shape) ? 1 + kept : 0}, {part.iterator});
     *has = *has < 0 ? one : emit(Op::CondAnd, {}, {*has, one});
   }
   return parts;
@@ -96,7 +118,7 @@ bool Unboxer::step_iterator(const Instr& i) {
   v = {};
   v.form = Value::Step;
   v.place = place;
-  parts_of(shape, emit(Op::LoadStack, {i.imm[0]}), &v.id);
+  parts_of(shape, i.imm[0], emit(Op::LoadStack, {i.imm[0]}), &v.id);
   return true;
 }
 
@@ -139,7 +161,8 @@ size_t Unboxer::take_items(const Block& block) {
   exits_ok_ = true;
   remember();
   const uint32_t shape = shape_at(iterator);
-  const std::vector<Part> parts = parts_of(shape, emit(Op::LoadStack, {iterator - in_.nslots}), nullptr);
+  const std::vector<Part> parts =
+      parts_of(shape, iterator - in_.nslots, emit(Op::LoadStack, {iterator - in_.nslots}), nullptr);
   const bool joined = is_joined(shape);
   const int32_t width = width_of(shape), d = block.depth - 1;
   std::vector<Value> items;

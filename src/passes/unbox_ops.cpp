@@ -15,7 +15,7 @@ using hir::ValueId;
 void Unboxer::rewrite(const Instr& i) {
   site_ = i.site;
   if (inlined_calls(i) || slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
-      asserted(i) || lower_typed(*this, i))
+      asserted(i) || feed(i) || lower_typed(*this, i))
     return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
   generic(i);
@@ -286,7 +286,7 @@ bool Unboxer::iteration(const Instr& i) {
   Content& c = contents_[place];
   if (c.kind != Kind::Range) {
     const bool is_range = c.likely == bit(JJ_TYPE_RANGE_ITERATOR) && c.state == Content::Clean;
-    if (!is_range || !may_exit()) return next_item(i);
+    if (!is_range || !may_exit() || is_kept_in_local(i.imm[0])) return next_item(i);
     take_range(place);
     if (may_be_unit(pc_)) take_unit_range(place);
   }

@@ -162,6 +162,9 @@ class Unboxer {
   void drop_call(const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
 
+  // unbox_feed.cpp
+  bool feed(const hir::Instr& i);
+
   // unbox_asserted.cpp
   bool asserted(const hir::Instr& i);
 
@@ -203,8 +206,9 @@ class Unboxer {
   bool store_element(const hir::Instr& i);
   // unbox_iterators.cpp
   uint32_t shape_at(int32_t place) const;
+  bool is_kept_in_local(int32_t d) const;
   bool begins_with(int32_t d, uint32_t shape) const;
-  std::vector<Part> parts_of(uint32_t shape, hir::ValueId iterator, hir::ValueId* has);
+  std::vector<Part> parts_of(uint32_t shape, int32_t d, hir::ValueId iterator, hir::ValueId* has);
   bool step_iterator(const hir::Instr& i);
   size_t take_items(const hir::Block& block);
   int32_t kept_in(const hir::Block& block, int32_t d) const;

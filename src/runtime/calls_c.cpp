@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "runtime/consumers.h"
 #include "runtime/intrinsics.h"
 #include "runtime/signature.h"
 #include "vm/entry.h"
@@ -77,6 +78,21 @@ struct TypeOf {
     return true;
   }
 };
+// Builtins that take all items of a generator, which may have native code sooner or later.
+struct Consumes {
+  static bool can_feed(const Call& c) { return c.nargs > 0 && PyGen_CheckExact(c.argv[c.nargs - 1]); }
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    const Consuming what = can_feed(c) ? consuming_of(c) : Consuming::Nothing;
+    if (what == Consuming::Nothing) return false;
+    const CFunction f = c_function(c);
+    const bool counts = f.def && counts_as_recursion(f.def->ml_flags & kConventions);
+    if (counts && !recursion_room(ts)) return false;
+    if (counts) recursion_enter(ts);
+    *result = consume(ts, what, c);
+    if (counts) recursion_leave(ts);
+    return true;
+  }
+};
 // 3.11+, where a method's function and object may take its place.
 bool is_native_method(PyObject* callable) {
   return kMovesArguments && Py_IS_TYPE(callable, &PyMethod_Type) && is_native(PyMethod_GET_FUNCTION(callable));
@@ -120,6 +136,7 @@ CallHandler by_convention(int convention) {
 
 template <class Layout>
 CallHandler handler_for(const Call& c) {
+  if (Consumes::can_feed(c) && consuming_of(c) != Consuming::Nothing) return handle<Layout, Consumes>;
   if (Py_IS_TYPE(c.callable, &PyType_Type)) {
     if (c.callable == reinterpret_cast<PyObject*>(&PyType_Type) && c.nargs == 1) return handle<Layout, TypeOf>;
     return BuiltinClass::entry_of(c.callable) ? handle<Layout, BuiltinClass> : Layout::helper;

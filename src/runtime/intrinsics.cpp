@@ -12,7 +12,7 @@ PyMethodDef *builtin_len = nullptr, *builtin_isinstance = nullptr, *list_append 
 
 namespace {
 
-// The row of a function of the builtins module, unless someone has replaced it.
+// The row of a function of the builtins module, unless someone has replaced it; flags 0: whatever its convention.
 PyMethodDef* builtin_row(PyObject* module, const char* name, int flags) {
   PyObject* function = PyObject_GetAttrString(module, name);
   PyMethodDef* row = nullptr;
@@ -20,7 +20,7 @@ PyMethodDef* builtin_row(PyObject* module, const char* name, int flags) {
     PyErr_Clear();
   } else if (PyCFunction_CheckExact(function) && PyCFunction_GET_SELF(function) == module) {
     row = reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-    if (std::strcmp(row->ml_name, name) != 0 || row->ml_flags != flags) row = nullptr;
+    if (std::strcmp(row->ml_name, name) != 0 || (flags && row->ml_flags != flags)) row = nullptr;
   }
   Py_XDECREF(function);
   return row;
@@ -56,6 +56,14 @@ int is_instance_of(PyObject* o, PyObject* cls) {
 }
 
 }  // namespace
+
+PyMethodDef* builtin_named(const char* name) {
+  PyObject* module = PyImport_ImportModule("builtins");
+  if (!module) PyErr_Clear();
+  PyMethodDef* row = module ? builtin_row(module, name, 0) : nullptr;
+  Py_XDECREF(module);
+  return row;
+}
 
 void find_intrinsics() {
   PyObject* module = PyImport_ImportModule("builtins");

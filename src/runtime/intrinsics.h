@@ -7,6 +7,7 @@ namespace jj {
 // Their method table rows; null where they are not as expected.
 JJ_HIDDEN extern PyMethodDef *builtin_len, *builtin_isinstance, *list_append;
 void find_intrinsics();
+PyMethodDef* builtin_named(const char* name);  // of any other function of the builtins module, or null
 
 inline bool is_builtin(PyObject* callable, const PyMethodDef* row) {
   return Py_IS_TYPE(callable, &PyCFunction_Type) && reinterpret_cast<PyCFunctionObject*>(callable)->m_ml == row;

@@ -2,6 +2,8 @@
 #include "runtime/iter_shapes.h"
 
 #include "runtime/compat/objects.h"
+#include "runtime/refs.h"
+#include "runtime/signature.h"
 
 namespace jj {
 namespace {
@@ -55,6 +57,22 @@ bool reverse_layout_holds() {
   return ok;
 }
 
+// Whether releasing it so many times runs no code.
+bool is_quiet(PyObject* o, Py_ssize_t times) {
+  return Py_REFCNT(o) > times || is_exact_int(o) || is_exact_float(o) || PyUnicode_CheckExact(o) ||
+         PyBytes_CheckExact(o);
+}
+bool is_quiet_sequence(PyObject* seq) {
+  if (Py_REFCNT(seq) > 1) return true;
+  const bool list = PyList_CheckExact(seq);
+  if (!list && !PyTuple_CheckExact(seq)) return false;
+  PyObject** items =
+      list ? reinterpret_cast<PyListObject*>(seq)->ob_item : reinterpret_cast<PyTupleObject*>(seq)->ob_item;
+  for (Py_ssize_t k = 0; k < Py_SIZE(seq); ++k)
+    if (!is_quiet(items[k], Py_SIZE(seq))) return false;
+  return true;
+}
+
 }  // namespace
 
 uint32_t shape_of(PyObject* iterator) {
@@ -68,3 +86,17 @@ uint32_t shape_of(PyObject* iterator) {
 bool iterator_shapes_hold() { return zip_layout_holds() && enumerate_layout_holds() && reverse_layout_holds(); }
 
 }  // namespace jj
+
+using namespace jj;
+
+extern "C" int32_t jj_iter_forget(PyObject* iterator) {
+  if (Py_TYPE(iterator) == &PyRangeIter_Type) return 1;
+  auto* mirror = reinterpret_cast<SequenceIterator*>(iterator);
+  if (!mirror->seq) return 1;
+  if (!is_quiet_sequence(mirror->seq)) return 0;
+  if (Py_TYPE(iterator) != &PyTupleIter_Type) mirror->index = -1;
+  Py_CLEAR(mirror->seq);
+  return 1;
+}
+
+JJ_CHECK_HELPER(jj_iter_forget);

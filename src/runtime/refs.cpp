@@ -1,6 +1,7 @@
 // The int pool, deallocation on behalf of generated code, and start-up of the runtime.
 #include "runtime/refs.h"
 
+#include "runtime/consumers.h"
 #include "runtime/generic_lookup.h"
 #include "runtime/intrinsics.h"
 #include "runtime/ints.h"
@@ -110,6 +111,7 @@ const char* runtime_init() {
     Py_DECREF(o);  // the interpreter's table keeps it
   }
   find_intrinsics();
+  find_consuming();
   find_getattr_hook();
   // Debug hooks and other allocators must see every allocation, and give no room beyond what was asked for.
   const char* allocator = _PyMem_GetCurrentAllocatorName();

@@ -24,6 +24,7 @@ struct ResumePoint {
   CodeData* cd;
   int index;
   ResumePlace place;
+  int64_t consumer = 0;  // see JJ_CONSUMER_SHIFT
 };
 
 // No native code, no entry, tracing, no room: true when the cold path still found a way to go on natively.
@@ -58,7 +59,7 @@ PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& 
 // Runs the body of a generator whose frame is the current one and has what is sent on its stack.
 inline PyObject* run_generator(PyThreadState* ts, const ResumePoint& at) {
   if (at.place.entry == 0) count_start(at.fr, at.cd);
-  return at.cd->body(ts, at.fr, at.cd, at.place.entry);
+  return at.cd->body(ts, at.fr, at.cd, at.consumer | at.place.entry);
 }
 
 // run_step for a generator in a `yield from` or `await`.

@@ -154,6 +154,16 @@ PyObject* generator_next(PyThreadState* ts, PyObject* gen) {
   return nullptr;
 }
 
+// Nests as C code that resumes does.
+PySendResult feed_generator(PyThreadState* ts, PyObject* self, void* consumer, PyObject** result) {
+  auto* gen = reinterpret_cast<PyGenObject*>(self);
+  ResumePoint at;
+  if (!can_step_from_c(ts, gen, nullptr) || !find_entry(ts, gen, &at)) [[unlikely]]
+    return send_interpreted(ts, self, nullptr, result);
+  at.consumer = reinterpret_cast<int64_t>(consumer) << JJ_CONSUMER_SHIFT;
+  return run_step_from_c(ts, gen, at, nullptr, result);
+}
+
 }  // namespace jj::vm
 
 using namespace jj;

@@ -22,6 +22,10 @@ extern PyInterpreterState* home_interpreter;  // whose code objects may have nat
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);
 
+// generator_next for a consumer (runtime/consumers.h) that native code hands items to before it suspends, with am_send's
+// protocol.
+PySendResult feed_generator(PyThreadState* ts, PyObject* gen, void* consumer, PyObject** result);
+
 // Where every first resume comes by the slots (up to 3.11; later interpreters resume inline), the first resume of a
 // generator without native code may ask for some. Null: nobody is asked.
 constexpr bool kResumesAreSeen = PY_MINOR_VERSION <= 11;

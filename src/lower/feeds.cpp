@@ -1,0 +1,46 @@
+// LOWER rows of generators that hand what they yield to a consumer. The address of that comes with the number of the entry,
+// so that it is known for as long as this run of the body takes, and nowhere else.
+#include "core/api.h"
+#include "lower/join.h"
+
+namespace jj::lower {
+namespace {
+
+bool is_feed(const Instr& i) { return i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat; }
+
+// Without a consumer nothing is asked.
+template <class Ask>
+void feed(Emitter& e, const Instr& i, Ask ask) {
+  Join join(e);
+  llvm::BasicBlock* asking = e.hot_block("ask");
+  join.comes_with(e.int32(0));
+  e.b.CreateCondBr(e.b.CreateIsNull(e.consumer()), join.block(), asking);
+  e.enter(asking);
+  join.arrive(ask());
+  e.define(i, join.meet());
+}
+
+void feed_number(Emitter& e, const Instr& i, Helper helper) {
+  feed(e, i, [&] { return e.call(helper, {e.consumer(), e.arg(i, 0), e.int32(i.imm[0])}); });
+}
+
+}  // namespace
+
+// Where frames are entered, before anything else.
+void Emitter::split_entry() {
+  bool feeds = false;
+  for (const Block& block : f_.blocks)
+    for (const Instr& i : block.instrs) feeds = feeds || is_feed(i);
+  if (!feeds) return;
+  consumer_ = b.CreateIntToPtr(b.CreateLShr(entry_, int64(JJ_CONSUMER_SHIFT)), b.getPtrTy());
+  entry_ = b.CreateAnd(entry_, int64((int64_t{1} << JJ_CONSUMER_SHIFT) - 1));
+}
+
+LOWER(Feed) {
+  feed(e, i, [&] { return e.call(Helper::jj_feed, {e.consumer(), e.arg(i, 0)}); });
+}
+LOWER(FeedInt) { feed_number(e, i, Helper::jj_feed_int); }
+LOWER(FeedFloat) { feed_number(e, i, Helper::jj_feed_float); }
+LOWER(Drop) { e.decref(e.arg(i, 0), i.pc, /*quiet=*/true); }
+
+}  // namespace jj::lower
