@@ -96,6 +96,7 @@ Result operand_type(Op op, int n) {
     case Op::ItemPeek:
     case Op::ItemPutInt: return Result::Int;
     case Op::ItemPutFloat: return n == 0 ? Result::Float : Result::Int;
+    case Op::ItemPutBool: return n == 0 ? Result::Cond : Result::Int;
     case Op::ItemStore: return n == 0 ? Result::None : Result::Int;
     case Op::SyncChar:
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;

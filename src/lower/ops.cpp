@@ -62,7 +62,6 @@ LOWER(StoreStack) { e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0]), Me
 
 LOWER(Retain) {
   if (!e.immortal(i, 0)) e.incref(e.arg(i, 0));
-  if (e.immortal(i, 0)) e.set_immortal(i);
   e.define(i, e.arg(i, 0));
 }
 LOWER(RetainOrNull) {
@@ -119,7 +118,6 @@ LOWER(BoolObject) {
   Value* yes = e.data(Data::jj_true);
   Value* no = e.data(Data::jj_false);
   e.define(i, e.b.CreateSelect(test(e, e.arg(i, 0)), yes, no));
-  e.set_immortal(i);
 }
 LOWER(Subscr) {
   e.define(i, e.call_or_err(Helper::jj_subscr, {e.frame(), e.arg(i, 0), e.arg(i, 1), e.site(i, {1, 2})}));

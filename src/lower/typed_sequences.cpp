@@ -90,16 +90,35 @@ LOWER(ItemIndex) {
   e.define(i, position);
 }
 LOWER(ItemPeek) { e.define(i, load_item(e, item_address(e, e.arg(i, 0), e.arg(i, 1)))); }
-// Where bools need no references, one in place of another is a store and no more.
 LOWER(ItemStore) {
   Value* address = item_address(e, e.arg(i, 1), e.arg(i, 2));
   Value* old = load_item(e, address);
   e.mark(e.b.CreateStore(e.arg(i, 0), address), Memory::Item);
-  if (!e.immortal(i, 0)) return e.decref(old, i.pc, /*quiet=*/true);
-  llvm::BasicBlock* counted = e.hot_block("counted");
+  e.decref(old, i.pc, /*quiet=*/true);
+}
+// One bool in place of another is a store and no more where they need no references; elsewhere both counts change, or
+// stay, each for itself: one after the other, two changes of the same count would have to wait for each other.
+LOWER(ItemPutBool) {
+  Value *address = item_address(e, e.arg(i, 1), e.arg(i, 2)), *is_yes = test(e, e.arg(i, 0));
+  Value *yes = e.data(Data::jj_true), *no = e.data(Data::jj_false);
+  Value *old = load_item(e, address), *put = e.b.CreateSelect(is_yes, yes, no);
+  llvm::BasicBlock* bools = e.hot_block("bools");
+  llvm::BasicBlock* other = e.hot_block("other");
   llvm::BasicBlock* next = e.hot_block("go");
-  e.branch_hot(is_bool(e, old), next, counted);
-  e.enter(counted);
+  e.branch_hot(is_bool(e, old), bools, other);
+  e.enter(bools);
+  e.mark(e.b.CreateStore(put, address), Memory::Item);
+  if (!e.layout().immortal) {
+    Value* more = e.b.CreateZExt(is_yes, e.b.getInt64Ty());
+    more = e.b.CreateSub(more, e.b.CreateZExt(e.b.CreateICmpEQ(old, yes), e.b.getInt64Ty()));
+    Value* counts[] = {e.load64(yes, e.layout().refcnt, Memory::Count), e.load64(no, e.layout().refcnt, Memory::Count)};
+    e.store(e.b.CreateAdd(counts[0], more), yes, e.layout().refcnt, Memory::Count);
+    e.store(e.b.CreateSub(counts[1], more), no, e.layout().refcnt, Memory::Count);
+  }
+  e.b.CreateBr(next);
+  e.enter(other);
+  e.incref(put);
+  e.mark(e.b.CreateStore(put, address), Memory::Item);
   e.decref(old, i.pc, /*quiet=*/true);
   e.b.CreateBr(next);
   e.enter(next);

@@ -123,6 +123,7 @@ class Stripper {
       case Op::ListPush:
       case Op::ItemPutInt:
       case Op::ItemPutFloat:
+      case Op::ItemPutBool:
       case Op::ElementPutInt:
       case Op::ElementPutFloat:
       case Op::SlotStore:

@@ -92,7 +92,13 @@ bool Unboxer::store_subscr(const Instr& i) {
                          : v.form == Value::Number ? type_of_kind(v.known.kind)
                                                    : v.known.type;
   emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {stored}, {emit(Op::ItemPeek, {}, {items, position})});
-  if (v.form == Value::Number && !is_canonical(v.known.kind) && slot_of(v) < 0) {  // nobody will see another object
+  const bool is_bool = stored == JJ_TYPE_BOOL && (v.known.kind == Kind::Bool || v.known.constant >= 0);
+  if (is_bool) {
+    const ValueId yes = number(v, Kind::Bool);
+    sync_borrowed(true);
+    emit(Op::ItemPutBool, {}, {yes, items, position});
+  } else if (v.form == Value::Number && !is_canonical(v.known.kind) &&
+             slot_of(v) < 0) {  // nobody will see another object
     sync_borrowed(true);
     emit(v.known.kind == Kind::Int ? Op::ItemPutInt : Op::ItemPutFloat, {}, {v.id, items, position});
   } else {

@@ -133,6 +133,17 @@ PyObject* new_int(int64_t v) {
   return o;
 }
 
+// The interpreter's own list of free floats holds some hundred: long loops that make more get by without looking at it.
+PyObject* new_float(double v) {
+  if (float_pool.limit == 0 || tracing_memory()) return PyFloat_FromDouble(v);
+  auto* o = static_cast<PyObject*>(PyObject_Malloc(sizeof(PyFloatObject)));
+  if (!o) return PyErr_NoMemory();
+  o->ob_refcnt = 1;
+  Py_SET_TYPE(o, &PyFloat_Type);
+  float_field(o) = v;
+  return o;
+}
+
 PyObject* dealloc_then(Frame* fr, PyObject* o, int idx, PyObject* result) {
   jj_dealloc(fr, o, idx);
   return result;

@@ -59,9 +59,12 @@ inline void release_float(PyObject* o) {
   if (JJ_LIKELY(float_pool.room > 0) && !tracing_memory()) return float_pool.put(o);
   _Py_Dealloc(o);
 }
+// A new float object, from the allocator; null with MemoryError set.
+PyObject* new_float(double v);
+
 // A new reference to an exact float; null with MemoryError set.
 inline PyObject* box_float(double v) {
-  if (JJ_UNLIKELY(!float_pool.head || tracing_memory())) return PyFloat_FromDouble(v);
+  if (JJ_UNLIKELY(!float_pool.head || tracing_memory())) return new_float(v);
   PyObject* o = float_pool.take();
   float_field(o) = v;
   return o;
