@@ -6,8 +6,6 @@
 namespace jj::lower {
 namespace {
 
-bool is_feed(const Instr& i) { return i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat; }
-
 // Without a consumer nothing is asked.
 template <class Ask>
 void feed(Emitter& e, const Instr& i, Ask ask) {
@@ -26,12 +24,8 @@ void feed_number(Emitter& e, const Instr& i, Helper helper) {
 
 }  // namespace
 
-// Where frames are entered, before anything else.
+// Where frames are entered, before anything else. All that suspend may be given a consumer, whether they feed it or not.
 void Emitter::split_entry() {
-  bool feeds = false;
-  for (const Block& block : f_.blocks)
-    for (const Instr& i : block.instrs) feeds = feeds || is_feed(i);
-  if (!feeds) return;
   consumer_ = b.CreateIntToPtr(b.CreateLShr(entry_, int64(JJ_CONSUMER_SHIFT)), b.getPtrTy());
   entry_ = b.CreateAnd(entry_, int64((int64_t{1} << JJ_CONSUMER_SHIFT) - 1));
 }

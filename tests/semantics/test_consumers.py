@@ -145,6 +145,8 @@ SOURCES = {
     "nested": "def f(v):\n return [sum(x * y for y in v) for x in v], max(max(x, y) for x in v for y in v)",
     "inside": "def f(v):\n return sum(sum(y for y in range(x)) for x in v), list(list(y for y in range(x)) for x in v)",
     "delegates": "def g(v):\n yield from v\n yield 1\ndef f(v):\n return sum(g(v)), list(g(v))",
+    "only delegates": "def p(v):\n for x in v: yield x\ndef g(v):\n yield from p(v)\ndef f(v):\n"
+    " return [sum(g(v)) for _ in range(4)], list(g(v)), any(g(v)), max(g(v))",
     "recursive": "def g(n):\n if n:\n  yield n\n  yield sum(g(n - 1))\ndef f(v):\n return list(g(9))",
     "sizes": "import sys\ndef f(v):\n return [sys.getsizeof(list(k for k in range(n))) for n in range(40)]",
     "sizes_sorted": "import sys\ndef f(v):\n return [sys.getsizeof(sorted(k for k in range(n))) for n in range(40)]",
