@@ -1,6 +1,7 @@
 // Subscripts: container[key] and container[key] = value.
 #include "runtime/calls.h"
 #include "runtime/ints.h"
+#include "runtime/raising.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -64,6 +65,19 @@ PyObject* python_getitem(PyTypeObject* type) {
   return drop_owned_then(fr, key, site, kOwnSecond, 0);
 }
 
+// The item of a container of any kind but those above, or of one that is about to raise.
+PyObject* general_item(PyObject* container, PyObject* key) {
+  if (PyDict_CheckExact(container)) {
+    PyObject* item = PyDict_GetItemWithError(container, key);
+    if (JJ_LIKELY(item != nullptr)) return new_ref(item);
+    return PyErr_Occurred() ? nullptr : raise_with(PyExc_KeyError, key);
+  }
+  const bool sequence = PyList_CheckExact(container) || PyTuple_CheckExact(container);
+  if (sequence && is_exact_int(key) && is_compact(key) && item_index(key, Py_SIZE(container)) < 0)
+    return raise_out_of_range(container);
+  return PyObject_GetItem(container, key);
+}
+
 [[gnu::noinline]] PyObject* subscr_slow(Frame* fr, PyObject* container, PyObject* key, uint32_t site) {
   int idx = site_index(site);
   PyObject* item = sequence_item(container, key);
@@ -76,8 +90,7 @@ PyObject* python_getitem(PyTypeObject* type) {
     PyObject* args[3] = {nullptr, container, key};
     return calls::call_function(thread_state(), function, args + 1, 2);
   }
-  item = PyDict_CheckExact(container) ? PyDict_Type.tp_as_mapping->mp_subscript(container, key)
-                                      : PyObject_GetItem(container, key);
+  item = general_item(container, key);
   drop(fr, idx, container);
   drop(fr, idx, key);
   return item;
