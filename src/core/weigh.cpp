@@ -93,9 +93,11 @@ bool is_register_work(const hir::Instr& i) {
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
   const bool feeds = i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat;
+  const bool methods = i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
-  return calls || stores || feeds || big || (!unboxes && ((number && row.operands > 0) || compares || looks));
+  return calls || methods || stores || feeds || big ||
+         (!unboxes && ((number && row.operands > 0) || compares || looks));
 }
 
 enum class Hope : uint8_t { Gains, Stays, Free };
@@ -114,9 +116,10 @@ Hope hope_of(const hir::Instr& i) {
     case Op::LoadAttr:
     case Op::StoreAttr:
     case Op::Feed:
+    case Op::Contains:
+    case Op::LoadMethod:
     case Op::LoadGlobal: return Hope::Gains;
     case Op::StackOp:
-    case Op::Contains:
     case Op::GetIter:
     case Op::LoadDeref: return Hope::Stays;
     default: return Hope::Free;  // what is called may take the place of its call
@@ -129,11 +132,33 @@ bool may_be_of_numbers(const hir::Instr& i) {
   return hope_of(i) == Hope::Gains && i.op != Op::LoadAttr && i.op != Op::StoreAttr && i.op != Op::LoadGlobal;
 }
 
-// Calls visit(instruction, weight) for every instruction.
+// The blocks that control gets to while nothing is raised.
+std::vector<bool> without_exceptions(const hir::Function& f) {
+  std::vector<bool> reached(f.blocks.size());
+  std::vector<size_t> open;
+  auto enter = [&](size_t k) {
+    if (!reached[k]) open.push_back(k);
+    reached[k] = true;
+  };
+  enter(0);
+  for (size_t k = 0; k < f.blocks.size(); k++)
+    if (f.blocks[k].resume) enter(k);
+  while (!open.empty()) {
+    const size_t k = open.back();
+    open.pop_back();
+    for (const int32_t to : f.blocks[k].succ)
+      if (to >= 0) enter(static_cast<size_t>(to));
+  }
+  return reached;
+}
+
+// Calls visit(instruction, weight) for every instruction outside of handlers.
 template <typename Visit>
 void weigh(const hir::Function& f, Visit visit) {
   const std::vector<int> depths = Loops(f).depths();
+  const std::vector<bool> usual = without_exceptions(f);
   for (size_t k = 0; k < f.blocks.size(); k++) {
+    if (!usual[k]) continue;
     int64_t weight = 1;
     for (int level = std::min(depths[k], kDeepest); level > 0; level--) weight *= kLoopWeight;
     for (const hir::Instr& i : f.blocks[k].instrs) visit(i, weight);

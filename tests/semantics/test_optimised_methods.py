@@ -182,3 +182,16 @@ def test_methods(name: str, tier: int) -> None:
         f"{k}: {a}\n   {b}" for k, (a, b) in enumerate(zip(*results)) if repr(a) != repr(b) and "0x" not in repr(a)
     ]
     assert not different, "\n".join(different[:5])
+
+
+def test_loops_of_nothing_but_methods_are_worth_it() -> None:
+    space: dict[str, Any] = {}
+    exec("def f(words):\n for w in words:\n  if w.strip('.').isalpha(): w.lower().startswith('a')", space)
+    f = space["f"]
+    assert justjit.compile(f)
+    words = ["alpha.", "Beta", "12"] * 2000
+    for _ in range(400):
+        f(words)
+        if justjit.stats(f)["tier"] == "optimised":
+            break
+    assert justjit.stats(f)["tier"] == "optimised"
