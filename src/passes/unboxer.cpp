@@ -26,6 +26,9 @@ Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& li
   for (size_t k = 0; k < in.states.size(); k++)
     if (const hir::FrameState& s = in.states[k]; s.exit == JJ_EXIT_NONE)
       state_at_[s.inlined < 0 ? s.pc : s.site] = static_cast<int32_t>(k);
+  uint32_t seen = 0;
+  for (const hir::ExitSeen& e : in.facts.exits) seen += e.kind == JJ_EXIT_LOCALS ? e.count : 0;
+  shown_ = seen >= kManyExits;
   for (const hir::Block& b : in.blocks)
     for (const Instr& i : b.instrs) {
       const TypeSet made = i.op == Op::Call && i.site < 0 ? likely_at(i.pc) : 0;
@@ -67,7 +70,7 @@ void Unboxer::begin_instruction(const Instr& i) {
   remember();
   if (!check_locals_ || !exits_ok_) return;
   check_locals_ = false;
-  if (!has_exited(pc_)) {
+  if (!has_exited(pc_) && !shown_) {
     emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
     return;
   }
@@ -89,7 +92,7 @@ void Unboxer::start_edge(int32_t block, Contents contents, int32_t pc, int32_t s
   exits_ok_ = state >= 0;
   remember();
   if (!check_locals) return;
-  if (exits_ok_)
+  if (exits_ok_ && !shown_)
     emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
   else
     forget_locals(contents_, in_.nslots);

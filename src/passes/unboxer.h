@@ -273,7 +273,8 @@ class Unboxer {
   hir::Function& out_;
   const Liveness& live_;
   const Escapes& escapes_;
-  bool other_ranges_ = false;           // with a step, or that go down, are made in the function
+  bool shown_ = false;         // frames of earlier calls had objects, as those have in which exceptions are raised
+  bool other_ranges_ = false;  // with a step, or that go down, are made in the function
   const hir::Block* source_ = nullptr;  // block of the input, and the operation that is being rewritten
   size_t position_ = 0;
   std::vector<Value> values_;
