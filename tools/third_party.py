@@ -86,6 +86,7 @@ SUITES = {
     "sortedcontainers": Suite("sortedcontainers==2.4.0", has_tests=False),
     "hypothesis": Suite(
         "hypothesis==6.115.0",
+        ("pytest<8.4", "pexpect"),
         tests=tuple(f"tests/{name}.py" for name in HYPOTHESIS),
         options=("--hypothesis-seed=0",),
         has_tests=False,
