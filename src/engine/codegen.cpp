@@ -1,10 +1,12 @@
-// Code generation as measured best: for baseline code FastISel at O0, no IR passes, optionally LLVM's register allocator;
-// for optimised code LLVM's optimiser and its full instruction selection.
+// Code generation as measured best: baseline code is emitted from LLVM IR without LLVM's code generator where that is
+// possible (quick.h), else by FastISel at O0, no IR passes, optionally LLVM's register allocator; optimised code goes through
+// LLVM's optimiser and its full instruction selection.
 #include "engine/codegen.h"
 
 #include "engine/llvm_compat.h"
 #include "engine/optimise.h"
 #include "engine/pipeline.h"
+#include "engine/quick.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/TargetParser/Host.h"
@@ -73,20 +75,23 @@ std::string CodeGenerator::build_module(const Build& build, Quality quality, boo
   return error;
 }
 
-const ObjectCode* CodeGenerator::object(const Build& build, Quality quality, std::string& error) {
+Linked CodeGenerator::code(const Build& build, Quality quality, CodeMemory& memory) {
+  Linked failed;
   std::unique_ptr<llvm::Module> module;
-  error = build_module(build, quality, false, module);
-  if (!error.empty()) return nullptr;
+  failed.error = build_module(build, quality, false, module);
+  if (!failed.error.empty()) return failed;
+  if (quality == Quality::Registers)
+    if (std::unique_ptr<QuickObject> quick = QuickObject::make(*module)) return quick->place(memory);
   std::unique_ptr<Pipeline>& pipeline = pipelines_[static_cast<int>(quality)];
   if (!pipeline) {
     llvm::TargetMachine* machine = nullptr;
     auto made = std::make_unique<Pipeline>();
-    error = machine_for(quality, machine);
-    if (error.empty()) error = made->build(*machine, quality);
-    if (!error.empty()) return nullptr;
+    failed.error = machine_for(quality, machine);
+    if (failed.error.empty()) failed.error = made->build(*machine, quality);
+    if (!failed.error.empty()) return failed;
     pipeline = std::move(made);
   }
-  return &pipeline->run(*module);
+  return link(pipeline->run(*module), memory);
 }
 
 std::string CodeGenerator::ir_text(const Build& build, Quality quality, std::string& out) {
@@ -102,6 +107,12 @@ std::string CodeGenerator::asm_text(const Build& build, Quality quality, std::st
   if (std::string error = build_module(build, quality, true, module); !error.empty()) return error;
   llvm::TargetMachine* machine = nullptr;
   std::string error = machine_for(quality, machine);
+  std::unique_ptr<QuickObject> quick;
+  if (error.empty() && quality == Quality::Registers) quick = QuickObject::make(*module);
+  if (quick) {
+    out += quick->text(*machine);
+    return error;
+  }
   return error.empty() ? print_assembly(*machine, *module, quality, out) : error;
 }
 

@@ -1,10 +1,11 @@
-// LLVM IR to an ELF object in memory: one code generator serves one thread at a time.
+// LLVM IR to machine code in memory: one code generator serves one thread at a time.
 #pragma once
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/link.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace llvm {
@@ -25,8 +26,8 @@ class CodeGenerator {
   static std::unique_ptr<CodeGenerator> create(std::string& error);
   ~CodeGenerator();
 
-  // The object belongs to the generator and is valid until its next use. Null with `error` set.
-  const ObjectCode* object(const Build& build, Quality quality, std::string& error);
+  // What `build` makes, placed in `memory`.
+  Linked code(const Build& build, Quality quality, CodeMemory& memory);
   // Each answers an error or "".
   std::string ir_text(const Build& build, Quality quality, std::string& out);
   std::string asm_text(const Build& build, Quality quality, std::string& out);

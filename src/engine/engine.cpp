@@ -53,17 +53,15 @@ MachineCode NativeEngine::compile(const Build& build, Quality quality) {
   std::unique_ptr<CodeGenerator> generator = borrow_generator(code.error);
   if (!generator) return code;
   auto named = [&](llvm::Module& module) { return build(module, kFunction); };
-  if (const ObjectCode* object = generator->object(named, quality, code.error)) {
-    Linked linked = link(*object, memory_);
-    code.error = std::move(linked.error);
-    if (code.error.empty()) {
-      code.address = linked.address;
-      code.frameless = linked.frameless;
-      code.code_bytes = linked.code_bytes;
-      std::lock_guard lock(mutex_);
-      code.id = ++last_id_;
-      functions_.emplace(code.id, linked.block);
-    }
+  Linked linked = generator->code(named, quality, memory_);
+  code.error = std::move(linked.error);
+  if (code.error.empty()) {
+    code.address = linked.address;
+    code.frameless = linked.frameless;
+    code.code_bytes = linked.code_bytes;
+    std::lock_guard lock(mutex_);
+    code.id = ++last_id_;
+    functions_.emplace(code.id, linked.block);
   }
   return_generator(std::move(generator));
   return code;

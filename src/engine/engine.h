@@ -16,7 +16,7 @@ namespace jj::engine {
 
 enum class Quality : uint8_t {
   Fast,       // FastISel
-  Registers,  // and LLVM's optimising register allocator
+  Registers,  // quick code (quick.h); where that cannot be, FastISel and LLVM's optimising register allocator
   Straight,   // LLVM's optimiser for code without loops, and the code generation of Registers
   Optimised,  // LLVM's optimiser, and its instruction selection at full strength
   Unrolled,   // and loop bodies copied

@@ -83,7 +83,7 @@ Lowered Emitter::run() {
   connect_phis();
   if (err_) error_block();
   for (llvm::BasicBlock* block : cold_) block->insertInto(fn_);
-  result_.instructions = fn_->getInstructionCount();
+  if (options_.optimise) result_.instructions = fn_->getInstructionCount();
   if (options_.optimise || kAlwaysVerify) {
     llvm::raw_string_ostream text(result_.error);
     if (llvm::verifyFunction(*fn_, &text)) result_.error = "invalid LLVM IR: " + text.str();
