@@ -143,7 +143,7 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   engine::MachineCode machine = core.engine->compile(build, quality);
   if (machine.error.empty()) {
     out.machine_code = machine.id;
-    out.fill_tables(f, lowered.region_labels, static_cast<int32_t>(code.code_size / 2));
+    out.fill_tables(f, lowered.region_labels, front.code, static_cast<int32_t>(code.code_size / 2));
     out.api.body = machine.address;
     out.api.frameless = machine.frameless;
     out.api.code_bytes = machine.code_bytes;

@@ -13,7 +13,8 @@ void Compiled::fail(std::string why, int32_t index) {
   api.reason_index = index;
 }
 
-void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, int32_t code_units) {
+void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels,
+                           const bytecode::Code& code, int32_t code_units) {
   const std::vector<int32_t> numbers = hir::state_numbers(f);
   std::vector<size_t> order(numbers.size());
   for (size_t k = 0; k < numbers.size(); k++) order[static_cast<size_t>(numbers[k])] = k;
@@ -32,6 +33,10 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
       pendings.push_back({s.pending[p].place, static_cast<uint8_t>(s.pending[p].kind), buffer.places[p].word,
                           buffer.places[p].condition});
   }
+  // On 3.11 and 3.12 frames stand at the last cache of a call while its callee runs.
+  for (const bytecode::Instr& i : code.instrs)
+    for (int32_t cache = i.index + 1; cache < i.next; cache++)
+      state_of[static_cast<size_t>(cache)] = state_of[static_cast<size_t>(i.index)];
   for (const hir::Inlined& c : f.inlined) {
     const int32_t state = c.state < 0 ? -1 : numbers[static_cast<size_t>(c.state)];
     inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d});

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "bytecode/instr.h"
 #include "core/api.h"
 #include "hir/function.h"
 
@@ -26,7 +27,8 @@ struct Compiled {
   Compiled() { api.handle = this; }
   void fail(std::string why, int32_t index = -1);
   // Copies what the runtime needs to know about `f`; labels are those of the lowered regions.
-  void fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, int32_t code_units);
+  void fill_tables(const hir::Function& f, const std::vector<int32_t>& region_labels, const bytecode::Code& code,
+                   int32_t code_units);
   void note_records(const hir::Block& block);
   // Lets api point at the vectors; call when they have stopped changing.
   void publish();

@@ -185,7 +185,9 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
     if (Py_IS_TYPE(c.callable, &PyType_Type))
       result = call_class(ts, c, cache);
     else
-      result = call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+      result = run_inline(ts, c.callable, [&] {
+        return call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+      });
   }
   assert((result != nullptr) != exception_pending(ts));
   release(c);
@@ -208,7 +210,9 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   }
   if (!is_native(c.callable)) return call_other(ts, c, cache);
   bool moved;
-  PyObject* result = call_native(ts, reinterpret_cast<PyFunctionObject*>(c.callable), c.argv, c.nargs, &moved);
+  PyObject* result = run_inline(ts, c.callable, [&] {
+    return call_native(ts, reinterpret_cast<PyFunctionObject*>(c.callable), c.argv, c.nargs, &moved);
+  });
   if (moved)
     Py_DECREF(c.callable);
   else
@@ -217,8 +221,8 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
 }
 
 [[gnu::always_inline]] inline PyObject* call(PyThreadState* ts, Frame* fr, const Call& c, Cache* cache, int32_t idx) {
-  set_ip(fr, idx);
   if (JJ_LIKELY(is_native(c.callable))) {
+    set_ip(fr, idx + kCalleeRunsAt);
     auto* func = reinterpret_cast<PyFunctionObject*>(c.callable);
     CodeData* cd = native_target(ts, func, c.nargs);
     if (PyObject* result = cd ? call_unseen(ts, func, cd, c.argv, c.nargs) : nullptr) {
@@ -232,6 +236,7 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
       return result;
     }
   }
+  set_ip(fr, idx);
   return call_general(ts, c.callable, c.argv, c.nargs, cache);
 }
 

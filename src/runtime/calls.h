@@ -70,6 +70,23 @@ inline void unpack_method(Call& c) {
   Py_DECREF(method);
 }
 
+inline bool is_python_function(vectorcallfunc entry) {
+  return entry == jj_vectorcall || entry == vm::original_vectorcall;
+}
+
+// Runs a call that the current frame's call instruction makes, where the interpreter would run a Python function inline:
+// the frame stands at the instruction's last cache meanwhile, and stays there unless the function was never begun.
+template <class Run>
+inline PyObject* run_inline(PyThreadState* ts, PyObject* callable, Run run) {
+  if (kCalleeRunsAt == 0 || !is_python_function(vectorcall_of(callable))) return run();
+  Frame* fr = current_frame(ts);
+  int at = get_ip(fr);
+  set_ip(fr, at + kCalleeRunsAt);
+  PyObject* result = run();
+  if (!result && !exception_has_traceback(ts) && !PyErr_ExceptionMatches(PyExc_RecursionError)) set_ip(fr, at);
+  return result;
+}
+
 // Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
 

@@ -103,7 +103,7 @@ PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int
   if (JJ_UNLIKELY(!is_native_method(c.callable))) return Layout::helper(ts, fr, base, nargs, cache, idx);
   set_ip(fr, idx);
   unpack_method(c);
-  PyObject* result = call_function(ts, c.callable, c.argv, c.nargs);
+  PyObject* result = run_inline(ts, c.callable, [&] { return call_function(ts, c.callable, c.argv, c.nargs); });
   Py_DECREF(c.callable);
   return come_back(ts, fr, base, result, call_cache(cache).owner);
 }

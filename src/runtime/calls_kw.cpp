@@ -19,9 +19,11 @@ inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arg
   set_ip(fr, idx);
   if (kMovesArguments && Py_IS_TYPE(c.callable, &PyMethod_Type)) unpack_method(c);
   Py_ssize_t positional = c.nargs - PyTuple_GET_SIZE(names);
-  PyObject* result = try_native(ts, c.callable, {c.argv, positional, names, nullptr});
-  if (!result && !exception_pending(ts))
-    result = call_any(ts, c.callable, c.argv, static_cast<size_t>(positional) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+  PyObject* result = run_inline(ts, c.callable, [&] {
+    PyObject* native = try_native(ts, c.callable, {c.argv, positional, names, nullptr});
+    if (native || exception_pending(ts)) return native;
+    return call_any(ts, c.callable, c.argv, static_cast<size_t>(positional) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+  });
   if (names_owned && kMovesArguments) Py_DECREF(names);
   release(c);
   if (names_owned && !kMovesArguments) Py_DECREF(names);
@@ -64,8 +66,6 @@ PyObject* as_dict(PyObject* callable, PyObject* mapping) {
   }
   return nullptr;
 }
-
-bool is_python_function(vectorcallfunc entry) { return entry == jj_vectorcall || entry == vm::original_vectorcall; }
 
 bool all_strings(PyObject* dict) {
   PyObject* key;

@@ -124,7 +124,7 @@ PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState*
                       ExitReason reason) {
   materialise(fr, cd, state, state->depth);
   rebuild_blocks(fr, cd, state->region);
-  int ip = throwing ? state->index : state->resume;
+  int ip = throwing ? get_ip(fr) : state->resume;
   return hand_over(ts, fr, cd, {state->index, ip, state->depth, throwing}, reason);
 }
 

@@ -161,7 +161,7 @@ PyObject* return_to(PyThreadState* ts, const Running& caller, const JJState* at,
   const int depth = at->error_depth;
   if (!result) {
     rebuild_blocks(caller.fr, caller.cd, at->region);
-    return hand_over(ts, caller.fr, caller.cd, {at->index, at->index, depth, true}, reason);
+    return hand_over(ts, caller.fr, caller.cd, {at->index, get_ip(caller.fr), depth, true}, reason);
   }
   frame_slots(caller.fr)[caller.cd->nslots + depth] = result;
   const int next = next_instruction(caller.cd->code, at->index);
@@ -191,6 +191,7 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
     frames[made + 1] = make_callee(ts, places, levels[made]);
     if constexpr (calls::kMovesArguments) drop_arguments(frames[made], levels[made].caller);
     if (!frames[made + 1].fr) break;
+    set_ip(frames[made].fr, levels[made].caller->index + kCalleeRunsAt);
   }
   count_exit(places.cd, state->index, reason);
   PyObject* result = nullptr;

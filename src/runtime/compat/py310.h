@@ -26,6 +26,7 @@ inline void set_frame_namespace(Frame* fr, PyObject* owned) { Py_XSETREF(fr->f_l
 inline PyFunctionObject* frame_function(Frame*) { return nullptr; }       // 3.10 frames do not know it
 inline bool frame_object_exists(Frame* fr) { return Py_REFCNT(fr) > 1; }  // someone else holds the frame
 inline Frame* frame_previous(Frame* fr) { return fr->f_back; }
+constexpr int kCalleeRunsAt = 0;  // see py311.h
 inline void set_ip(Frame* fr, int idx) { fr->f_lasti = idx; }
 inline int get_ip(Frame* fr) { return fr->f_lasti; }
 inline void set_resume_ip(Frame* fr, int idx) { fr->f_lasti = idx - 1; }  // idx is the next instruction

@@ -15,6 +15,8 @@ inline void frame_set_owners(Frame* fr, PyFunctionObject* func, PyCodeObject* co
 }
 inline _Py_CODEUNIT*& frame_instruction(Frame* fr) { return fr->prev_instr; }
 constexpr int kResumeOffset = -1;
+// Where a frame stands, from its call instruction, while a Python function that this calls runs, and if that raises.
+constexpr int kCalleeRunsAt = INLINE_CACHE_ENTRIES_CALL;
 inline int code_framesize(PyCodeObject* code) { return code->co_framesize; }
 
 inline Frame* current_frame(PyThreadState* ts) { return ts->cframe->current_frame; }

@@ -15,6 +15,7 @@ inline void frame_set_owners(Frame* fr, PyFunctionObject* func, PyCodeObject* co
 }
 inline _Py_CODEUNIT*& frame_instruction(Frame* fr) { return fr->instr_ptr; }
 constexpr int kResumeOffset = 0;
+constexpr int kCalleeRunsAt = 0;
 inline int code_framesize(PyCodeObject* code) { return code->co_framesize; }
 
 inline Frame* current_frame(PyThreadState* ts) { return ts->current_frame; }

@@ -24,6 +24,9 @@ inline void c_recursion_give_back(PyThreadState* ts, int units) { ts->c_recursio
 inline bool c_recursion_allows(PyThreadState* ts, int units) { return ts->c_recursion_remaining >= units; }
 inline int c_recursion_room(PyThreadState* ts) { return ts->c_recursion_remaining; }
 inline bool exception_pending(PyThreadState* ts) { return ts->current_exception != nullptr; }
+inline bool exception_has_traceback(PyThreadState* ts) {
+  return reinterpret_cast<PyBaseExceptionObject*>(ts->current_exception)->traceback != nullptr;
+}
 
 // Takes the pending exception, its traceback set; owned.
 inline PyObject* take_exception(PyThreadState* ts) {

@@ -8,6 +8,7 @@ inline void c_recursion_give_back(PyThreadState*, int) {}
 inline bool c_recursion_allows(PyThreadState*, int) { return true; }
 inline int c_recursion_room(PyThreadState*) { return 0; }
 inline bool exception_pending(PyThreadState* ts) { return ts->curexc_type != nullptr; }
+inline bool exception_has_traceback(PyThreadState* ts) { return ts->curexc_traceback != nullptr; }
 
 // Takes the pending exception: normalised, its traceback set; owned.
 inline PyObject* take_exception(PyThreadState*) {
