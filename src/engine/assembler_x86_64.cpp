@@ -120,6 +120,13 @@ void Assembler::alu(Alu op, Reg to, Memory from, bool wide) {
   memory(to, from);
 }
 
+void Assembler::shift_right(Reg r, int count, bool wide) {
+  prefix(wide, 0, r);
+  byte(0xc1);
+  registers(5, r);
+  byte(count);
+}
+
 void Assembler::test(Reg a, Reg b, bool wide) {
   prefix(wide, b, a);
   byte(0x85);

@@ -56,6 +56,7 @@ class Assembler {
   void alu(Alu op, Reg to, Reg from, bool wide);
   void alu(Alu op, Reg to, int32_t value, bool wide);
   void alu(Alu op, Reg to, Memory from, bool wide);
+  void shift_right(Reg r, int count, bool wide);
   void test(Reg a, Reg b, bool wide);
   void set_if(Condition c, Reg to);  // 0 or 1, in all 64 bits
   void move_if(Condition c, Reg to, Reg from);

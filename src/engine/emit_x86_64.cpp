@@ -54,6 +54,7 @@ class Emission {
   void epilogue();
   void instruction(const llvm::Instruction& i);
   void branch(const llvm::BranchInst& i);
+  void arrive(const llvm::BasicBlock& from, const llvm::BasicBlock& at);
   void load(const llvm::LoadInst& i, Reg to);
   void store(const llvm::StoreInst& i);
   void binary(const llvm::BinaryOperator& i);
@@ -160,6 +161,11 @@ void Emission::store(const llvm::StoreInst& i) {
 
 void Emission::binary(const llvm::BinaryOperator& i) {
   const bool wide = width_of(i.getType()) == 8;
+  if (i.getOpcode() == llvm::Instruction::LShr) {
+    put(i.getOperand(0), kScratch);
+    a_.shift_right(kScratch, static_cast<int>(llvm::cast<llvm::ConstantInt>(i.getOperand(1))->getZExtValue()), wide);
+    return keep(i, kScratch);
+  }
   Alu op = Alu::Xor;
   switch (i.getOpcode()) {
     case llvm::Instruction::Add: op = Alu::Add; break;
@@ -212,7 +218,15 @@ void Emission::call(const llvm::CallInst& i) {
   if (!i.getType()->isVoidTy()) keep(i, RAX);
 }
 
+// What the phis of `at` will be is put where nobody else looks: they may be one another's.
+void Emission::arrive(const llvm::BasicBlock& from, const llvm::BasicBlock& at) {
+  for (const llvm::PHINode& phi : at.phis())
+    if (homes_.home(&phi) >= 0)
+      a_.store(slot(homes_.arrivals(phi)), get(phi.getIncomingValueForBlock(&from), kScratch), 8);
+}
+
 void Emission::branch(const llvm::BranchInst& i) {
+  for (unsigned k = 0; k < i.getNumSuccessors(); k++) arrive(*i.getParent(), *i.getSuccessor(k));
   const int next = label(i.getParent()) + 1;
   const int yes = label(i.getSuccessor(0));
   if (i.isUnconditional()) {
@@ -239,6 +253,12 @@ void Emission::instruction(const llvm::Instruction& i) {
   switch (i.getOpcode()) {
     case llvm::Instruction::Load: load(llvm::cast<llvm::LoadInst>(i), target(i)); return keep(i, target(i));
     case llvm::Instruction::Store: return store(llvm::cast<llvm::StoreInst>(i));
+    case llvm::Instruction::PHI: {
+      if (homes_.home(&i) < 0) return;
+      Reg to = target(i);
+      a_.load(to, slot(homes_.arrivals(llvm::cast<llvm::PHINode>(i))), 8);
+      return keep(i, to);
+    }
     case llvm::Instruction::Call: return call(llvm::cast<llvm::CallInst>(i));
     case llvm::Instruction::Br: return branch(llvm::cast<llvm::BranchInst>(i));
     case llvm::Instruction::Select: return select(llvm::cast<llvm::SelectInst>(i));
@@ -324,10 +344,12 @@ bool is_simple(const llvm::Instruction& i) {
     return !is_small(icmp->getOperand(0)->getType()) || icmp->isEquality() || icmp->isUnsigned();
   if (llvm::isa<llvm::BinaryOperator>(i)) {
     unsigned op = i.getOpcode();
+    if (op == llvm::Instruction::LShr && !llvm::isa<llvm::ConstantInt>(i.getOperand(1))) return false;
     return !is_small(i.getType()) &&
            (op == llvm::Instruction::Add || op == llvm::Instruction::Sub || op == llvm::Instruction::And ||
-            op == llvm::Instruction::Or || op == llvm::Instruction::Xor);
+            op == llvm::Instruction::Or || op == llvm::Instruction::Xor || op == llvm::Instruction::LShr);
   }
+  if (llvm::isa<llvm::PHINode>(i)) return !is_small(i.getType());
   if (llvm::isa<llvm::PtrToIntInst>(i)) return i.getType()->isIntegerTy(64);
   if (llvm::isa<llvm::IntToPtrInst>(i)) return i.getOperand(0)->getType()->isIntegerTy(64);
   return llvm::isa<llvm::BranchInst, llvm::ReturnInst, llvm::SelectInst, llvm::UnreachableInst, llvm::ZExtInst>(i);

@@ -66,6 +66,8 @@ Registers::Registers(const llvm::Function& f) {
     if (kept.home < kRegisters) used_[kept.home] = true;
     for (const Range& r : ranges_) blocks_[static_cast<size_t>(r.block)].held.push_back({kept.home, r.from, r.to});
   }
+  for (const Kept& kept : kept_)
+    if (const auto* phi = llvm::dyn_cast<llvm::PHINode>(kept.value)) arrivals_[phi] = kRegisters + slots_++;
 }
 
 Home Registers::home(const llvm::Value* value) const {
@@ -113,7 +115,11 @@ void Registers::collect(const llvm::Function& f) {
     kept_.push_back({&i, block, at, {}});
   });
   walk(f, [this](const llvm::Instruction& i, int block, int at) {
-    for (const llvm::Value* operand : i.operands()) note_use(operand, {block, at});
+    const auto* phi = llvm::dyn_cast<llvm::PHINode>(&i);
+    for (unsigned k = 0; k < i.getNumOperands(); k++) {
+      const int from = phi ? numbers_[phi->getIncomingBlock(k)] : block;
+      note_use(i.getOperand(k), {from, phi ? blocks_[static_cast<size_t>(from)].end - 1 : at});
+    }
   });
 }
 

@@ -30,6 +30,8 @@ class Registers {
   explicit Registers(const llvm::Function& f);
 
   Home home(const llvm::Value* value) const;  // of a parameter, or of an instruction's result
+  // Where the ways to a phi leave what it is to be: no value lives there.
+  Home arrivals(const llvm::PHINode& phi) const { return arrivals_.lookup(&phi); }
   int slots() const { return slots_; }
   bool is_used(Reg r) const { return used_[r]; }
 
@@ -71,6 +73,7 @@ class Registers {
   std::vector<Block> blocks_;
   llvm::DenseMap<const llvm::Value*, int> index_;
   std::vector<Kept> kept_;
+  llvm::DenseMap<const llvm::PHINode*, Home> arrivals_;
   // Of the value that is being looked at.
   llvm::SmallVector<Range, 8> ranges_;
   std::vector<int> in_stamp_, out_stamp_, last_use_;

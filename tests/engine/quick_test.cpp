@@ -63,7 +63,8 @@ class Maker {
     return b_.CreateICmp(kAll[below(8)], any(), other);
   }
   Value* operation() {
-    switch (below(12)) {
+    switch (below(13)) {
+      case 12: return b_.CreateLShr(any(), below(64));
       case 0: return b_.CreateAdd(any(), below(2) ? any() : b_.getInt64(random_()));
       case 1: return b_.CreateSub(any(), below(2) ? any() : b_.getInt64(1));
       case 2: return b_.CreateBinOp(below(2) ? llvm::Instruction::And : llvm::Instruction::Or, any(), any());
@@ -87,23 +88,37 @@ class Maker {
     Value* asked = condition();
     if (!below(4)) values_.push_back(b_.CreateZExt(asked, b_.getInt64Ty()));
     b_.CreateCondBr(asked, yes, no);
+    llvm::SmallVector<std::pair<llvm::BasicBlock*, std::pair<Value*, Value*>>, 2> ways;
     for (llvm::BasicBlock* side : {yes, no}) {
       size_t before = values_.size();
       enter(side);
       body(depth - 1);
+      ways.push_back({b_.GetInsertBlock(), {any(), below(2) ? any() : b_.getInt64(below(9))}});
       b_.CreateBr(next);
       values_.resize(before);
     }
     enter(next);
+    llvm::PHINode *one = b_.CreatePHI(b_.getInt64Ty(), 2), *two = b_.CreatePHI(b_.getInt64Ty(), 2);
+    for (const auto& [from, values] : ways) one->addIncoming(values.first, from), two->addIncoming(values.second, from);
+    values_.push_back(one);
+    values_.push_back(two);
   }
   void loop(int depth) {
     llvm::BasicBlock *head = block(), *next = block();
     const unsigned counter = kWords + static_cast<unsigned>(depth);
     b_.CreateStore(b_.getInt64(1 + below(3)), word(counter));
     b_.CreateBr(head);
+    llvm::BasicBlock* before_loop = b_.GetInsertBlock();
     enter(head);
+    llvm::PHINode *one = b_.CreatePHI(b_.getInt64Ty(), 2), *two = b_.CreatePHI(b_.getInt64Ty(), 2);
+    one->addIncoming(any(), before_loop);
+    two->addIncoming(any(), before_loop);
+    values_.push_back(one);
+    values_.push_back(two);
     size_t before = values_.size();
     body(depth - 1);
+    one->addIncoming(two, b_.GetInsertBlock());  // both change at once
+    two->addIncoming(below(2) ? one : any(), b_.GetInsertBlock());
     Value* left = b_.CreateSub(b_.CreateLoad(b_.getInt64Ty(), word(counter)), b_.getInt64(1));
     b_.CreateStore(left, word(counter));
     b_.CreateCondBr(b_.CreateICmpNE(left, b_.getInt64(0)), head, next);
