@@ -36,12 +36,14 @@ int count_predecessors(const hir::Function& f, int32_t id) {
 // argument of a generator expression).
 bool Unboxer::is_kept_in_local(int32_t d) const {
   int loops = 0;
+  bool suspends = false;
   std::vector<bool> written(static_cast<size_t>(in_.nslots));
   std::vector<int32_t> loaded(static_cast<size_t>(in_.nvalues), -1);
   int32_t local = -1;
   for (const Block& b : in_.blocks)
     for (const Instr& i : b.instrs) {
       loops += i.op == Op::IterNext && i.imm[0] == d;
+      suspends = suspends || i.op == Op::Suspend;
       if (i.op == Op::StoreLocal || i.op == Op::TakeLocal) written[static_cast<size_t>(i.imm[0])] = true;
       if (i.op == Op::LoadLocal) loaded[static_cast<size_t>(i.id)] = i.imm[0];
       if (i.op == Op::Retain) loaded[static_cast<size_t>(i.id)] = loaded[static_cast<size_t>(i.args[0])];
@@ -49,7 +51,7 @@ bool Unboxer::is_kept_in_local(int32_t d) const {
       if (stored && b.succ[0] >= 0 && in_.blocks[static_cast<size_t>(b.succ[0])].entry >= 1)
         local = loaded[static_cast<size_t>(i.args[0])];
     }
-  return loops == 1 && local >= 0 && !written[static_cast<size_t>(local)];
+  return suspends && loops == 1 && local >= 0 && !written[static_cast<size_t>(local)];
 }
 
 // What the iterator in a stack entry has always been, at the loop head of the current instruction.
