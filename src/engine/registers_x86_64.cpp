@@ -179,8 +179,8 @@ bool Registers::is_free(Home home) const {
 }
 
 Home Registers::choose(const Kept& kept) {
-  if (const auto* argument = llvm::dyn_cast<llvm::Argument>(kept.value))
-    if (argument->getArgNo() < 3) return kParameters[argument->getArgNo()];
+  const auto* argument = llvm::dyn_cast<llvm::Argument>(kept.value);
+  const bool has_register = argument && argument->getArgNo() < std::size(kParameters);
   bool crosses = false, reaches = llvm::isa<llvm::CallInst>(kept.value);
   for (const Range& r : ranges_)
     for (int call : blocks_[static_cast<size_t>(r.block)].calls) {
@@ -192,7 +192,9 @@ Home Registers::choose(const Kept& kept) {
       if (is_free(r)) return static_cast<Home>(r);
     return -1;
   };
-  Home found = -1;
+  // Small code without a frame need not save registers. Other parameters still are where arguments come in.
+  Home found = has_register && !crosses ? first_free(kUpToCalls) : -1;
+  if (has_register) return found >= 0 ? found : kParameters[argument->getArgNo()];
   if (!crosses && !reaches) {
     // Where an operand dies, its register needs no move.
     if (const auto* operation = llvm::dyn_cast<llvm::BinaryOperator>(kept.value)) {

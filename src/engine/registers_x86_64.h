@@ -1,7 +1,7 @@
 // Where the values of a function of LLVM's are kept: in a register of the processor or in a slot of the stack.
 //
-// For code that is mostly calls. The parameters have registers of their own; every other value gets one that is free from
-// where it is made to its last uses, by blocks, and a slot where there is none.
+// For code that is mostly calls. Parameters that are needed across them have registers of their own; every other value gets
+// one that is free from where it is made to its last uses, by blocks, and a slot where there is none.
 #pragma once
 #include <vector>
 
