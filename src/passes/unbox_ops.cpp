@@ -286,7 +286,9 @@ bool Unboxer::iteration(const Instr& i) {
   Content& c = contents_[place];
   if (c.kind != Kind::Range) {
     const bool is_range = c.likely == bit(JJ_TYPE_RANGE_ITERATOR) && c.state == Content::Clean;
-    if (!is_range || !may_exit() || is_kept_in_local(i.imm[0])) return next_item(i);
+    // A range that was found to go by another step than 1 is one nevertheless.
+    const bool may_take = exits_ok_ && !has_exited(pc_, JJ_EXIT_RANGE);
+    if (!is_range || !may_take || is_kept_in_local(i.imm[0])) return next_item(i);
     take_range(place);
     if (may_be_unit(pc_)) take_unit_range(place);
   }
