@@ -78,7 +78,8 @@ struct CodeInput {
   std::vector<uint8_t> const_kinds;      // ConstKind per constant; may be empty
   std::vector<int64_t> const_words;      // per constant: value of an Int, bits of a Float, code of a Char; may be empty
   std::vector<uint64_t> const_chars;     // two per constant, see JJCode; may be empty
-  std::vector<std::string> varnames;     // per slot; may be empty (dumps only)
+  std::vector<std::string> varnames;     // per slot; may be empty
+  std::vector<std::string> const_names;  // per constant, see JJCode; may be empty
 };
 enum class ConstKind : uint8_t {
   Other,

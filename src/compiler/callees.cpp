@@ -15,6 +15,7 @@ struct CalleeData {
   FeedbackData feedback;
 
   PyCodeObject* code = nullptr;
+  std::vector<void*> slot_names;
 
   bool capture(PyCodeObject* wanted);  // false: it is too large, or no callee for other reasons
   JJCallee callee(const JJFeedback* known) const;
@@ -42,7 +43,7 @@ CodeData* best_informed(PyCodeObject* code) {
 }
 
 bool has_plain_parameters(const PyCodeObject* code) {
-  if ((code->co_flags & kPlainFlags) != kPlainFlags || code->co_kwonlyargcount) return false;
+  if ((code->co_flags & kPlainFlags) != kPlainFlags) return false;
   return !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | kSuspendingFlags));
 }
 
@@ -59,12 +60,17 @@ bool CalleeData::capture(PyCodeObject* wanted) {
   const JJCode& captured = source.code();
   if (captured.ncells || captured.nfrees || captured.code_size > kMostBytes) return false;
   code = wanted;
+  for (int i = 0; i < captured.nslots; ++i) slot_names.push_back(vm::slot_name(code, i));
   return true;
 }
 
 JJCallee CalleeData::callee(const JJFeedback* known) const {
-  return {&source.code(), known, code, reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_consts, 0)),
-          reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_names, 0))};
+  return {&source.code(),
+          known,
+          code,
+          reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_consts, 0)),
+          reinterpret_cast<void* const*>(&PyTuple_GET_ITEM(code->co_names, 0)),
+          slot_names.data()};
 }
 
 // The code that a function object has always had there, or null.

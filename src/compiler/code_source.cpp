@@ -51,6 +51,17 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
   return word;
 }
 
+// The strs of a tuple, as the keywords of a call are kept; empty: it is something else.
+std::string names_in(PyObject* value) {
+  if (!PyTuple_CheckExact(value)) return {};
+  std::string names;
+  for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(value); ++k) {
+    if (!PyUnicode_CheckExact(PyTuple_GET_ITEM(value, k))) return {};
+    names += (k ? " " : "") + text_of(PyTuple_GET_ITEM(value, k));
+  }
+  return names;
+}
+
 bool copy_bytes(PyCodeObject* code, const char* attribute, std::vector<uint8_t>& to) {
   PyObject* bytes = PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), attribute);
   if (!bytes) return false;
@@ -123,9 +134,12 @@ void CodeSource::capture_consts(PyCodeObject* code) {
     PyObject* value = PyTuple_GET_ITEM(code->co_consts, i);
     const_kinds_.push_back(const_kind(value));
     const_words_.push_back(const_word(value, const_kinds_.back()));
+    name_texts_.push_back(names_in(value));
     const CharSet chars = chars_in(value);
     const_chars_.insert(const_chars_.end(), chars.begin(), chars.end());
   }
+  for (const std::string& names : name_texts_) const_names_.push_back(names.empty() ? nullptr : names.c_str());
+  code_.const_names = const_names_.data();
   code_.nconsts = static_cast<int32_t>(count);
   code_.const_kinds = const_kinds_.data();
   code_.const_words = const_words_.data();

@@ -30,6 +30,8 @@ class CodeSource {
   std::vector<uint8_t> const_kinds_;
   std::vector<int64_t> const_words_;
   std::vector<uint64_t> const_chars_;
+  std::vector<std::string> name_texts_;
+  std::vector<const char*> const_names_;
 };
 
 }  // namespace jj::compiler

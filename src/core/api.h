@@ -10,7 +10,7 @@
 #include "core/layout.h"
 
 extern "C" {
-enum { JJ_CORE_ABI = 8 };
+enum { JJ_CORE_ABI = 9 };
 
 // Name and address of everything generated code may refer to (helpers.def plus data symbols such as Py_None).
 struct JJSymbol {
@@ -31,6 +31,8 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
       const_chars;  // two per constant: bits of the ASCII characters that are in it, if it is a str, or a tuple
                     // or frozenset of such characters; or null
   const char* const* varnames;  // nslots entries, or null
+  const char* const*
+      const_names;  // nconsts entries, of a tuple of str that is not empty: those, a blank between them; else null
 };
 
 // What jit(mode=...) asserts of arguments, named locals and results.

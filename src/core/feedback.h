@@ -138,6 +138,7 @@ struct JJCallee {  // a function that has native code, as the feedback of its ca
   const JJFeedback* feedback;
   void* code_object;
   void *const *consts, *const *names;  // objects
+  void* const* slot_names;             // nslots objects
 };
 struct JJCalleeAt {  // the instruction that loads the function or method to be called
   int32_t pc;

@@ -66,6 +66,7 @@ hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
       kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float || kind == bytecode::ConstKind::Char;
   if (number && in.const_words.empty()) return {};
   hir::Constant c{type_of(kind), number ? in.const_words[k] : 0};
+  if (!in.const_names.empty()) c.names = in.const_names[k];
   if (!in.const_chars.empty()) c.chars = {in.const_chars[2 * k], in.const_chars[2 * k + 1]};
   return c;
 }
@@ -94,7 +95,15 @@ void add_callee(hir::Function& f, const JJCallee& callee, const FrontOptions& op
   Front front = translate(input_of(*callee.code, python), own);
   if (!front.reason.empty()) return;
   passes::clean_cfg(front.function);
-  hir::Callee result{std::move(front.function), address(callee.code_object), callee.code->argcount, {}, {}};
+  const JJCode& code = *callee.code;
+  hir::Callee result;
+  result.function = std::move(front.function);
+  result.code = address(callee.code_object);
+  result.params = code.argcount, result.posonly = code.posonly, result.kwonly = code.kwonly;
+  for (int32_t n = 0; n < code.argcount + code.kwonly; n++) {
+    result.parameters.push_back(text(code.varnames[n]));
+    result.parameter_names.push_back(address(callee.slot_names[n]));
+  }
   for (int32_t n = 0; n < callee.code->nconsts; n++) result.consts.push_back(address(callee.consts[n]));
   for (int32_t n = 0; n < callee.code->nnames; n++) result.names.push_back(address(callee.names[n]));
   f.callees.push_back(std::move(result));
@@ -135,6 +144,7 @@ bytecode::CodeInput input_of(const JJCode& c, int python) {
   if (c.const_words) in.const_words.assign(c.const_words, c.const_words + c.nconsts);
   if (c.const_chars) in.const_chars.assign(c.const_chars, c.const_chars + 2 * c.nconsts);
   for (int k = 0; c.varnames && k < c.nslots; k++) in.varnames.push_back(text(c.varnames[k]));
+  for (int k = 0; c.const_names && k < c.nconsts; k++) in.const_names.push_back(text(c.const_names[k]));
   return in;
 }
 

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "hir/stack_helpers.h"
+
 namespace jj::core {
 namespace {
 
@@ -119,7 +121,7 @@ Hope hope_of(const hir::Instr& i) {
     case Op::Contains:
     case Op::LoadMethod:
     case Op::LoadGlobal: return Hope::Gains;
-    case Op::StackOp:
+    case Op::StackOp: return hir::keyword_call_layout(i.imm[0]) >= 0 ? Hope::Free : Hope::Stays;
     case Op::GetIter:
     case Op::LoadDeref: return Hope::Stays;
     default: return Hope::Free;  // what is called may take the place of its call

@@ -14,6 +14,7 @@ struct Constant {
   int64_t word = 0;                 // INT: value, FLOAT: bits of the double, BOOL: 0 or 1, CHAR: code
   int64_t object = 0;               // address of a constant of inlined code
   std::array<uint64_t, 2> chars{};  // the ASCII characters that are in it, see JJCode::const_chars
+  std::string names;                // of a tuple of str, see JJCode::const_names
   bool operator==(const Constant&) const = default;
 };
 
@@ -28,6 +29,7 @@ struct SiteTypes {  // result of the instruction at `pc`
   Seen seen;
 };
 struct SlotTypes {  // a place at the function's entry (pc -1) or at the loop head where the interpreter goes on at `pc`
+  static constexpr int32_t callee(int32_t site) { return -2 - site; }  // the entry of an inlined callee
   int32_t pc = -1;
   int32_t slot = 0;  // fast local, or the number of those + a stack entry
   Seen seen;

@@ -120,11 +120,11 @@ struct Inlined {
   int32_t object = -1;  // address of the callee's code: index into Facts::objects
   int32_t d = 0;        // first stack entry of the call, and how many there are
   int32_t entries = 0;
-  int32_t function = 0;  // stack entry of the function
-  int32_t null = -1;     // stack entry that holds null, or -1: the function is a method
-  int32_t first = 0;     // stack entry of the first argument, and how many there are
-  int32_t given = 0;
-  int32_t params = 0;  // parameters of the callee; the last ones may be left to their defaults
+  int32_t function = 0;           // stack entry of the function
+  int32_t null = -1;              // stack entry that holds null, or -1: the function is a method
+  int32_t positional = 0;         // how many of the callee's parameters are not keyword-only
+  std::vector<int32_t> bound;     // by parameter: the stack entry that it gets, or -1: its default
+  std::vector<int32_t> defaults;  // by keyword-only parameter: cache of its default
   int32_t base = 0;
   int32_t nlocals = 0;
   int32_t result = 0;   // stack entry
@@ -173,8 +173,10 @@ struct Function {
 struct Callee {
   Function function;
   int64_t code = 0;  // address
-  int32_t params = 0;
-  std::vector<int64_t> consts, names;  // addresses
+  int32_t params = 0, posonly = 0, kwonly = 0;
+  std::vector<int64_t> consts, names;   // addresses
+  std::vector<std::string> parameters;  // keyword-only ones at the end, and the addresses of their names
+  std::vector<int64_t> parameter_names;
 };
 
 // Text form; print(parse(text)) == text for printed functions.

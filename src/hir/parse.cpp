@@ -181,7 +181,9 @@ class Parser {
     Inlined c;
     c.pc = field("pc"), c.object = field("object");
     c.d = field("d"), c.entries = field("entries"), c.function = field("function"), c.null = field("null");
-    c.first = field("first"), c.given = field("given"), c.params = field("params");
+    c.positional = field("positional");
+    expect("bound [");
+    while (ok() && !accept("]")) c.bound.push_back(integer());
     c.base = field("base"), c.nlocals = field("nlocals"), c.result = field("result");
     c.levels = field("levels"), c.around = field("around"), c.direct = field("direct"), c.state = field("state");
     f_.inlined.push_back(c);

@@ -110,9 +110,10 @@ void print_calls(std::ostream& out, const Function& f) {
   for (size_t k = 0; k < f.inlined.size(); k++) {
     const Inlined& c = f.inlined[k];
     out << "call " << k << ": pc " << c.pc << " object " << c.object << " d " << c.d << " entries " << c.entries
-        << " function " << c.function << " null " << c.null << " first " << c.first << " given " << c.given
-        << " params " << c.params << " base " << c.base << " nlocals " << c.nlocals << " result " << c.result
-        << " levels " << c.levels << " around " << c.around << " direct " << c.direct << " state " << c.state << '\n';
+        << " function " << c.function << " null " << c.null << " positional " << c.positional << " bound [";
+    for (size_t n = 0; n < c.bound.size(); n++) out << (n ? " " : "") << c.bound[n];
+    out << "] base " << c.base << " nlocals " << c.nlocals << " result " << c.result << " levels " << c.levels
+        << " around " << c.around << " direct " << c.direct << " state " << c.state << '\n';
   }
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
 }

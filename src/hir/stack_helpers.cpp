@@ -38,4 +38,13 @@ int stack_helper_for(std::string_view canonical_op) {
   return -1;
 }
 
+int keyword_call_layout(int number) {
+  static const int helpers[] = {stack_helper_named("jj_op_call_kw_plain"),
+                                stack_helper_named("jj_op_call_kw_null_first"),
+                                stack_helper_named("jj_op_call_kw_self_second")};
+  for (int layout = 0; layout < 3; layout++)
+    if (helpers[layout] == number) return layout;
+  return -1;
+}
+
 }  // namespace jj::hir

@@ -92,7 +92,7 @@ int successors(Op op) {
 // Whether an operation uses this kind of cache (text.h's kCacheKinds).
 int cache_kind(const Instr& i);
 bool uses_cache(const Instr& i, int kind) {
-  if (i.op == Op::MathPeek) return kind == JJ_CACHE_GLOBAL;
+  if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
   if (i.op == Op::DictPeek && kind == JJ_CACHE_STORE_ATTR) return true;
   return kind == cache_kind(i);
 }

@@ -53,4 +53,26 @@ Value* step(Emitter& e, const hir::Instr& i, Value* iterator, int64_t index_at, 
   return join.meet();
 }
 
+// The value that a cache of a global noted; where control comes to `look` instead, the one that is found, or leaves.
+template <class Find>
+void noted_or_found(Emitter& e, const hir::Instr& i, Value* cache, llvm::BasicBlock* look, Find find) {
+  Join join(e);
+  join.arrive(e.load_ptr(cache, e.layout().cache_global_value, Memory::Code));
+  e.enter(look);
+  Value* found = find();
+  e.exit_if(e.b.CreateIsNull(found), i);
+  join.arrive(found);
+  e.define(i, join.meet());
+}
+
+// The same, the cache's value if that still holds.
+template <class Find>
+void define_noted(Emitter& e, const hir::Instr& i, Value* holds, Value* cache, Find find) {
+  llvm::BasicBlock* noted = e.hot_block("noted");
+  llvm::BasicBlock* look = e.cold_block("look");
+  e.branch_hot(holds, noted, look);
+  e.enter(noted);
+  noted_or_found(e, i, cache, look, [&] { return e.mark(find(), Memory::Code); });
+}
+
 }  // namespace jj::lower

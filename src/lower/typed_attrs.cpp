@@ -54,18 +54,6 @@ struct Namespaces {
   int64_t globals, builtins;
 };
 
-// The value that the cache noted, or, from the block `look` on, what `look_up` finds; leaves when that is null.
-template <class LookUp>
-void noted_or_found(Emitter& e, const Instr& i, Value* cache, llvm::BasicBlock* look, LookUp look_up) {
-  Join join(e);
-  join.arrive(e.load_ptr(cache, e.layout().cache_global_value, Memory::Code));
-  e.enter(look);
-  Value* found = look_up();
-  e.exit_if(e.b.CreateIsNull(found), i);
-  join.arrive(found);
-  e.define(i, join.meet());
-}
-
 // The value that the cache noted, as long as the dicts have not changed.
 template <class LookUp>
 void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp look_up) {
@@ -77,13 +65,8 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
   };
   Value* same = unchanged(spaces.globals, l.cache_globals_version);
   if (i.imm[2]) same = e.b.CreateAnd(same, unchanged(spaces.builtins, l.cache_builtins_version));
-  llvm::BasicBlock* noted = e.hot_block("noted");
-  llvm::BasicBlock* look = e.cold_block("look");
-  e.branch_hot(same, noted, look);
-  e.enter(noted);
-  noted_or_found(e, i, cache, look, [&] {
-    return e.mark(look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))), Memory::Code);
-  });
+  define_noted(e, i, same, cache,
+               [&] { return look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // LOWER rows of inlined calls, what has to hold so that a call can be replaced by what its callee does, and of functions
 // without a frame.
 #include "lower/direct.h"
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -73,6 +74,17 @@ LOWER(DefaultPeek) {
   Value* items = e.at(defaults, l.tuple_items);
   Value* index = e.b.CreateSub(count, e.int64(i.imm[0]));
   e.define(i, e.b.CreateLoad(e.b.getPtrTy(), e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, index)));
+}
+
+// What the cache noted, as long as the dict of defaults has not changed.
+LOWER(KwDefaultPeek) {
+  const JJLayout& l = e.layout();
+  Value* cache = e.cache(i.imm[0]);
+  Value* defaults = e.load_ptr(e.arg(i, 0), l.function_kwdefaults);
+  e.exit_if(e.b.CreateIsNull(defaults), i);
+  Value* now = e.load64(defaults, l.dict_version, Memory::Dict);
+  Value* same = e.b.CreateICmpEQ(now, e.load64(cache, l.cache_globals_version, Memory::Code));
+  define_noted(e, i, same, cache, [&] { return e.call(Helper::jj_peek_kw_default, {defaults, cache}); });
 }
 
 namespace {

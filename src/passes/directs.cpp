@@ -63,7 +63,7 @@ int32_t Directs::want(int64_t code, Result result) {
   if (codes_.size() >= kMost) return -1;
   const std::vector<Block>& blocks = callee->function.blocks;
   Signature signature{{Result::Borrowed}, result, result == Result::Cond};
-  for (int32_t slot = 0; slot < callee->params; slot++)
+  for (int32_t slot = 0; slot < callee->params + callee->kwonly; slot++)
     signature.params.push_back(parameter_kind(callee->function, slot));
   signature.fresh = signature.fresh || std::all_of(blocks.begin(), blocks.end(), returns_fresh);
   signatures_.push_back(std::move(signature));

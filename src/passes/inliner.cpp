@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "passes/call_sites.h"
+
 namespace jj::passes {
 namespace {
 
@@ -41,71 +43,22 @@ class Inliner {
   }
 
  private:
-  // What lies in a stack entry: the function or method of a callee, the null that belongs to a function, or anything.
-  struct Entry {
-    enum Kind : uint8_t { Other, Null, Function, Method } kind = Other;
-    int32_t call = -1;  // index into Function::calls
-  };
-
   bool is_rest(const Block& b) const { return std::find(rests_.begin(), rests_.end(), b.id) != rests_.end(); }
-
-  int32_t call_at(int32_t pc) const {
-    for (size_t k = 0; k < f_.calls.size(); k++)
-      if (f_.calls[k].pc == pc) return static_cast<int32_t>(k);
-    return -1;
-  }
 
   // Follows one block's stack to its first call that can be inlined.
   void scan(int32_t id) {
-    std::map<int32_t, Entry> stack;
-    std::map<ValueId, Entry> values;
+    CallSites stack(f_, directs_);
     for (size_t k = 0; k < f_.blocks[id].instrs.size(); k++) {
       const Instr i = f_.blocks[id].instrs[k];
-      auto cut = [&](int32_t from) { stack.erase(stack.lower_bound(from), stack.end()); };
-      switch (i.op) {
-        case Op::LoadGlobal:
-          if (const int32_t call = call_at(i.pc); call >= 0) values[i.id] = {Entry::Function, call};
-          break;
-        case Op::LoadNull: values[i.id] = {Entry::Null, -1}; break;
-        case Op::StoreStack: stack[i.imm[0]] = values.count(i.args[0]) ? values[i.args[0]] : Entry{}; break;
-        case Op::TakeStack: stack.erase(i.imm[0]); break;
-        case Op::LoadMethod:
-          cut(i.imm[2]);
-          if (const int32_t call = call_at(i.pc); call >= 0) stack[i.imm[2]] = {Entry::Method, call};
-          break;
-        case Op::StackOp:
-        case Op::StackCond: cut(f_.states[i.state].error_depth); break;
-        case Op::Call: {
-          Inlined site;
-          const int32_t call = bind(i, stack, site);
-          if (call >= 0 && splice(id, k, f_.calls[static_cast<size_t>(call)], site)) return;
-          if (call >= 0) call_directly(f_.blocks[id].instrs[k], f_.calls[static_cast<size_t>(call)].code, site);
-          cut(i.imm[0]);
-          break;
-        }
-        default: break;
+      CallSite call;
+      if (stack.is_call(i, call)) {
+        Inlined site;
+        const int32_t number = stack.bind(i, call, site);
+        if (number >= 0 && splice(id, k, f_.calls[static_cast<size_t>(number)], site)) return;
+        if (number >= 0) call_directly(f_.blocks[id], k, f_.calls[static_cast<size_t>(number)].code, site);
       }
+      stack.follow(i);
     }
-  }
-
-  // Which stack entry is what for the callee; answers the index into Function::calls, or -1: this call stays.
-  int32_t bind(const Instr& i, std::map<int32_t, Entry>& stack, Inlined& site) const {
-    const int32_t d = i.imm[0], nargs = i.imm[1], layout = i.imm[2];
-    if (i.state < 0 || f_.states[i.state].resume < 0) return -1;
-    site.pc = i.pc;
-    site.d = d;
-    site.entries = nargs + 1 + (layout != 0);
-    const bool method = layout != 0 && stack[d].kind == Entry::Method;
-    site.function = !method && layout == 1 ? d + 1 : d;
-    site.null = method || layout == 0 ? -1 : layout == 1 ? d : d + 1;
-    site.first = method ? d + 1 : d + 1 + (layout != 0);
-    site.given = nargs + method;
-    const Entry& function = stack[site.function];
-    if (function.kind != (method ? Entry::Method : Entry::Function)) return -1;
-    if (site.null >= 0 && stack[site.null].kind != Entry::Null) return -1;
-    const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.call)].code);
-    site.params = callee ? callee->params : -1;
-    return site.given <= site.params ? function.call : -1;
   }
 
   // Values that a later operation of the block still needs cannot be split from it.
@@ -132,6 +85,7 @@ class Inliner {
     if (!is_leaf(callee.function) || body.blocks.size() > 4 * kMostLeafBlocks) return false;
     const auto number = static_cast<int32_t>(f_.inlined.size());
     site.object = add_object(callee.code);
+    name_defaults(site, callee);
     site.base = real_;
     site.state = f_.blocks[id].instrs[at].state;
     site.nlocals = body.nslots;
@@ -157,7 +111,8 @@ class Inliner {
   }
 
   // Makes the call one of a function without a frame. Feedback tells what it will answer.
-  void call_directly(Instr& call, int64_t code, Inlined site) {
+  void call_directly(Block& b, size_t at, int64_t code, Inlined site) {
+    Instr& call = b.instrs[at];
     if (excluded_.direct.count(site.pc)) return;
     hir::Result result = hir::Result::None;
     for (const hir::SiteTypes& s : f_.facts.sites)
@@ -165,9 +120,24 @@ class Inliner {
     site.direct = directs_.want(code, result);
     if (site.direct < 0) return;
     site.object = add_object(code);
+    name_defaults(site, *directs_.known(code));
     call.op = Op::CallKnown;
     call.imm = {static_cast<int32_t>(f_.inlined.size()), 0, 0, 0};
     f_.inlined.push_back(site);
+    if (call.id >= 0) return;
+    call.id = new_value();
+    b.instrs.insert(b.instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, keep_result(call, site.d));
+  }
+
+  // A call with keywords leaves its result on the stack.
+  static Instr keep_result(const Instr& call, int32_t d) {
+    Instr store{};
+    store.op = Op::StoreStack;
+    store.args[0] = call.id;
+    store.imm[0] = d;
+    store.pc = call.pc;
+    store.site = call.site;
+    return store;
   }
 
   static hir::Result result_of(uint8_t type) {
@@ -176,6 +146,13 @@ class Inliner {
       case JJ_TYPE_FLOAT: return hir::Result::Float;
       case JJ_TYPE_BOOL: return hir::Result::Cond;
       default: return hir::Result::None;
+    }
+  }
+
+  void name_defaults(Inlined& site, const Callee& callee) {
+    for (int32_t k = callee.params; k < callee.params + callee.kwonly; k++) {
+      site.defaults.push_back(static_cast<int32_t>(f_.caches.size()));
+      f_.caches.push_back({JJ_CACHE_GLOBAL, -1, site.pc, callee.parameter_names[static_cast<size_t>(k)]});
     }
   }
 
@@ -223,10 +200,22 @@ class Inliner {
     }
     next_site_ = most;
     for (int64_t address : body.facts.objects) f_.facts.objects.push_back(address);
+    for (hir::SlotTypes types : body.facts.slots) {
+      if (types.pc == -1)
+        types.pc = hir::SlotTypes::callee(copy.number);
+      else if (types.pc < -1)
+        types.pc -= copy.inlined;
+      else
+        continue;
+      f_.facts.slots.push_back(std::move(types));
+    }
     for (Inlined inner : body.inlined) {
       inner.pc = copy.call.pc;
       inner.object += copy.objects;
-      inner.d += stack, inner.function += stack, inner.first += stack;
+      inner.d += stack, inner.function += stack;
+      for (int32_t& entry : inner.bound)
+        if (entry >= 0) entry += stack;
+      for (int32_t& cache : inner.defaults) cache += copy.caches;
       if (inner.null >= 0) inner.null += stack;
       inner.base += stack, inner.result += stack;
       inner.levels = 0;
@@ -294,6 +283,7 @@ class Inliner {
       case Op::LoadAttr: i.imm[0] = 0, i.imm[1] += copy.caches; break;
       case Op::LoadMethod: i.imm[0] = 0, i.imm[1] += copy.caches, i.imm[2] += stack; break;
       case Op::Call: i.imm[0] += stack, i.imm[3] += copy.caches; break;
+      case Op::StackOp: i.imm[1] += stack; break;
       case Op::CallKnown:
       case Op::EnterCallee:
       case Op::LeaveCallee: i.imm[0] += copy.inlined; break;
@@ -320,10 +310,11 @@ class Inliner {
     std::vector<Instr>& instrs = f_.blocks[id].instrs;
     Instr leave{};
     leave.op = Op::LeaveCallee;
-    leave.id = copy.call.id;
+    leave.id = copy.call.id >= 0 ? copy.call.id : new_value();
     leave.imm[0] = copy.number;
     leave.pc = copy.call.pc;
     rest.instrs.push_back(leave);
+    if (copy.call.id < 0) rest.instrs.push_back(keep_result(leave, copy.site.d));
     rest.instrs.insert(rest.instrs.end(), instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, instrs.end());
     instrs.resize(at);
     Instr enter{}, jump{};

@@ -1,5 +1,6 @@
 // Which functions are small and plain enough to be put in place of their calls.
 #include "hir/graph.h"
+#include "hir/stack_helpers.h"
 #include "passes/inliner.h"
 
 namespace jj::passes {
@@ -53,6 +54,8 @@ bool is_quiet(Op op) {
   }
 }
 
+bool is_keyword_call(const Instr& i) { return i.op == Op::StackOp && hir::keyword_call_layout(i.imm[0]) >= 0; }
+
 }  // namespace
 
 bool is_leaf(const Function& f) {
@@ -66,7 +69,7 @@ bool is_leaf(const Function& f) {
       if (succ >= 0 && position[succ] <= position[b.id]) return false;
     count += b.instrs.size();
     for (const Instr& i : b.instrs)
-      if (!is_quiet(i.op) || (i.op == Op::Poll && i.imm[0] != 0)) return false;
+      if (!(is_quiet(i.op) || is_keyword_call(i)) || (i.op == Op::Poll && i.imm[0] != 0)) return false;
   }
   return count <= kMostOperations;
 }

@@ -78,6 +78,8 @@ class Recorder {
       const bool stored = i.op == Op::StoreStack && k > 0 && is_site(b.instrs[k - 1].op) &&
                           i.args[0] == b.instrs[k - 1].id && i.args[0] >= 0;
       if (i.op == Op::StackOp && i.imm[0] == unpacks) record_items(out, i);
+      if (i.op == Op::StackOp && hir::keyword_call_layout(i.imm[0]) >= 0)
+        record(out, f_.states[static_cast<size_t>(i.state)].error_depth, i.pc);
       if (i.op == Op::LoadMethod) record(out, i.imm[2] + (i.imm[3] == 0), i.pc);  // the callable
       if (stored) record(out, i.imm[0], b.instrs[k - 1].pc);
     }

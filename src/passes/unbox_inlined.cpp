@@ -88,22 +88,39 @@ Value Unboxer::callee_of(const Inlined& site) {
 std::vector<Value> Unboxer::arguments_of(const Inlined& site, const Value& function) {
   const int32_t stack = in_.nslots;
   std::vector<Value> arguments;
-  for (int32_t k = 0; k < site.params; k++) {
-    if (k >= site.given) {
-      Value v;
-      v.form = Value::Object;
-      v.id = v.source = emit_exit(Op::DefaultPeek, JJ_EXIT_IDENTITY, {site.params - k}, {function.id});
-      v.source_kind = Content::Object;
-      arguments.push_back(v);
+  for (int32_t k = 0; k < static_cast<int32_t>(site.bound.size()); k++) {
+    const int32_t entry = site.bound[static_cast<size_t>(k)];
+    if (entry < 0) {
+      arguments.push_back(default_of(site, k, function.id));
       continue;
     }
-    const Content& c = contents_[stack + site.first + k];
+    const Content& c = contents_[stack + entry];
     if (c.kind == Kind::Range || c.state == Content::Maybe) refuse_inlining();
-    arguments.push_back(borrow(stack + site.first + k));
+    arguments.push_back(borrow(stack + entry));
     if (c.state == Content::Clean && site.null < 0 && k == 0)
       emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {arguments.back().id});
   }
   return arguments;
+}
+
+// A default that is there now, whatever it was before.
+Value Unboxer::default_of(const Inlined& site, int32_t parameter, ValueId function) {
+  Value v;
+  v.form = Value::Object;
+  v.id = parameter < site.positional
+             ? emit_exit(Op::DefaultPeek, JJ_EXIT_IDENTITY, {site.positional - parameter}, {function})
+             : emit_exit(Op::KwDefaultPeek, JJ_EXIT_IDENTITY,
+                         {site.defaults[static_cast<size_t>(parameter - site.positional)]}, {function});
+  v.source = v.id;
+  v.source_kind = Content::Object;
+  return v;
+}
+
+// That the inlined callee was seen with.
+TypeSet Unboxer::types_of_parameter(int32_t number) const {
+  for (const hir::SlotTypes& t : in_.facts.slots)
+    if (t.pc == hir::SlotTypes::callee(inlined_) && t.slot == number) return bits_of(t.seen);
+  return 0;
 }
 
 void Unboxer::enter_callee(const Inlined& site) {
@@ -119,7 +136,12 @@ void Unboxer::enter_callee(const Inlined& site) {
   }
   inside_ = true;
   put_virtual(stack + site.base, function);
-  for (int32_t k = 0; k < site.params; k++) put_virtual(stack + site.base + 1 + k, arguments[static_cast<size_t>(k)]);
+  for (int32_t k = 0; k < static_cast<int32_t>(arguments.size()); k++) {
+    Value& v = arguments[static_cast<size_t>(k)];
+    if (v.form == Value::Object && v.known.type == kUnknownType && !v.known.likely)
+      v.known.likely = types_of_parameter(k);
+    put_virtual(stack + site.base + 1 + k, v);
+  }
 }
 
 void Unboxer::leave_callee(const Instr& i, const Inlined& site) {

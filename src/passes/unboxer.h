@@ -155,10 +155,12 @@ class Unboxer {
   Value borrow(int32_t place);
   void put_virtual(int32_t place, Value& v);
   static bool is_shared(Kind kind, int64_t word);
+  TypeSet types_of_parameter(int32_t number) const;
   void enter_callee(const hir::Inlined& site);
   void leave_callee(const hir::Instr& i, const hir::Inlined& site);
   Value callee_of(const hir::Inlined& site);
   std::vector<Value> arguments_of(const hir::Inlined& site, const Value& function);
+  Value default_of(const hir::Inlined& site, int32_t parameter, hir::ValueId function);
   void drop_call(const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
 

@@ -209,6 +209,16 @@ extern "C" PyObject* jj_peek_global_of(PyObject* function, Cache* c, uint32_t si
   return note(c, value, site & kOwnFirst);
 }
 
+// Of a dict of keyword-only parameters' defaults.
+extern "C" PyObject* jj_peek_kw_default(PyObject* defaults, Cache* c) {
+  if (!PyDict_CheckExact(defaults) || !dict_has_only_str(defaults)) return nullptr;
+  PyObject* value = PyDict_GetItemWithError(defaults, c->name);
+  GlobalCache& cache = global_cache(c);
+  cache.value = value;
+  cache.globals_noted = value && !dict_is_split(defaults) ? dict_version(defaults) : 0;
+  return value;
+}
+
 extern "C" PyObject* jj_load_deref(Frame* fr, int slot, int idx) {
   PyObject* value = PyCell_GET(frame_slots(fr)[slot]);
   if (JJ_LIKELY(value != nullptr)) return new_ref(value);
@@ -222,4 +232,5 @@ JJ_CHECK_HELPER(jj_load_global);
 JJ_CHECK_HELPER(jj_peek_global);
 JJ_CHECK_HELPER(jj_peek_math);
 JJ_CHECK_HELPER(jj_peek_global_of);
+JJ_CHECK_HELPER(jj_peek_kw_default);
 JJ_CHECK_HELPER(jj_load_deref);

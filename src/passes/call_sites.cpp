@@ -1,0 +1,106 @@
+// Calls in one block: what lies on the stack in front of each, and which parameter of a known callee gets what.
+#include "passes/call_sites.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "hir/stack_helpers.h"
+
+namespace jj::passes {
+
+using hir::Callee;
+using hir::Inlined;
+using hir::Instr;
+using hir::Op;
+
+bool bind_arguments(const Callee& callee, int32_t given, int32_t first, const std::string& names,
+                    std::vector<int32_t>& bound) {
+  std::vector<std::string> keywords;
+  std::istringstream in(names);
+  for (std::string name; in >> name;) keywords.push_back(name);
+  const int32_t positional = given - static_cast<int32_t>(keywords.size());
+  if (positional < 0 || positional > callee.params) return false;
+  bound.assign(static_cast<size_t>(callee.params + callee.kwonly), -1);
+  for (int32_t k = 0; k < positional; k++) bound[static_cast<size_t>(k)] = first + k;
+  for (size_t k = 0; k < keywords.size(); k++) {
+    const auto from = callee.parameters.begin() + std::min(callee.posonly, callee.params);
+    const auto found = std::find(from, callee.parameters.end(), keywords[k]);
+    if (found == callee.parameters.end()) return false;
+    int32_t& place = bound[static_cast<size_t>(found - callee.parameters.begin())];
+    if (place >= 0) return false;
+    place = first + positional + static_cast<int32_t>(k);
+  }
+  return true;
+}
+
+int32_t CallSites::call_at(int32_t pc) const {
+  for (size_t k = 0; k < f_.calls.size(); k++)
+    if (f_.calls[k].pc == pc) return static_cast<int32_t>(k);
+  return -1;
+}
+
+bool CallSites::is_call(const Instr& i, CallSite& site) const {
+  if (i.op == Op::Call) {
+    site = {i.imm[0], i.imm[1] + 1 + (i.imm[2] != 0), i.imm[1], i.imm[2], -1};
+    return true;
+  }
+  const int32_t layout = i.op == Op::StackOp ? hir::keyword_call_layout(i.imm[0]) : -1;
+  if (layout < 0) return false;
+  site.layout = layout;
+  site.nargs = i.imm[2];
+  site.d = f_.states[static_cast<size_t>(i.state)].error_depth;
+  site.entries = i.imm[1] - site.d;
+  const bool on_stack = site.entries > site.nargs + 1 + (layout != 0);
+  const auto names = stack_.find(i.imm[1] - 1);
+  if (!on_stack)
+    site.names = i.imm[3];
+  else if (names != stack_.end() && names->second.kind == Entry::Const)
+    site.names = names->second.number;
+  return site.names >= 0 && site.names < static_cast<int32_t>(f_.facts.constants.size());
+}
+
+void CallSites::follow(const Instr& i) {
+  switch (i.op) {
+    case Op::LoadGlobal:
+      if (const int32_t call = call_at(i.pc); call >= 0) values_[i.id] = {Entry::Function, call};
+      break;
+    case Op::LoadNull: values_[i.id] = {Entry::Null, -1}; break;
+    case Op::LoadConst: values_[i.id] = {Entry::Const, i.imm[0]}; break;
+    case Op::Retain:
+      if (values_.count(i.args[0])) values_[i.id] = values_[i.args[0]];
+      break;
+    case Op::StoreStack: stack_[i.imm[0]] = values_.count(i.args[0]) ? values_[i.args[0]] : Entry{}; break;
+    case Op::TakeStack: stack_.erase(i.imm[0]); break;
+    case Op::LoadMethod:
+      cut(i.imm[2]);
+      if (const int32_t call = call_at(i.pc); call >= 0) stack_[i.imm[2]] = {Entry::Method, call};
+      break;
+    case Op::Call: cut(i.imm[0]); break;
+    case Op::StackOp:
+    case Op::StackCond: cut(f_.states[static_cast<size_t>(i.state)].error_depth); break;
+    default: break;
+  }
+}
+
+int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
+  const int32_t d = call.d, layout = call.layout;
+  if (i.state < 0 || f_.states[static_cast<size_t>(i.state)].resume < 0) return -1;
+  site.pc = i.pc;
+  site.d = d;
+  site.entries = call.entries;
+  const bool method = layout != 0 && stack_[d].kind == Entry::Method;
+  site.function = !method && layout == 1 ? d + 1 : d;
+  site.null = method || layout == 0 ? -1 : layout == 1 ? d : d + 1;
+  const int32_t first = method ? d + 1 : d + 1 + (layout != 0);
+  const Entry& function = stack_[site.function];
+  if (function.kind != (method ? Entry::Method : Entry::Function)) return -1;
+  if (site.null >= 0 && stack_[site.null].kind != Entry::Null) return -1;
+  const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.number)].code);
+  if (!callee) return -1;
+  site.positional = callee->params;
+  const std::string& names = call.names < 0 ? "" : f_.facts.constants[static_cast<size_t>(call.names)].names;
+  if (call.names >= 0 && names.empty()) return -1;
+  return bind_arguments(*callee, call.nargs + method, first, names, site.bound) ? function.number : -1;
+}
+
+}  // namespace jj::passes
