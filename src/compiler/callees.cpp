@@ -44,7 +44,7 @@ CodeData* best_informed(PyCodeObject* code) {
 
 bool has_plain_parameters(const PyCodeObject* code) {
   if ((code->co_flags & kPlainFlags) != kPlainFlags) return false;
-  return !(code->co_flags & (CO_VARARGS | CO_VARKEYWORDS | kSuspendingFlags));
+  return !(code->co_flags & kSuspendingFlags);
 }
 
 PyCodeObject* code_of(void* object) {
@@ -93,7 +93,7 @@ void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
   };
   for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types));
   for (const JJAttrSeen& seen : caller.attrs_)
-    if (seen.how == JJ_ATTR_METHOD) name(seen.pc, code_of(seen.object));
+    if (seen.object) name(seen.pc, code_of(seen.object));
 }
 
 int32_t FeedbackData::find_callee(PyCodeObject* code, PyCodeObject* own) {

@@ -51,13 +51,16 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
   return word;
 }
 
-// The strs of a tuple, as the keywords of a call are kept; empty: it is something else.
+// A str that could be the name of a parameter, or the strs of a tuple; empty: it is something else.
 std::string names_in(PyObject* value) {
+  if (PyUnicode_CheckExact(value)) return PyUnicode_IsIdentifier(value) == 1 ? text_of(value) : std::string();
   if (!PyTuple_CheckExact(value)) return {};
   std::string names;
   for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(value); ++k) {
-    if (!PyUnicode_CheckExact(PyTuple_GET_ITEM(value, k))) return {};
-    names += (k ? " " : "") + text_of(PyTuple_GET_ITEM(value, k));
+    PyObject* item = PyTuple_GET_ITEM(value, k);
+    const std::string name = PyUnicode_CheckExact(item) ? names_in(item) : std::string();
+    if (name.empty()) return {};
+    names += (k ? " " : "") + name;
   }
   return names;
 }

@@ -5,8 +5,10 @@
 
 #include "runtime/builtins.h"
 #include "runtime/caches.h"
+#include "runtime/compat/objects.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
+#include "vm/vm.h"
 
 namespace jj::compiler {
 namespace {
@@ -79,9 +81,35 @@ void FeedbackData::gather_exits(const CodeData* cd) {
 
 namespace {
 
+// What was found on a class, of which the object is an instance, or which it is. Classes of values may change; those of
+// the interpreter's own do not.
+void see_on_class(const AttrEntry& e, JJAttrSeen& seen) {
+  const bool of_class = e.how == How::ClassObject || e.how == How::ClassStatic || e.how == How::ClassClassMethod;
+  const bool wrapped = e.how != How::ClassObject && e.how != How::Constant;
+  const bool bound = e.how == How::ClassMethod || e.how == How::ClassClassMethod;
+  const bool getter = e.how == How::Property;
+  if (!of_class && !bound && !getter && e.how != How::Constant && e.how != How::StaticMethod) return;
+  if (!of_class && !getter && e.lacks == Lacks::SharedValue) return;
+  const size_t held_at = getter ? offsetof(PropertyHead, getter) : offsetof(MethodWrapperHead, callable);
+  PyObject* value = wrapped ? *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(e.value) + held_at) : e.value;
+  if (!value || Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE) return;
+  if ((bound || getter) && !vm::is_function(value)) return;
+  seen.how = getter ? JJ_ATTR_GETTER : bound ? JJ_ATTR_BOUND : JJ_ATTR_STATIC;
+  seen.object = value;
+  if (of_class) {
+    seen.class_version = static_cast<uint32_t>(e.offset);
+    seen.offset = 0;
+  }
+  if (!wrapped) return;
+  seen.holder = e.value;
+  seen.held_at = static_cast<int32_t>(held_at);
+}
+
 // How optimised code can have the attribute; JJ_ATTR_NONE: only as baseline does.
 JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
-  JJAttrSeen seen{pc, JJ_ATTR_NONE, JJ_LACKS_ALWAYS, e.index, e.version, static_cast<int32_t>(e.offset), nullptr, -1};
+  JJAttrSeen seen{};
+  seen.pc = pc, seen.index = e.index, seen.version = e.version, seen.offset = static_cast<int32_t>(e.offset);
+  seen.builtin = -1;
   switch (e.how) {
     case How::Slot:
     case How::StoreSlot: seen.how = JJ_ATTR_SLOT; break;
@@ -94,12 +122,13 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
       seen.how = JJ_ATTR_METHOD;
       seen.object = e.value;
       seen.builtin = method_id(e.value);
-      seen.lacks = e.lacks == Lacks::NoDict       ? JJ_LACKS_ALWAYS
-                   : e.lacks == Lacks::SharedKeys ? JJ_LACKS_KEYS
-                                                  : JJ_LACKS_LOOKUP;
       break;
-    default: break;
+    default: see_on_class(e, seen); break;
   }
+  if (seen.object && !seen.class_version && seen.how != JJ_ATTR_GETTER)  // a property comes before the instance's own
+    seen.lacks = e.lacks == Lacks::NoDict       ? JJ_LACKS_ALWAYS
+                 : e.lacks == Lacks::SharedKeys ? JJ_LACKS_KEYS
+                                                : JJ_LACKS_LOOKUP;
   return seen;
 }
 

@@ -32,7 +32,7 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
                     // or frozenset of such characters; or null
   const char* const* varnames;  // nslots entries, or null
   const char* const*
-      const_names;  // nconsts entries, of a tuple of str that is not empty: those, a blank between them; else null
+      const_names;  // nconsts entries, of a str without blanks: that, of a tuple of such: those, a blank between them; else null
 };
 
 // What jit(mode=...) asserts of arguments, named locals and results.
@@ -62,7 +62,12 @@ struct JJCompileOptions {
   int32_t check_only;  // ends before machine code is made: ok says whether what is asserted can hold
 };
 
-enum JJEntryKind : uint8_t { JJ_DEFERRED_LOCAL, JJ_DEFERRED_CONST, JJ_DEFERRED_NULL };
+enum JJEntryKind : uint8_t {
+  JJ_DEFERRED_LOCAL,
+  JJ_DEFERRED_CONST,
+  JJ_DEFERRED_NULL,
+  JJ_DEFERRED_ITERATOR  // over an inlined callee's *args; `value`: how many items it has given
+};
 struct JJDeferred {
   int16_t stack;
   uint8_t kind;
@@ -123,6 +128,10 @@ struct JJInlined {
   int32_t first;    // slot of the function; its locals and its stack follow
   int32_t nlocals;  // of them
   int32_t d;        // the call's first stack entry; of a call in an inlined callee: counted from the outermost's first
+  // Slots of the callee for *args and **kwargs, or -1; behind slot `more` are so many arguments for the tuple, and then
+  // those for the dict, whose keys have a blank between them.
+  int32_t varargs, varkeywords, more, nmore;
+  const char* keywords;
 };
 
 enum JJRegionKind : uint8_t { JJ_REGION_HANDLER, JJ_REGION_FINALLY310, JJ_REGION_EXCEPT310 };

@@ -114,7 +114,10 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_SLOT,    // at `offset` in the object
   JJ_ATTR_VALUES,  // number `index` of the instance's values, which begin at `offset` (JJ_VALUES_INLINE)
   JJ_ATTR_DICT,    // entry `index` of the instance's dict, if that has not changed much
-  JJ_ATTR_METHOD   // `object`, a function of the class, to be called with the instance
+  JJ_ATTR_METHOD,  // `object`, a function of the class, to be called with the instance
+  JJ_ATTR_STATIC,  // `object`, found on the class, as it is
+  JJ_ATTR_BOUND,   // `object`, a function to be called with the class: a class method
+  JJ_ATTR_GETTER   // what `object` answers, a property's function
 };
 enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
   JJ_LACKS_ALWAYS,            // it can have no attributes of its own
@@ -128,8 +131,11 @@ struct JJAttrSeen {  // an attribute's instruction that has always met instances
   uint16_t index;
   uint32_t version;  // of the class
   int32_t offset;
-  void* object;     // alive as long as the class has that version
-  int32_t builtin;  // JJ_ATTR_METHOD: which of the known methods (JJBuiltin), or -1
+  void* object;            // alive as long as the class has that version
+  int32_t builtin;         // JJ_ATTR_METHOD: which of the known methods (JJBuiltin), or -1
+  uint32_t class_version;  // not 0: the object is itself the class, which has this version
+  int32_t held_at;         // `object` is what `holder` has there: the function of a static or class method, or property
+  void* holder;            // or null
 };
 struct JJCode;  // api.h
 struct JJFeedback;

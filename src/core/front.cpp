@@ -17,6 +17,8 @@ namespace {
 // Of the optimised tier: more never fits in what code generation takes (core.cpp), and the passes take long to find out.
 constexpr size_t kMostOptimised = 2500;  // instructions
 
+constexpr int kVarArgs = 0x04, kVarKeywords = 0x08;  // co_flags
+
 void refuse(Front& front, std::string reason, int32_t index = -1) {
   front.reason = std::move(reason);
   front.reason_index = index;
@@ -72,7 +74,6 @@ hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
 }
 
 hir::Facts facts_of(const bytecode::CodeInput& in, const FrontOptions& options) {
-  constexpr int kVarArgs = 0x04, kVarKeywords = 0x08;  // co_flags
   hir::Facts facts;
   facts.locals_writable = options.locals_writable;
   facts.unbound_from = in.argcount + in.kwonly + ((in.flags & kVarArgs) != 0) + ((in.flags & kVarKeywords) != 0);
@@ -100,7 +101,10 @@ void add_callee(hir::Function& f, const JJCallee& callee, const FrontOptions& op
   result.function = std::move(front.function);
   result.code = address(callee.code_object);
   result.params = code.argcount, result.posonly = code.posonly, result.kwonly = code.kwonly;
-  for (int32_t n = 0; n < code.argcount + code.kwonly; n++) {
+  const int32_t named = code.argcount + code.kwonly;
+  if (code.flags & kVarArgs) result.varargs = named;
+  if (code.flags & kVarKeywords) result.varkeywords = named + (result.varargs >= 0);
+  for (int32_t n = 0; n < named; n++) {
     result.parameters.push_back(text(code.varnames[n]));
     result.parameter_names.push_back(address(callee.slot_names[n]));
   }

@@ -39,8 +39,11 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
       state_of[static_cast<size_t>(cache)] = state_of[static_cast<size_t>(i.index)];
   for (const hir::Inlined& c : f.inlined) {
     const int32_t state = c.state < 0 ? -1 : numbers[static_cast<size_t>(c.state)];
-    inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d});
-    if (c.direct < 0) places = std::max(places, f.nslots + c.result + 1);
+    std::string& names = keywords.emplace_back();
+    for (const std::string& name : c.keywords) names += (names.empty() ? "" : " ") + name;
+    inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d, c.varargs, c.varkeywords, f.nslots + c.result + 1,
+                       c.more, names.c_str()});
+    if (c.direct < 0) places = std::max(places, f.nslots + c.result + 1 + c.hidden);
   }
   for (size_t k = 0; k < f.regions.size(); k++) {
     const hir::Region& r = f.regions[k];

@@ -1,5 +1,6 @@
 // One compiled function with every table that JJCompiled points to, in one owner.
 #pragma once
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct Compiled {
   std::vector<JJDeferred> deferreds;
   std::vector<JJPending> pendings;
   std::vector<JJInlined> inlined;
-  int32_t places = 0;  // JJCompiled::nplaces
+  std::deque<std::string> keywords;  // that those name
+  int32_t places = 0;                // JJCompiled::nplaces
   std::vector<JJRegion> regions;
   std::vector<JJEntryPoint> entries;
   std::vector<JJCacheInit> caches;

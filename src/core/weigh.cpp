@@ -121,7 +121,8 @@ Hope hope_of(const hir::Instr& i) {
     case Op::Contains:
     case Op::LoadMethod:
     case Op::LoadGlobal: return Hope::Gains;
-    case Op::StackOp: return hir::keyword_call_layout(i.imm[0]) >= 0 ? Hope::Free : Hope::Stays;
+    case Op::StackOp:
+      return hir::keyword_call_layout(i.imm[0]) >= 0 || hir::star_call_layout(i.imm[0]) >= 0 ? Hope::Free : Hope::Stays;
     case Op::GetIter:
     case Op::LoadDeref: return Hope::Stays;
     default: return Hope::Free;  // what is called may take the place of its call
@@ -178,12 +179,22 @@ bool is_worth_it(const hir::Function& f) {
   return gained > 0 && gained >= left;
 }
 
+// Whose arguments may need no tuple and no dict, where the function stands in place of a call.
+static bool has_star_call(const hir::Function& f) {
+  for (const hir::Block& b : f.blocks)
+    for (const hir::Instr& i : b.instrs)
+      if (i.op == hir::Op::StackOp && hir::star_call_layout(i.imm[0]) >= 0) return true;
+  return false;
+}
+
 int32_t possible_gain(const hir::Function& f) {
   constexpr int64_t kMost = 2;  // operations on registers that come from one of baseline's
   constexpr int64_t kLeastGain = 10, kNumbersGain = 15;
   int64_t gains = 0, stays = 0, numbers = 0, all = 0;
+  const bool spreads = has_star_call(f);
   weigh(f, [&](const hir::Instr& i, int64_t weight) {
-    const Hope hope = hope_of(i);
+    const bool hands_over = spreads && i.op == hir::Op::StackOp && hir::gathers_arguments(i.imm[0]);
+    const Hope hope = hands_over ? Hope::Free : hope_of(i);
     gains += hope == Hope::Gains ? weight : 0;
     stays += hope == Hope::Stays ? weight : 0;
     numbers += may_be_of_numbers(i) ? weight : 0;

@@ -1,6 +1,8 @@
 // Copies the feedback that crosses the C boundary.
 #include "hir/facts.h"
 
+#include "hir/function.h"
+
 namespace jj::hir {
 namespace {
 
@@ -13,6 +15,15 @@ Seen copy(const JJTypes& types) {
 
 }  // namespace
 
+Result result_of_type(uint8_t type) {
+  switch (type) {
+    case JJ_TYPE_INT: return Result::Int;
+    case JJ_TYPE_FLOAT: return Result::Float;
+    case JJ_TYPE_BOOL: return Result::Cond;
+    default: return Result::None;
+  }
+}
+
 void add_feedback(Facts& facts, const JJFeedback& feedback) {
   for (int32_t k = 0; k < feedback.nsites; k++)
     facts.sites.push_back({feedback.sites[k].pc, copy(feedback.sites[k].types)});
@@ -24,13 +35,14 @@ void add_feedback(Facts& facts, const JJFeedback& feedback) {
     facts.exits.push_back({feedback.exits[k].pc, feedback.exits[k].kind, feedback.exits[k].count});
   for (int32_t k = 0; k < feedback.nattrs; k++) {
     const JJAttrSeen& seen = feedback.attrs[k];
-    int32_t object = -1;
-    if (seen.object) {
-      object = static_cast<int32_t>(facts.objects.size());
-      facts.objects.push_back(static_cast<int64_t>(reinterpret_cast<intptr_t>(seen.object)));
-    }
+    auto add = [&](const void* object) {
+      if (!object) return -1;
+      facts.objects.push_back(static_cast<int64_t>(reinterpret_cast<intptr_t>(object)));
+      return static_cast<int32_t>(facts.objects.size()) - 1;
+    };
+    const int32_t object = add(seen.object), holder = add(seen.holder);
     facts.attrs.push_back({seen.pc, static_cast<JJAttrHow>(seen.how), static_cast<JJAttrLacks>(seen.lacks), seen.index,
-                           seen.version, seen.offset, object, seen.builtin});
+                           seen.version, seen.offset, object, seen.builtin, seen.class_version, holder, seen.held_at});
   }
 }
 

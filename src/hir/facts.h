@@ -14,7 +14,7 @@ struct Constant {
   int64_t word = 0;                 // INT: value, FLOAT: bits of the double, BOOL: 0 or 1, CHAR: code
   int64_t object = 0;               // address of a constant of inlined code
   std::array<uint64_t, 2> chars{};  // the ASCII characters that are in it, see JJCode::const_chars
-  std::string names;                // of a tuple of str, see JJCode::const_names
+  std::string names{};              // of a tuple of str, see JJCode::const_names
   bool operator==(const Constant&) const = default;
 };
 
@@ -49,6 +49,8 @@ struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen
   int32_t offset = 0;
   int32_t object = -1;   // index into Facts::objects
   int32_t builtin = -1;  // JJBuiltin
+  uint32_t class_version = 0;
+  int32_t holder = -1, held_at = 0;
 };
 
 struct Facts {
@@ -61,6 +63,10 @@ struct Facts {
   std::vector<AttrSeen> attrs;
   std::vector<int64_t> objects;  // addresses
 };
+
+// As what a number of the type is in registers; None: the type (JJTypeKind) is another.
+enum class Result : uint8_t;
+Result result_of_type(uint8_t type);
 
 // Takes over what the module's side has seen.
 void add_feedback(Facts& facts, const JJFeedback& feedback);

@@ -33,9 +33,9 @@ using ValueId = int32_t;  // -1: no value
 
 // A value-stack entry that is not in its slot when the instruction of a frame state executes.
 struct Deferred {
-  enum Kind : uint8_t { Local, Const, Null } kind = Null;
+  enum Kind : uint8_t { Local, Const, Null, Iterator } kind = Null;
   int32_t stack = 0;  // value-stack entry
-  int32_t value = 0;  // slot or constant index
+  int32_t value = 0;  // slot or constant index; items that the iterator over an inlined callee's *args has given
   bool operator==(const Deferred&) const = default;
 };
 
@@ -120,10 +120,11 @@ struct Inlined {
   int32_t object = -1;  // address of the callee's code: index into Facts::objects
   int32_t d = 0;        // first stack entry of the call, and how many there are
   int32_t entries = 0;
-  int32_t function = 0;           // stack entry of the function
-  int32_t null = -1;              // stack entry that holds null, or -1: the function is a method
-  int32_t positional = 0;         // how many of the callee's parameters are not keyword-only
-  std::vector<int32_t> bound;     // by parameter: the stack entry that it gets, or -1: its default
+  int32_t function = 0;        // stack entry of the function, or -1: it is the getter of the attribute that is loaded
+  int32_t null = -1;           // stack entry that holds null, or -1: the function is a method
+  int32_t positional = 0;      // how many of the callee's parameters are not keyword-only
+  std::vector<int32_t> bound;  // by parameter: the stack entry that it gets, or -1: its default; then what *args and
+                               // **kwargs get
   std::vector<int32_t> defaults;  // by keyword-only parameter: cache of its default
   int32_t base = 0;
   int32_t nlocals = 0;
@@ -132,6 +133,10 @@ struct Inlined {
   int32_t around = 0;   // inlined calls that this one is in
   int32_t direct = -1;  // not inlined: CallKnown of this function
   int32_t state = -1;   // of the call in its own caller
+  // Of a callee with *args or **kwargs: their fast locals, or -1; how many arguments are *args, and the keywords of
+  // **kwargs. There are so many entries behind the result, of which the first ones are those arguments.
+  int32_t varargs = -1, varkeywords = -1, more = 0, hidden = 0;
+  std::vector<std::string> keywords;
 };
 struct CalleeAt {
   int32_t pc = -1;   // of the load of the function
@@ -174,8 +179,9 @@ struct Callee {
   Function function;
   int64_t code = 0;  // address
   int32_t params = 0, posonly = 0, kwonly = 0;
-  std::vector<int64_t> consts, names;   // addresses
-  std::vector<std::string> parameters;  // keyword-only ones at the end, and the addresses of their names
+  int32_t varargs = -1, varkeywords = -1;  // fast locals
+  std::vector<int64_t> consts, names;      // addresses
+  std::vector<std::string> parameters;     // keyword-only ones at the end, and the addresses of their names
   std::vector<int64_t> parameter_names;
 };
 

@@ -2,6 +2,7 @@
 #include "hir/graph.h"
 
 #include <algorithm>
+#include <set>
 
 namespace jj::hir {
 
@@ -77,6 +78,35 @@ bool Dominators::dominates(int32_t a, int32_t b) const {
   if (order_[b] < 0) return false;
   while (b >= 0 && order_[b] > order_[a]) b = parent_[b];  // dominators come first in the order
   return b == a;
+}
+
+std::set<int32_t> natural_loop(const Function& f, int32_t head) {
+  std::vector<int32_t> position(f.blocks.size(), -1), pending;
+  const std::vector<int32_t> order = reverse_postorder(f);
+  for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
+  const std::vector<std::vector<int32_t>> preds = predecessors(f);
+  std::set<int32_t> loop{head};
+  for (int32_t pred : preds[head])
+    if (position[pred] >= position[head]) pending.push_back(pred);
+  if (pending.empty()) return {};
+  while (!pending.empty()) {
+    const int32_t id = pending.back();
+    pending.pop_back();
+    if (!loop.insert(id).second) continue;
+    const Block& b = f.blocks[id];
+    if (b.handler || b.resume || id == 0 || position[id] < position[head]) return {};
+    pending.insert(pending.end(), preds[id].begin(), preds[id].end());
+  }
+  return loop;
+}
+
+bool can_split(const Block& b, size_t at) {
+  std::set<ValueId> before;
+  for (size_t k = 0; k < at; k++) before.insert(b.instrs[k].id);
+  for (size_t k = at + 1; k < b.instrs.size(); k++)
+    for (ValueId id : b.instrs[k].args)
+      if (id >= 0 && before.count(id)) return false;
+  return true;
 }
 
 }  // namespace jj::hir

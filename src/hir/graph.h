@@ -1,6 +1,7 @@
 // The control flow of a function as a graph: predecessors, order, dominators.
 #pragma once
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "hir/function.h"
@@ -24,5 +25,11 @@ class Dominators {
   std::vector<int32_t> parent_;  // -1: the virtual root in front of all roots; -2: unreachable
   std::vector<int32_t> order_;   // position in the reverse postorder, -1: unreachable
 };
+
+// The blocks from which control comes back to the head without leaving; empty if there is another way in.
+std::set<int32_t> natural_loop(const Function& f, int32_t head);
+
+// Whether the operations behind `at` can become a block of their own: they need no value from before it.
+bool can_split(const Block& b, size_t at);
 
 }  // namespace jj::hir

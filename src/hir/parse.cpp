@@ -179,13 +179,16 @@ class Parser {
   void parse_call() {
     number_of_row(f_.inlined.size());
     Inlined c;
-    c.pc = field("pc"), c.object = field("object");
-    c.d = field("d"), c.entries = field("entries"), c.function = field("function"), c.null = field("null");
-    c.positional = field("positional");
-    expect("bound [");
-    while (ok() && !accept("]")) c.bound.push_back(integer());
-    c.base = field("base"), c.nlocals = field("nlocals"), c.result = field("result");
-    c.levels = field("levels"), c.around = field("around"), c.direct = field("direct"), c.state = field("state");
+    for (const CallField& f : kCallFields) {
+      c.*f.field = field(f.name);
+      if (f.field != &Inlined::positional) continue;
+      expect("bound [");
+      while (ok() && !accept("]")) c.bound.push_back(integer());
+      if (accept("defaults ["))
+        while (ok() && !accept("]")) c.defaults.push_back(integer());
+    }
+    if (accept("varargs ")) c.varargs = integer(), c.varkeywords = field("varkeywords"), c.more = field("more");
+    if (c.varargs >= 0 || c.varkeywords >= 0) c.hidden = field("hidden");
     f_.inlined.push_back(c);
   }
 
@@ -193,8 +196,7 @@ class Parser {
     number_of_row(f_.caches.size());
     CacheSite c{};
     c.kind = kind(kCacheKinds);
-    c.name = field("name");
-    c.pc = field("pc");
+    c.name = field("name"), c.pc = field("pc");
     f_.caches.push_back(c);
   }
 
@@ -204,8 +206,7 @@ class Parser {
     r.kind = kind(kRegionKinds);
     r.target_pc = field("target");
     r.block = field("block");
-    r.depth = field("depth");
-    r.push_lasti = field("lasti") != 0;
+    r.depth = field("depth"), r.push_lasti = field("lasti") != 0;
     r.parent = field("parent");
     f_.regions.push_back(r);
   }
@@ -312,6 +313,8 @@ class Parser {
     expect("lacks");
     a.lacks = static_cast<JJAttrLacks>(kind(kLacksKinds));
     if (accept("builtin")) a.builtin = integer();
+    if (accept("class ")) a.class_version = static_cast<uint32_t>(integer());
+    if (accept("holder ")) a.holder = integer(), a.held_at = field("at");
     f_.facts.attrs.push_back(a);
   }
 

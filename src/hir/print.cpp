@@ -72,6 +72,8 @@ void print_facts(std::ostream& out, const Facts& facts) {
     out << ' ' << a.index << " version " << a.version << " offset " << a.offset << " object " << a.object << " lacks ";
     print_kind(out, kLacksKinds, a.lacks);
     if (a.builtin >= 0) out << " builtin " << a.builtin;
+    if (a.class_version) out << " class " << a.class_version;
+    if (a.holder >= 0) out << " holder " << a.holder << " at " << a.held_at;
     out << '\n';
   }
 }
@@ -109,11 +111,20 @@ void print_calls(std::ostream& out, const Function& f) {
   }
   for (size_t k = 0; k < f.inlined.size(); k++) {
     const Inlined& c = f.inlined[k];
-    out << "call " << k << ": pc " << c.pc << " object " << c.object << " d " << c.d << " entries " << c.entries
-        << " function " << c.function << " null " << c.null << " positional " << c.positional << " bound [";
-    for (size_t n = 0; n < c.bound.size(); n++) out << (n ? " " : "") << c.bound[n];
-    out << "] base " << c.base << " nlocals " << c.nlocals << " result " << c.result << " levels " << c.levels
-        << " around " << c.around << " direct " << c.direct << " state " << c.state << '\n';
+    out << "call " << k << ':';
+    for (const CallField& field : kCallFields) {
+      out << ' ' << field.name << ' ' << c.*field.field;
+      if (field.field != &Inlined::positional) continue;
+      out << " bound [";
+      for (size_t n = 0; n < c.bound.size(); n++) out << (n ? " " : "") << c.bound[n];
+      out << ']';
+      for (size_t n = 0; n < c.defaults.size(); n++) out << (n ? " " : " defaults [") << c.defaults[n];
+      if (!c.defaults.empty()) out << ']';
+    }
+    if (c.varargs >= 0 || c.varkeywords >= 0)
+      out << " varargs " << c.varargs << " varkeywords " << c.varkeywords << " more " << c.more << " hidden "
+          << c.hidden;
+    out << '\n';
   }
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
 }

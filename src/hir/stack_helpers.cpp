@@ -38,13 +38,29 @@ int stack_helper_for(std::string_view canonical_op) {
   return -1;
 }
 
-int keyword_call_layout(int number) {
-  static const int helpers[] = {stack_helper_named("jj_op_call_kw_plain"),
-                                stack_helper_named("jj_op_call_kw_null_first"),
-                                stack_helper_named("jj_op_call_kw_self_second")};
+namespace {
+
+int layout_in(const char* plain, const char* null_first, const char* self_second, int number) {
+  const char* names[] = {plain, null_first, self_second};
   for (int layout = 0; layout < 3; layout++)
-    if (helpers[layout] == number) return layout;
+    if (number == stack_helper_named(names[layout])) return layout;
   return -1;
+}
+
+}  // namespace
+
+int keyword_call_layout(int number) {
+  return layout_in("jj_op_call_kw_plain", "jj_op_call_kw_null_first", "jj_op_call_kw_self_second", number);
+}
+int star_call_layout(int number) {
+  return layout_in("jj_op_call_ex_plain", "jj_op_call_ex_null_first", "jj_op_call_ex_self_second", number);
+}
+bool gathers_arguments(int number) {
+  for (const char* name :
+       {"jj_op_build_tuple", "jj_op_build_list", "jj_op_build_map", "jj_op_build_const_key_map", "jj_op_list_extend",
+        "jj_op_list_to_tuple", "jj_op_list_append", "jj_op_dict_merge", "jj_op_intrinsic1"})
+    if (number == stack_helper_named(name)) return true;
+  return false;
 }
 
 }  // namespace jj::hir

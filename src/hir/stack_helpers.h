@@ -16,6 +16,8 @@ const StackHelper& stack_helper(int number);
 const char* stack_helper_name(int number);            // null when the number is not that of a stack helper
 int stack_helper_named(std::string_view name);        // -1: none
 int stack_helper_for(std::string_view canonical_op);  // -1: none
+int star_call_layout(int number);                     // the same of a call with *
+bool gathers_arguments(int number);                   // makes or extends a tuple, list or dict
 int keyword_call_layout(int number);                  // layout of a call with keywords (see Op::Call), or -1
 
 }  // namespace jj::hir

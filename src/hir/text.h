@@ -20,9 +20,30 @@ inline constexpr const char* kPendingKinds[] = {"int",   "float", "bool", "objec
 inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",
                                              "identity", "locals", "cold",     "poll", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
-inline constexpr const char* kAttrKinds[] = {"none", "slot", "values", "dict", "method"};  // JJAttrHow
-inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                 // JJAttrLacks
-inline constexpr const char* kDeferredKinds[] = {"local", "const", "null"};                // Deferred::Kind
+inline constexpr const char* kAttrKinds[] = {"none",   "slot",   "values", "dict",
+                                             "method", "static", "bound",  "getter"};    // JJAttrHow
+inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};               // JJAttrLacks
+inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};  // Deferred::Kind
+
+// The fields of a row of Function::inlined, in order; the one with the list of stack entries comes behind `positional`.
+struct CallField {
+  const char* name;
+  int32_t Inlined::* field;
+};
+inline constexpr CallField kCallFields[] = {{"pc", &Inlined::pc},
+                                            {"object", &Inlined::object},
+                                            {"d", &Inlined::d},
+                                            {"entries", &Inlined::entries},
+                                            {"function", &Inlined::function},
+                                            {"null", &Inlined::null},
+                                            {"positional", &Inlined::positional},
+                                            {"base", &Inlined::base},
+                                            {"nlocals", &Inlined::nlocals},
+                                            {"result", &Inlined::result},
+                                            {"levels", &Inlined::levels},
+                                            {"around", &Inlined::around},
+                                            {"direct", &Inlined::direct},
+                                            {"state", &Inlined::state}};
 
 // The names of an operation's immediates, in order.
 const std::vector<std::string>& immediate_names(Op op);

@@ -28,6 +28,8 @@ Wants wanted(Op op, int operand) {
     case Op::PassObject:
     case Op::GuardIs:
     case Op::GuardVersion:
+    case Op::GuardClass:
+    case Op::GuardKept:
     case Op::GuardLacks:
     case Op::GuardAbsent:
     case Op::GuardQuiet:

@@ -47,6 +47,14 @@ void replace(Emitter& e, const Instr& i, Value* place) {
   e.decref(old, i.pc, /*quiet=*/true);
 }
 
+// An int, float, bool or None.
+Value* is_quiet(Emitter& e, Value* object) {
+  Value* type = e.load_ptr(object, e.layout().type);
+  auto is = [&](Data wanted) { return e.b.CreateICmpEQ(type, e.data(wanted)); };
+  Value* number = e.b.CreateOr(is(Data::jj_type_float), is(Data::jj_type_int));
+  return e.b.CreateOr(number, e.b.CreateOr(is(Data::jj_type_bool), e.b.CreateICmpEQ(object, e.data(Data::jj_none))));
+}
+
 constexpr int kBuiltinExpected = 1;  // flag of the site word of jj_peek_global
 
 struct Namespaces {
@@ -112,6 +120,10 @@ LOWER(GuardVersion) {
   Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(type, e.layout().type_version));
   e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
 }
+LOWER(GuardClass) {
+  Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().type_version));
+  e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
+}
 LOWER(GuardLacks) {
   const JJLayout& l = e.layout();
   instance_values(e, i, e.arg(i, 0), i.imm[1], false);
@@ -149,6 +161,11 @@ LOWER(GuardQuiet) {
   e.exit_if(e.b.CreateNot(e.b.CreateOr(number, e.b.CreateOr(is(Data::jj_type_bool), is_none()))), i);
   e.b.CreateBr(next);
   e.enter(next);
+}
+LOWER(GuardKept) {
+  Value* count = e.b.CreateLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().refcnt));
+  Value* last = e.b.CreateICmpEQ(count, e.int32(1));
+  e.exit_if(e.b.CreateAnd(last, e.b.CreateNot(is_quiet(e, e.arg(i, 0)))), i);
 }
 LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
 LOWER(DictStore) { e.call(Helper::jj_put_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])}); }

@@ -22,6 +22,7 @@ LOWER(EnterCallee) { never(e, i); }
 LOWER(LeaveCallee) { never(e, i); }
 LOWER(LoadGlobalOf) { never(e, i); }
 LOWER(CallKnown) { never(e, i); }
+LOWER(CallSpread) { never(e, i); }
 
 // On 3.11 a function has a type of its own once it has been called natively, and the one that it was made with before.
 LOWER(GuardCode) {

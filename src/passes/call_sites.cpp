@@ -13,35 +13,47 @@ using hir::Inlined;
 using hir::Instr;
 using hir::Op;
 
-bool bind_arguments(const Callee& callee, int32_t given, int32_t first, const std::string& names,
-                    std::vector<int32_t>& bound) {
+bool bind_arguments(const Callee& callee, int32_t given, int32_t first, const std::string& names, Inlined& site) {
   std::vector<std::string> keywords;
   std::istringstream in(names);
   for (std::string name; in >> name;) keywords.push_back(name);
   const int32_t positional = given - static_cast<int32_t>(keywords.size());
-  if (positional < 0 || positional > callee.params) return false;
-  bound.assign(static_cast<size_t>(callee.params + callee.kwonly), -1);
-  for (int32_t k = 0; k < positional; k++) bound[static_cast<size_t>(k)] = first + k;
+  if (positional < 0 || (positional > callee.params && callee.varargs < 0)) return false;
+  site.positional = callee.params;
+  site.varargs = callee.varargs, site.varkeywords = callee.varkeywords;
+  site.bound.assign(static_cast<size_t>(callee.params + callee.kwonly), -1);
+  for (int32_t k = 0; k < std::min(positional, callee.params); k++) site.bound[static_cast<size_t>(k)] = first + k;
+  for (int32_t k = callee.params; k < positional; k++) site.bound.push_back(first + k), site.more++;
   for (size_t k = 0; k < keywords.size(); k++) {
+    const int32_t entry = first + positional + static_cast<int32_t>(k);
     const auto from = callee.parameters.begin() + std::min(callee.posonly, callee.params);
     const auto found = std::find(from, callee.parameters.end(), keywords[k]);
-    if (found == callee.parameters.end()) return false;
-    int32_t& place = bound[static_cast<size_t>(found - callee.parameters.begin())];
+    if (found == callee.parameters.end()) {
+      if (callee.varkeywords < 0) return false;
+      site.keywords.push_back(keywords[k]);
+      site.bound.push_back(entry);
+      continue;
+    }
+    int32_t& place = site.bound[static_cast<size_t>(found - callee.parameters.begin())];
     if (place >= 0) return false;
-    place = first + positional + static_cast<int32_t>(k);
+    place = entry;
   }
   return true;
 }
 
-int32_t CallSites::call_at(int32_t pc) const {
-  for (size_t k = 0; k < f_.calls.size(); k++)
-    if (f_.calls[k].pc == pc) return static_cast<int32_t>(k);
+int32_t call_at(const hir::Function& f, int32_t pc) {
+  for (size_t k = 0; k < f.calls.size(); k++)
+    if (f.calls[k].pc == pc) return static_cast<int32_t>(k);
   return -1;
 }
 
 bool CallSites::is_call(const Instr& i, CallSite& site) const {
   if (i.op == Op::Call) {
     site = {i.imm[0], i.imm[1] + 1 + (i.imm[2] != 0), i.imm[1], i.imm[2], -1};
+    return true;
+  }
+  if (i.op == Op::CallSpread) {
+    site = {i.imm[0], i.imm[1] + 1, i.imm[1], 0, i.imm[2]};
     return true;
   }
   const int32_t layout = i.op == Op::StackOp ? hir::keyword_call_layout(i.imm[0]) : -1;
@@ -61,8 +73,9 @@ bool CallSites::is_call(const Instr& i, CallSite& site) const {
 
 void CallSites::follow(const Instr& i) {
   switch (i.op) {
+    case Op::LoadAttr:
     case Op::LoadGlobal:
-      if (const int32_t call = call_at(i.pc); call >= 0) values_[i.id] = {Entry::Function, call};
+      if (const int32_t call = call_at(f_, i.pc); call >= 0) values_[i.id] = {Entry::Function, call};
       break;
     case Op::LoadNull: values_[i.id] = {Entry::Null, -1}; break;
     case Op::LoadConst: values_[i.id] = {Entry::Const, i.imm[0]}; break;
@@ -70,16 +83,31 @@ void CallSites::follow(const Instr& i) {
       if (values_.count(i.args[0])) values_[i.id] = values_[i.args[0]];
       break;
     case Op::StoreStack: stack_[i.imm[0]] = values_.count(i.args[0]) ? values_[i.args[0]] : Entry{}; break;
-    case Op::TakeStack: stack_.erase(i.imm[0]); break;
-    case Op::LoadMethod:
-      cut(i.imm[2]);
-      if (const int32_t call = call_at(i.pc); call >= 0) stack_[i.imm[2]] = {Entry::Method, call};
+    case Op::TakeStack:
+      if (stack_.count(i.imm[0])) values_[i.id] = stack_[i.imm[0]];
+      stack_.erase(i.imm[0]);
       break;
+    case Op::LoadMethod: follow_method(i); break;
+    case Op::CallSpread:
     case Op::Call: cut(i.imm[0]); break;
     case Op::StackOp:
     case Op::StackCond: cut(f_.states[static_cast<size_t>(i.state)].error_depth); break;
     default: break;
   }
+}
+
+// What the look-up of a method leaves: a function and what it is called with, or a function and null.
+void CallSites::follow_method(const Instr& i) {
+  const int32_t d = i.imm[2], call = call_at(f_, i.pc);
+  cut(d);
+  if (call < 0) return;
+  const bool alone = std::any_of(f_.facts.attrs.begin(), f_.facts.attrs.end(), [&](const hir::AttrSeen& seen) {
+    return seen.pc == i.pc && seen.how == JJ_ATTR_STATIC;
+  });
+  stack_[d] = {alone ? Entry::Function : Entry::Method, call};
+  if (!alone) return;
+  stack_[d + 1] = {Entry::Null, -1};
+  if (i.imm[3] == 0) std::swap(stack_[d], stack_[d + 1]);
 }
 
 int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
@@ -97,10 +125,9 @@ int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
   if (site.null >= 0 && stack_[site.null].kind != Entry::Null) return -1;
   const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.number)].code);
   if (!callee) return -1;
-  site.positional = callee->params;
   const std::string& names = call.names < 0 ? "" : f_.facts.constants[static_cast<size_t>(call.names)].names;
   if (call.names >= 0 && names.empty()) return -1;
-  return bind_arguments(*callee, call.nargs + method, first, names, site.bound) ? function.number : -1;
+  return bind_arguments(*callee, call.nargs + method, first, names, site) ? function.number : -1;
 }
 
 }  // namespace jj::passes

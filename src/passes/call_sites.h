@@ -18,8 +18,10 @@ struct CallSite {
 };
 
 // Which stack entry each parameter gets, -1: its default. False: that is an error, which the call raises.
+// What *args and **kwargs get comes behind, in Inlined::bound, too.
 bool bind_arguments(const hir::Callee& callee, int32_t given, int32_t first, const std::string& names,
-                    std::vector<int32_t>& bound);
+                    hir::Inlined& site);
+int32_t call_at(const hir::Function& f, int32_t pc);  // index into Function::calls, or -1
 
 // Follows a block's stack, operation by operation.
 class CallSites {
@@ -40,7 +42,7 @@ class CallSites {
     int32_t number = -1;  // index into Function::calls; of the constant
   };
 
-  int32_t call_at(int32_t pc) const;
+  void follow_method(const hir::Instr& i);
   void cut(int32_t from) { stack_.erase(stack_.lower_bound(from), stack_.end()); }
 
   const hir::Function& f_;

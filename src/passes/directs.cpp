@@ -60,7 +60,7 @@ int32_t Directs::want(int64_t code, Result result) {
     return signatures_[static_cast<size_t>(found->second)].result == result ? found->second : -1;
   const Callee* callee = known(code);
   if (!callee || result == Result::None || refused_.count(code) || !callee->function.regions.empty()) return -1;
-  if (codes_.size() >= kMost) return -1;
+  if (codes_.size() >= kMost || callee->varargs >= 0 || callee->varkeywords >= 0) return -1;
   const std::vector<Block>& blocks = callee->function.blocks;
   Signature signature{{Result::Borrowed}, result, result == Result::Cond};
   for (int32_t slot = 0; slot < callee->params + callee->kwonly; slot++)

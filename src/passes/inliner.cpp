@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <optional>
 
+#include "hir/graph.h"
 #include "passes/call_sites.h"
+#include "passes/spread.h"
 
 namespace jj::passes {
 namespace {
@@ -50,6 +52,7 @@ class Inliner {
     CallSites stack(f_, directs_);
     for (size_t k = 0; k < f_.blocks[id].instrs.size(); k++) {
       const Instr i = f_.blocks[id].instrs[k];
+      if (i.op == Op::LoadAttr && inline_getter(id, k)) return;
       CallSite call;
       if (stack.is_call(i, call)) {
         Inlined site;
@@ -61,40 +64,74 @@ class Inliner {
     }
   }
 
-  // Values that a later operation of the block still needs cannot be split from it.
-  static bool can_split(const Block& b, size_t at) {
-    std::set<ValueId> before;
-    for (size_t k = 0; k < at; k++) before.insert(b.instrs[k].id);
-    for (size_t k = at + 1; k < b.instrs.size(); k++)
-      for (ValueId id : b.instrs[k].args)
-        if (id >= 0 && before.count(id)) return false;
+  // A property: the object becomes the stack entry that the instruction takes it from, which is the call's only one.
+  bool inline_getter(int32_t id, size_t at) {
+    const Instr i = f_.blocks[id].instrs[at];
+    const bool getter = std::any_of(f_.facts.attrs.begin(), f_.facts.attrs.end(),
+                                    [&](const hir::AttrSeen& s) { return s.pc == i.pc && s.how == JJ_ATTR_GETTER; });
+    const int32_t call = call_at(f_, i.pc);
+    if (!getter || call < 0 || i.state < 0 || f_.states[i.state].resume < 0) return false;
+    const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(call)].code);
+    if (!callee || at == 0) return false;
+    const Instr before = f_.blocks[id].instrs[at - 1];
+    if (before.id != i.args[0] || (before.op != Op::LoadLocal && before.op != Op::TakeStack)) return false;
+    Inlined site;
+    site.pc = i.pc;
+    site.d = f_.states[i.state].error_depth;
+    site.entries = 1;
+    site.function = -1;
+    if (!bind_arguments(*callee, 1, site.d, "", site)) return false;
+    if (before.op == Op::TakeStack && before.imm[0] != site.d) return false;
+    if (!splice(id, at, f_.calls[static_cast<size_t>(call)], site)) return false;
+    put_operand(f_.blocks[id].instrs, at - 1, site.d);
     return true;
+  }
+
+  void put_operand(std::vector<Instr>& instrs, size_t at, int32_t d) {
+    const Instr load = instrs[at];
+    if (load.op == Op::TakeStack) {
+      instrs.erase(instrs.begin() + static_cast<std::ptrdiff_t>(at));
+      return;
+    }
+    Instr retain{}, store{};
+    retain.op = Op::Retain;
+    retain.id = new_value();
+    retain.args[0] = load.id;
+    store.op = Op::StoreStack;
+    store.imm[0] = d;
+    store.args[0] = retain.id;
+    retain.pc = store.pc = load.pc;
+    instrs.insert(instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, {retain, store});
   }
 
   // Puts the callee in place of operation `at`, a call. The rest of the block becomes a block of its own.
   bool splice(int32_t id, size_t at, const CalleeAt& named, Inlined site) {
-    if (excluded_.inlining.count(site.pc) || !can_split(f_.blocks[id], at)) return false;
+    if (excluded_.inlining.count(site.pc) || !hir::can_split(f_.blocks[id], at)) return false;
     if (std::find(path_.begin(), path_.end(), named.code) != path_.end()) return false;
     const Callee& callee = *directs_.known(named.code);
-    Function body = callee.function;
+    std::optional<Function> plain = callee.function;
+    if (site.varargs >= 0 || site.varkeywords >= 0) plain = spread_arguments(callee, site.more, site.keywords);
+    if (!plain || !is_leaf(*plain)) return false;
+    Function& body = *plain;
     if (path_.size() < kMostLevels) {
       std::vector<int64_t> path = path_;
       path.push_back(callee.code);
       Inliner(body, {}, directs_, std::move(path)).run();
     }
-    if (!is_leaf(callee.function) || body.blocks.size() > 4 * kMostLeafBlocks) return false;
+    if (body.blocks.size() > 4 * kMostLeafBlocks) return false;
     const auto number = static_cast<int32_t>(f_.inlined.size());
     site.object = add_object(callee.code);
     name_defaults(site, callee);
     site.base = real_;
-    site.state = f_.blocks[id].instrs[at].state;
+    const Instr call = f_.blocks[id].instrs[at];
+    site.state = call.op == Op::CallSpread ? call.imm[3] : call.state;
     site.nlocals = body.nslots;
     site.result = real_ + 1 + body.nslots + body.stacksize;
     site.levels = 1;
     for (const Inlined& inner : body.inlined) site.levels = std::max(site.levels, 1 + inner.levels);
-    f_.stacksize = std::max(f_.stacksize, site.result + 1);
+    site.hidden = hidden_locals(body);
+    f_.stacksize = std::max(f_.stacksize, site.result + 1 + site.hidden);
     f_.inlined.push_back(site);
-    const Instr call = f_.blocks[id].instrs[at];
     const auto rest = static_cast<int32_t>(f_.blocks.size() + body.blocks.size());
     Copy copy{callee, body, number, site, call, static_cast<int32_t>(f_.blocks.size()), rest, next_site_, {}};
     copy.caches = static_cast<int32_t>(f_.caches.size());
@@ -110,13 +147,23 @@ class Inliner {
     return true;
   }
 
+  // Behind its own, see spread_arguments.
+  static int32_t hidden_locals(const Function& body) {
+    int32_t most = body.nslots;
+    for (const Block& b : body.blocks)
+      for (const Instr& i : b.instrs)
+        if (i.op == Op::LoadLocal || i.op == Op::StoreLocal) most = std::max(most, i.imm[0] + 1);
+    return most - body.nslots;
+  }
+
   // Makes the call one of a function without a frame. Feedback tells what it will answer.
   void call_directly(Block& b, size_t at, int64_t code, Inlined site) {
     Instr& call = b.instrs[at];
     if (excluded_.direct.count(site.pc)) return;
     hir::Result result = hir::Result::None;
     for (const hir::SiteTypes& s : f_.facts.sites)
-      if (s.pc == call.pc && s.seen.types.size() == 1 && !s.seen.megamorphic) result = result_of(s.seen.types[0].kind);
+      if (s.pc == call.pc && s.seen.types.size() == 1 && !s.seen.megamorphic)
+        result = hir::result_of_type(s.seen.types[0].kind);
     site.direct = directs_.want(code, result);
     if (site.direct < 0) return;
     site.object = add_object(code);
@@ -138,15 +185,6 @@ class Inliner {
     store.pc = call.pc;
     store.site = call.site;
     return store;
-  }
-
-  static hir::Result result_of(uint8_t type) {
-    switch (type) {
-      case JJ_TYPE_INT: return hir::Result::Int;
-      case JJ_TYPE_FLOAT: return hir::Result::Float;
-      case JJ_TYPE_BOOL: return hir::Result::Cond;
-      default: return hir::Result::None;
-    }
   }
 
   void name_defaults(Inlined& site, const Callee& callee) {
@@ -196,6 +234,7 @@ class Inliner {
       s.pc += copy.sites;
       most = std::max(most, s.pc + 1);
       if (s.object >= 0) s.object += copy.objects;
+      if (s.holder >= 0) s.holder += copy.objects;
       f_.facts.attrs.push_back(s);
     }
     next_site_ = most;
@@ -212,7 +251,8 @@ class Inliner {
     for (Inlined inner : body.inlined) {
       inner.pc = copy.call.pc;
       inner.object += copy.objects;
-      inner.d += stack, inner.function += stack;
+      inner.d += stack;
+      if (inner.function >= 0) inner.function += stack;
       for (int32_t& entry : inner.bound)
         if (entry >= 0) entry += stack;
       for (int32_t& cache : inner.defaults) cache += copy.caches;
@@ -229,7 +269,7 @@ class Inliner {
   void copy_states(const Copy& copy) {
     for (hir::FrameState s : copy.body.states) {
       const bool own = s.inlined < 0;
-      s.site = copy.sites + (own ? s.pc : s.site);
+      s.site = copy.sites + (s.site >= 0 ? s.site : s.pc);
       s.inlined = own ? copy.number : s.inlined + copy.inlined;
       next_site_ = std::max(next_site_, s.site + 1);
       f_.states.push_back(std::move(s));
@@ -260,8 +300,13 @@ class Inliner {
     if (i.id >= 0) i.id = copy.renamed[i.id] = new_value();
     switch (i.op) {
       case Op::Poll: return;
-      case Op::LoadLocal: i.op = Op::LoadStack, i.imm[0] += local; break;
-      case Op::StoreLocal: i.op = Op::StoreStack, i.imm[0] += local; break;
+      case Op::LoadLocal:
+      case Op::StoreLocal: {
+        const int32_t behind = i.imm[0] - copy.body.nslots;
+        i.op = i.op == Op::LoadLocal ? Op::LoadStack : Op::StoreStack;
+        i.imm[0] = behind < 0 ? local + i.imm[0] : copy.site.result + 1 + behind;
+        break;
+      }
       case Op::LoadStack:
       case Op::TakeStack:
       case Op::StoreStack: i.imm[0] += stack; break;
@@ -284,6 +329,7 @@ class Inliner {
       case Op::LoadMethod: i.imm[0] = 0, i.imm[1] += copy.caches, i.imm[2] += stack; break;
       case Op::Call: i.imm[0] += stack, i.imm[3] += copy.caches; break;
       case Op::StackOp: i.imm[1] += stack; break;
+      case Op::CallSpread: i.imm[0] += stack, i.imm[3] += copy.states; break;
       case Op::CallKnown:
       case Op::EnterCallee:
       case Op::LeaveCallee: i.imm[0] += copy.inlined; break;
@@ -313,6 +359,7 @@ class Inliner {
     leave.id = copy.call.id >= 0 ? copy.call.id : new_value();
     leave.imm[0] = copy.number;
     leave.pc = copy.call.pc;
+    leave.site = copy.call.site;
     rest.instrs.push_back(leave);
     if (copy.call.id < 0) rest.instrs.push_back(keep_result(leave, copy.site.d));
     rest.instrs.insert(rest.instrs.end(), instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, instrs.end());
@@ -322,6 +369,7 @@ class Inliner {
     enter.imm[0] = copy.number;
     enter.pc = jump.pc = copy.call.pc;
     enter.state = copy.call.state;
+    enter.site = jump.site = copy.call.site;
     jump.op = Op::Jump;
     instrs.push_back(enter);
     instrs.push_back(jump);

@@ -44,6 +44,7 @@ bool is_quiet(Op op) {
     case Op::LoadMethod:
     case Op::Call:
     case Op::CallKnown:
+    case Op::CallSpread:
     case Op::EnterCallee:
     case Op::LeaveCallee:
     case Op::Jump:

@@ -27,14 +27,10 @@ bool leaves_at_entry(const hir::Function& f, const Block& head) {
 
 class Peeler {
  public:
-  explicit Peeler(hir::Function& f) : f_(f), preds_(hir::predecessors(f)) {
-    const std::vector<int32_t> order = hir::reverse_postorder(f);
-    position_.assign(f.blocks.size(), -1);
-    for (size_t k = 0; k < order.size(); k++) position_[order[k]] = static_cast<int32_t>(k);
-  }
+  explicit Peeler(hir::Function& f) : f_(f) {}
 
   bool peel(int32_t head) {
-    const std::set<int32_t> loop = loop_of(head);
+    const std::set<int32_t> loop = hir::natural_loop(f_, head);
     if (loop.empty() || loop.size() > kMostBlocks) return false;
     std::map<int32_t, int32_t> copies;
     for (int32_t id : loop) copies[id] = copy(id);
@@ -52,23 +48,6 @@ class Peeler {
     return std::any_of(copies.begin(), copies.end(), [&](const auto& pair) { return pair.second == id; });
   }
 
-  // The blocks from which control comes back to the head without leaving; empty if there is another way in.
-  std::set<int32_t> loop_of(int32_t head) const {
-    std::set<int32_t> loop{head};
-    std::vector<int32_t> pending;
-    for (int32_t pred : preds_[head])
-      if (position_[pred] >= position_[head]) pending.push_back(pred);
-    if (pending.empty()) return {};
-    while (!pending.empty()) {
-      const int32_t id = pending.back();
-      pending.pop_back();
-      if (!loop.insert(id).second) continue;
-      if (f_.blocks[id].handler || f_.blocks[id].resume || id == 0 || position_[id] < position_[head]) return {};
-      pending.insert(pending.end(), preds_[id].begin(), preds_[id].end());
-    }
-    return loop;
-  }
-
   int32_t copy(int32_t id) {
     Block b = f_.blocks[id];
     std::map<ValueId, ValueId> renamed;
@@ -84,8 +63,6 @@ class Peeler {
   }
 
   hir::Function& f_;
-  std::vector<std::vector<int32_t>> preds_;
-  std::vector<int32_t> position_;
 };
 
 }  // namespace

@@ -102,12 +102,30 @@ ValueId Unboxer::peek(const AttrSeen& seen, const Instr& i, ValueId object, bool
   }
 }
 
+// What the class has, where the instance has nothing of that name.
+ValueId Unboxer::found_on_class(const AttrSeen& seen, const Instr& i, ValueId object) {
+  if (seen.class_version)
+    emit_exit(Op::GuardClass, JJ_EXIT_TYPE, {static_cast<int32_t>(seen.class_version)}, {object});
+  else if (seen.lacks == JJ_LACKS_KEYS)
+    emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen.index, seen.offset}, {object});
+  else if (seen.lacks == JJ_LACKS_LOOKUP)
+    emit_exit(Op::GuardAbsent, JJ_EXIT_TYPE, {i.imm[0], i.imm[1]}, {object});
+  const ValueId value = emit(Op::LoadObject, {seen.object});
+  if (seen.holder >= 0) {
+    const ValueId held =
+        emit_exit(Op::SlotPeek, JJ_EXIT_UNBOUND, {seen.held_at}, {emit(Op::LoadObject, {seen.holder})});
+    emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {held, value});
+  }
+  return value;
+}
+
 bool Unboxer::load_attr(const Instr& i) {
   Value& o = values_[i.args[0]];
   const AttrSeen* seen = attribute_at(i.pc);
-  if (!seen || seen->how == JJ_ATTR_METHOD || !can_guard(o)) return false;
+  const bool plain = seen && (seen->object < 0 || seen->how == JJ_ATTR_STATIC);
+  if (!plain || !can_guard(o)) return false;
   guard_version(o, seen->version);
-  const ValueId found = peek(*seen, i, o.id, false);
+  const ValueId found = seen->how == JJ_ATTR_STATIC ? found_on_class(*seen, i, o.id) : peek(*seen, i, o.id, false);
   Content known;
   known.likely = likely_at(i.pc);
   if (!o.owned) {
@@ -123,17 +141,20 @@ bool Unboxer::load_attr(const Instr& i) {
   return true;
 }
 
-// Only where the old object is of a type whose release runs no code; the new one's type tells what to expect.
+// Only where the old object's release runs no code; a number is expected to replace a number.
 bool Unboxer::store_attr(const Instr& i) {
   Value &v = values_[i.args[0]], &o = values_[i.args[1]];
   const AttrSeen* seen = attribute_at(i.pc);
-  const bool quiet = v.known.type == JJ_TYPE_NONE || kind_of(v) != Kind::None;
-  if (!seen || seen->how == JJ_ATTR_METHOD || !quiet || o.owned || !can_guard(o)) return false;
+  const bool number = kind_of(v) != Kind::None;
+  if (!seen || seen->object >= 0 || o.owned || !can_guard(o)) return false;
   guard_version(o, seen->version);
-  emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {kind_of(v) == Kind::None ? JJ_TYPE_NONE : type_of_kind(kind_of(v))},
-            {peek(*seen, i, o.id, true)});
+  const ValueId old = peek(*seen, i, o.id, true);
+  if (number)
+    emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {type_of_kind(kind_of(v))}, {old});
+  else
+    emit_exit(Op::GuardKept, JJ_EXIT_TYPE, {}, {old});
   const ValueId object = as_object(v, true);
-  sync_borrowed(true);
+  sync_borrowed(number);
   if (seen->how == JJ_ATTR_SLOT)
     emit(Op::SlotStore, {seen->offset}, {object, o.id});
   else if (seen->how == JJ_ATTR_VALUES)
@@ -148,22 +169,26 @@ bool Unboxer::store_attr(const Instr& i) {
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
   const AttrSeen* seen = attribute_at(i.pc);
-  if (!seen || seen->how != JJ_ATTR_METHOD) return false;
+  if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER) return false;
   if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
-  if (!can_guard(o)) return false;
+  if (!can_guard(o) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
+  if (seen->how == JJ_ATTR_BOUND && !seen->class_version) return false;
   guard_version(o, seen->version);
-  if (seen->lacks == JJ_LACKS_KEYS)
-    emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen->index, seen->offset}, {o.id});
-  else if (seen->lacks == JJ_LACKS_LOOKUP)
-    emit_exit(Op::GuardAbsent, JJ_EXIT_TYPE, {i.imm[0], i.imm[1]}, {o.id});
   const int32_t place = in_.nslots + i.imm[2];
-  Content& function = contents_[place];
-  function = Content{};
-  function.state = Content::Lazy;
+  const bool swapped = seen->how == JJ_ATTR_STATIC && i.imm[3] == 0;  // null first
+  Content function, null;
+  function.state = null.state = Content::Lazy;
   function.source_kind = Content::Object;
-  function.source = emit(Op::LoadObject, {seen->object});
-  function.type = JJ_TYPE_FUNCTION;
-  put(place + 1, o);
+  function.source = found_on_class(*seen, i, o.id);
+  function.type = seen->how == JJ_ATTR_STATIC ? kUnknownType : JJ_TYPE_FUNCTION;
+  null.source_kind = Content::Null;
+  null.type = JJ_TYPE_NULL;
+  null.inert = true;
+  contents_[place] = swapped ? null : function;
+  if (seen->how == JJ_ATTR_STATIC)
+    contents_[place + 1] = swapped ? function : null;
+  else
+    put(place + 1, o);
   return true;
 }
 

@@ -24,6 +24,8 @@ std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
     const hir::FrameState& s = in_.states[static_cast<size_t>(state)];
     const hir::Inlined& call = in_.inlined[static_cast<size_t>(s.inlined)];
     add(in_.nslots + call.base, in_.nslots + call.base + 1 + call.nlocals + s.depth);
+    const auto more = call.more + static_cast<int32_t>(call.keywords.size());
+    add(in_.nslots + call.result + 1, in_.nslots + call.result + 1 + more);
     state = call.state;
   }
   std::sort(places.begin(), places.end());
@@ -33,6 +35,8 @@ std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
 void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
   const Content& c = before_[static_cast<size_t>(place)];
   if (c.state == Content::Clean) return;
+  for (const hir::Deferred& d : s.deferred)
+    if (d.stack == place - in_.nslots) return;  // an operand that inlined code has put where the instruction expects it
   if (c.state == Content::Lazy && c.source_kind != Content::Object) {
     const auto kind = c.source_kind == Content::Local   ? hir::Deferred::Local
                       : c.source_kind == Content::Const ? hir::Deferred::Const

@@ -73,6 +73,7 @@ Value Unboxer::callee_of(const Inlined& site) {
   inlined_ = static_cast<int32_t>(&site - in_.inlined.data());
   if (!may_exit()) refuse_inlining();
   const int32_t stack = in_.nslots;
+  if (site.function < 0) return getter_of(site);
   if (site.null >= 0 && contents_[stack + site.null].state == Content::Lazy &&
       contents_[stack + site.null].source_kind != Content::Null)
     refuse_inlining();
@@ -82,6 +83,21 @@ Value Unboxer::callee_of(const Inlined& site) {
   if (in_memory) emit_exit(Op::GuardBound, JJ_EXIT_IDENTITY, {}, {function.id});
   emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
   function.known.type = JJ_TYPE_FUNCTION;
+  return function;
+}
+
+// The function of a property of the object, which is the only argument.
+Value Unboxer::getter_of(const Inlined& site) {
+  Value object = borrow(in_.nslots + site.d);
+  const hir::AttrSeen* seen = attribute_at(here_);
+  if (!seen || object.form != Value::Object) refuse_inlining();
+  guard_version(object, seen->version);
+  Value function;
+  function.form = Value::Object;
+  function.source_kind = Content::Object;
+  function.id = function.source = found_on_class(*seen, {}, object.id);
+  function.known.type = JJ_TYPE_FUNCTION;
+  emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
   return function;
 }
 
@@ -129,7 +145,7 @@ void Unboxer::enter_callee(const Inlined& site) {
   emit_exit(Op::GuardUnwatched, JJ_EXIT_OTHER, {site.object});
   std::vector<Value> arguments = arguments_of(site, function);
   const int32_t stack = in_.nslots;
-  for (int32_t place = stack + site.base; place < static_cast<int32_t>(contents_.size()); place++) {
+  for (int32_t place = stack + site.base; place < stack + site.result + 1 + site.hidden; place++) {
     contents_[place] = Content{};
     contents_[place].type = JJ_TYPE_NULL;
     contents_[place].inert = true;
@@ -140,7 +156,8 @@ void Unboxer::enter_callee(const Inlined& site) {
     Value& v = arguments[static_cast<size_t>(k)];
     if (v.form == Value::Object && v.known.type == kUnknownType && !v.known.likely)
       v.known.likely = types_of_parameter(k);
-    put_virtual(stack + site.base + 1 + k, v);
+    const int32_t more = k - site.positional - static_cast<int32_t>(site.defaults.size());
+    put_virtual(stack + (more < 0 ? site.base + 1 + k : site.result + 1 + more), v);
   }
 }
 
@@ -153,7 +170,7 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
     releases |= c.state == Content::Clean && c.type != JJ_TYPE_NULL;
   }
   if (releases && result.form == Value::Object) as_object(result, true);
-  for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
+  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.result + 1 + site.hidden; place++)
     contents_[place] = Content{};
   if (site.levels) inside_ = false;
   exits_ok_ = false;  // the call is not to be made again
@@ -182,7 +199,7 @@ void Unboxer::drop_call(const Inlined& site) {
 void Unboxer::forget_callee(const hir::Block& next) {
   if (next.instrs[0].op != Op::LeaveCallee) return;
   const Inlined& site = in_.inlined[next.instrs[0].imm[0]];
-  for (int32_t place = in_.nslots + site.base; place < static_cast<int32_t>(contents_.size()); place++)
+  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.result + 1 + site.hidden; place++)
     if (place != in_.nslots + site.result) contents_[place] = Content{};
 }
 

@@ -158,6 +158,7 @@ class Unboxer {
   TypeSet types_of_parameter(int32_t number) const;
   void enter_callee(const hir::Inlined& site);
   void leave_callee(const hir::Instr& i, const hir::Inlined& site);
+  Value getter_of(const hir::Inlined& site);
   Value callee_of(const hir::Inlined& site);
   std::vector<Value> arguments_of(const hir::Inlined& site, const Value& function);
   Value default_of(const hir::Inlined& site, int32_t parameter, hir::ValueId function);
@@ -188,6 +189,7 @@ class Unboxer {
   bool can_guard(const Value& v) const;
   void guard_version(const Value& v, uint32_t version);
   hir::ValueId peek(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object, bool writable);
+  hir::ValueId found_on_class(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object);
   void define_borrowed(const hir::Instr& i, hir::ValueId id, const Content& known);
 
   // unbox_objects.cpp

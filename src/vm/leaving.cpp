@@ -132,6 +132,68 @@ struct Running {
   CodeData* cd;
 };
 
+// What the callee has for *args and **kwargs; where there is no memory, `tuple` or `dict` is missing.
+struct More {
+  PyObject *tuple = nullptr, *dict = nullptr;
+};
+
+PyObject* dict_of(const char* keywords, PyObject** values) {
+  PyObject* dict = PyDict_New();
+  for (const char* at = keywords; dict && *at;) {
+    const char* end = std::strchr(at, ' ');
+    if (!end) end = at + std::strlen(at);
+    PyObject* key = PyUnicode_FromStringAndSize(at, end - at);
+    if (key) PyUnicode_InternInPlace(&key);
+    const bool put = key && PyDict_SetItem(dict, key, *values) == 0;
+    Py_XDECREF(key);
+    if (!put) Py_CLEAR(dict);
+    Py_CLEAR(*values);
+    values++;
+    at = *end ? end + 1 : end;
+  }
+  return dict;
+}
+
+More gather_more(const Places& places, const JJInlined& call) {
+  More more;
+  if (call.varargs >= 0 && (more.tuple = PyTuple_New(call.nmore)))
+    for (int k = 0; k < call.nmore; ++k)
+      PyTuple_SET_ITEM(more.tuple, k, std::exchange(*places.at(call.more + k), nullptr));
+  if (call.varkeywords >= 0) more.dict = dict_of(call.keywords, places.at(call.more + call.nmore));
+  return more;
+}
+
+// An iterator that has given so many items.
+PyObject* iterator_behind(PyObject* tuple, int items) {
+  PyObject* iterator = PyObject_GetIter(tuple);
+  PyObject* done = iterator ? PyObject_CallMethod(iterator, "__setstate__", "i", items) : nullptr;
+  if (!done) Py_CLEAR(iterator);
+  Py_XDECREF(done);
+  return iterator;
+}
+
+// Of the callee's frame; false: there is no memory.
+bool fill_slots(const Places& places, const Level& level, CodeData* cd, PyObject** slots) {
+  PyObject** from = places.at(level.call->first);
+  for (int k = 0; k < level.call->nlocals + level.state->depth; ++k) slots[k] = std::exchange(from[k + 1], nullptr);
+  const int collecting = PyGC_Disable();  // nobody looks at a frame that is not complete
+  const More more = gather_more(places, *level.call);
+  bool filled = true;
+  if (level.call->varargs >= 0) filled = (slots[level.call->varargs] = more.tuple) != nullptr;
+  if (level.call->varkeywords >= 0) filled = (slots[level.call->varkeywords] = more.dict) != nullptr && filled;
+  for (int i = 0; i < level.state->ndeferred; ++i) {
+    const JJDeferred& d = places.cd->deferreds[level.state->deferred + i];
+    const bool iterator = d.kind == JJ_DEFERRED_ITERATOR;
+    PyObject* value = !iterator    ? deferred_value(d, slots, cd)
+                      : more.tuple ? iterator_behind(more.tuple, d.value)
+                                   : nullptr;
+    filled = filled && (value || !iterator);
+    slots[cd->nslots + d.stack] = value;
+  }
+  if (collecting) PyGC_Enable();
+  return filled;
+}
+
 // The frame of an inlined call; null: there is no memory.
 Running make_callee(PyThreadState* ts, const Places& places, const Level& level) {
   PyObject** from = places.at(level.call->first);
@@ -139,20 +201,22 @@ Running make_callee(PyThreadState* ts, const Places& places, const Level& level)
   Frame* fr = cd ? push_frame(ts, reinterpret_cast<PyFunctionObject*>(*from), cd) : nullptr;
   if (!fr) return {};
   ++cd->native_calls;
-  PyObject** slots = frame_slots(fr);
-  for (int k = 0; k < level.call->nlocals + level.state->depth; ++k) slots[k] = std::exchange(from[k + 1], nullptr);
-  for (int i = 0; i < level.state->ndeferred; ++i) {
-    const JJDeferred& d = places.cd->deferreds[level.state->deferred + i];
-    slots[cd->nslots + d.stack] = deferred_value(d, slots, cd);
-  }
   set_ip(fr, level.state->index);
-  return {fr, cd};
+  if (fill_slots(places, level, cd, frame_slots(fr))) return {fr, cd};
+  PyErr_Clear();
+  end_call(ts, fr, cd);
+  return {};
 }
 
 // The entries of the call, which its caller's stack held so far.
 void drop_arguments(const Running& caller, const JJState* at) {
   PyObject** stack = frame_slots(caller.fr) + caller.cd->nslots;
   cut_stack(stack + at->depth, stack + at->error_depth);
+}
+
+// Where the caller stands meanwhile: not all that calls has caches.
+int callee_runs_at(PyCodeObject* code, int index) {
+  return kCalleeRunsAt == 0 ? index : next_instruction(code, index) - 1;
 }
 
 // What the caller does with the result of the call, or with its exception.
@@ -191,7 +255,7 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
     frames[made + 1] = make_callee(ts, places, levels[made]);
     if constexpr (calls::kMovesArguments) drop_arguments(frames[made], levels[made].caller);
     if (!frames[made + 1].fr) break;
-    set_ip(frames[made].fr, levels[made].caller->index + kCalleeRunsAt);
+    set_ip(frames[made].fr, callee_runs_at(frames[made].cd->code, levels[made].caller->index));
   }
   count_exit(places.cd, state->index, reason);
   PyObject* result = nullptr;

@@ -38,6 +38,11 @@ SOURCE = """
             t += p.moved() + p.moved(times=i) + p.moved(i, times=1) + p.moved(by=2)
             p.put(x=i)
         return t + fib(9) + fib(n=8, step=1)
+    def functions(n):
+        t = 0
+        for i in range(n):
+            t += area(i) + area(i, 3, scale=2) + needs(b=i, a=1) + only() + first(i, b=1) + deep(y=i, x=2)
+        return t
     def wrong(n, how):
         t = 0
         for i in range(n):
@@ -57,7 +62,7 @@ SOURCE = """
                 t += area(i, scale="x", off="y")
         return t
 """
-FUNCTIONS = "area needs only first deep text fib run wrong".split()
+FUNCTIONS = "area needs only first deep text fib run functions wrong".split()
 
 CHANGES = {
     "nothing": "def change(p): pass",
@@ -88,6 +93,7 @@ def load(jitted: bool) -> dict[str, Any]:
     for _ in range(5):  # until it is optimised
         n["run"](point(2), 12)
         ended(n["wrong"], 8, 9)
+        n["functions"](12)
     return n
 
 
@@ -108,7 +114,7 @@ def test_wrong_arguments(how: int, tier: int) -> None:
 
 
 def test_they_are_bound(tier: int) -> None:
-    text = _core.dump(load(True)["run"], "hir")
+    text = _core.dump(load(True)["functions"], "hir")
     assert "KwDefaultPeek" in text
-    assert text.count("GuardCode") >= 12
+    assert text.count("GuardCode") >= 8
     assert "jj_op_call_kw" not in text
