@@ -17,6 +17,7 @@
 #include "compiler/trial.h"
 #include "vm/code_slot.h"
 #include "vm/generators.h"
+#include "vm/running_generators.h"
 
 namespace jj::compiler {
 
@@ -240,6 +241,7 @@ bool check_asserted(PyCodeObject* code, JJAsserts asserts, std::string* reason, 
 
 // What native code of this code object would need and this process does not have, or null.
 static const char* hindrance(PyCodeObject* code) {
+  vm::look_at_running_generators();
   return is_generator(code) ? vm::replace_generator_slots() : nullptr;
 }
 
