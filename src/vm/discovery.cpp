@@ -85,7 +85,12 @@ class RunnableFunction {
     }
     func_ = PyFunction_New(reinterpret_cast<PyObject*>(frame_code(fr)), frame_globals(fr));
     hidden_ = func_ != nullptr;
-    hidden_ ? PyObject_GC_UnTrack(func_) : PyErr_Clear();
+    if (!hidden_) {
+      PyErr_Clear();
+      return;
+    }
+    PyObject_GC_UnTrack(func_);
+    Py_XSETREF(get()->func_builtins, Py_NewRef(frame_builtins(fr)));  // may be others than the module's are by now
   }
   ~RunnableFunction() {
     if (hidden_) PyObject_GC_Track(func_);

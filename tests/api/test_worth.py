@@ -3,7 +3,7 @@
 import justjit
 from justjit import _core
 
-CALLS = "def f(words):\n    out = []\n    for w in words:\n        out.append(w.strip().lower().replace('a', 'b'))\n    return out\n"
+CALLS = "def f(words):\n    for w in words:\n        a = [*f'{w!r:>20}']\n        b = (*a, *w)\n        c = {'a': [*b], **{}}\n    return sorted({*b}), c\n"
 NUMBERS = "def f(values):\n    total = 0\n    for v in values:\n        total = total * 3 + v % 7 - (v >> 2)\n    return total\n"
 
 
