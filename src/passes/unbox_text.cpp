@@ -11,7 +11,7 @@ using hir::ValueId;
 
 namespace {
 
-constexpr int kLt = 0, kEq = 2, kNe = 3, kGe = 5;  // Py_LT..Py_GE
+constexpr int kEq = 2, kNe = 3, kGe = 5;  // Py_EQ, Py_NE, Py_GE
 
 using Chars = std::array<uint64_t, 2>;
 

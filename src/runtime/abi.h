@@ -13,8 +13,8 @@ struct CodeData;
 struct SamplePoint;
 struct Trial;
 struct LoopTrial;
-using Body = PyObject* (*)(PyThreadState * ts, Frame* fr, CodeData* cd, int64_t entry);
-using Frameless = PyObject* (*)(PyThreadState * ts, PyObject* const* args, CodeData* cd, PyFunctionObject* func);
+using Body = auto (*)(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t entry) -> PyObject*;
+using Frameless = auto (*)(PyThreadState* ts, PyObject* const* args, CodeData* cd, PyFunctionObject* func) -> PyObject*;
 
 // One inline cache line. The header is filled when the code is published; `word` belongs to the helper that uses it
 // (runtime/caches.h overlays one struct per JJCacheKind).
