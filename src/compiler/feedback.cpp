@@ -5,6 +5,7 @@
 
 #include "runtime/builtins.h"
 #include "runtime/caches.h"
+#include "runtime/class_versions.h"
 #include "runtime/compat/objects.h"
 #include "runtime/feedback.h"
 #include "vm/code_slot.h"
@@ -90,6 +91,7 @@ void see_on_class(const AttrEntry& e, JJAttrSeen& seen) {
   const bool getter = e.how == How::Property;
   if (!of_class && !bound && !getter && e.how != How::Constant && e.how != How::StaticMethod) return;
   if (!of_class && !getter && e.lacks == Lacks::SharedValue) return;
+  if (of_class && !is_current(static_cast<uint32_t>(e.offset))) return;
   const size_t held_at = getter ? offsetof(PropertyHead, getter) : offsetof(MethodWrapperHead, callable);
   PyObject* value = wrapped ? *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(e.value) + held_at) : e.value;
   if (!value || Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE) return;
@@ -110,6 +112,7 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
   JJAttrSeen seen{};
   seen.pc = pc, seen.index = e.index, seen.version = e.version, seen.offset = static_cast<int32_t>(e.offset);
   seen.builtin = -1;
+  if (e.value && !is_current(e.version)) return seen;  // nobody knows what was found on it
   switch (e.how) {
     case How::Slot:
     case How::StoreSlot: seen.how = JJ_ATTR_SLOT; break;

@@ -96,6 +96,7 @@ int cache_kind(const Instr& i);
 bool uses_cache(const Instr& i, int kind) {
   if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
   if (i.op == Op::DictPeek && kind == JJ_CACHE_STORE_ATTR) return true;
+  if (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR) return true;
   return kind == cache_kind(i);
 }
 

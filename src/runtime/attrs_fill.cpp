@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "runtime/class_versions.h"
 #include "runtime/generic_lookup.h"
 #include "structmember.h"
 
@@ -29,6 +30,7 @@ void install(Cache* c, AttrEntry e, PyTypeObject* type) {
   ++c->misses;
   e.version = type_version(type);
   if (e.how == How::None || e.version == 0) return;
+  if (e.value) note_class(type);
   AttrEntry& place = attr_cache(c).at(entry_for(c, e.version));
   e.more = place.more;
   place = e;
@@ -111,6 +113,7 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     e->how = How::ClassClassMethod;
   e->offset = type_version(cls);
   e->value = value;
+  note_class(cls);
 }
 
 void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {

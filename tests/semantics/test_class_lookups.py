@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import textwrap
 from typing import Any
 
@@ -171,3 +172,52 @@ def test_nothing_is_looked_up(tier: int) -> None:
     text = _core.dump(n["go"], "hir")
     assert "GuardClass" in text
     assert text.count("GuardCode") == 3
+
+
+DYING = """
+def make(k):
+    class Meta(type):
+        pass
+
+    class Thing(metaclass=Meta):
+        size = k
+
+        @staticmethod
+        def half(n):
+            return n // 2
+
+        @classmethod
+        def name(cls):
+            return cls.__name__
+
+        @property
+        def double(self):
+            return self.size * 2
+
+    return Thing
+
+
+def use(cls, n):
+    thing, total = cls(), 0
+    for i in range(n):
+        total += thing.size + thing.half(i) + thing.double + cls.size + cls.half(i) + len(cls.name())
+    return total
+"""
+
+
+def test_classes_that_died_since_tell_nothing(tier: int) -> None:
+    plain: dict[str, Any] = {}
+    jitted: dict[str, Any] = {}
+    exec(DYING, plain)
+    exec(DYING, jitted)
+    assert justjit.compile(jitted["use"])
+    for k in range(40):
+        assert jitted["use"](jitted["make"](k), 20) == plain["use"](plain["make"](k), 20)
+        gc.collect()
+        junk = [bytes(n) for n in range(16, 512, 8)]
+    assert junk
+
+
+def test_everything_here_is_optimised(tier: int) -> None:
+    record = justjit.stats(load(True)["run"])
+    assert tier or record["tier"] == "optimised", record["not_optimised"]

@@ -1,5 +1,6 @@
 // Range iterators of CPython 3.10 and 3.11: they count.
 #pragma once
+#include <cstddef>
 
 namespace jj {
 
