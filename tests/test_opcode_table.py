@@ -1,7 +1,9 @@
-"""The part of docs/opcodes.md about the running Python is what tools/opcode_table.py makes, and nothing in it says "no"."""
+"""The part of docs/opcodes.md about the running Python is what tools/opcode_table.py makes; it says "no" nowhere, on no patch release."""
 
 import os
 import pathlib
+import platform
+import re
 import subprocess
 import sys
 
@@ -18,4 +20,7 @@ def test_page_is_true():
     total, _, lines = finished.stdout.rstrip("\n").partition("\n")
     page = (ROOT / "docs" / "opcodes.md").read_text()
     assert "**no**" not in finished.stdout, [line for line in lines.split("\n") if "**no**" in line]
-    assert total in page.split("\n") and lines + "\n" in page, "run tools/opcode_table.py"
+    if platform.python_version() in page[:400]:
+        assert total in page.split("\n") and lines + "\n" in page, "run tools/opcode_table.py"
+    else:
+        assert all(opcode in page for opcode in re.findall(r"^\| (\w+) ", lines, re.M))

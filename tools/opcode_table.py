@@ -169,8 +169,9 @@ def section():
 
 HEAD = """# Opcodes
 
-Which opcode runs natively in which kind of code. Made by `tools/opcode_table.py`; `tests/test_opcode_table.py` fails
-when this page is not what the tool makes, or when a cell says **no**.
+Which opcode runs natively in which kind of code. Made by `tools/opcode_table.py` with CPython 3.10.13, 3.11.7, 3.12.1 and
+3.13.0; `tests/test_opcode_table.py` fails when this page is not what the tool makes there, or when a cell says **no** on any
+patch release (whose compiler may put an opcode into other cases).
 
 A cell that names a case file (`tests/semantics/cases`) says: all code of that file is compiled, the opcode is
 executed there in code of this kind, and the differential tests (`tests/semantics/test_differential.py`,
