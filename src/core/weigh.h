@@ -13,8 +13,8 @@ bool is_worth_it(const hir::Function& f);
 // can become at best.
 int32_t possible_gain(const hir::Function& f);
 
-// JJCompiled::call_instrs and loop_instrs: how many instructions a call executes at most outside of loops, and one turn of a loop: the mean of all loops, each
-// without the loops in it; 0 without loops.
+// JJCompiled::call_instrs and loop_instrs: how many instructions a call executes at most outside of loops, and one turn of a
+// loop: the mean of all loops, each without the loops in it; 0 without loops.
 struct Lengths {
   int32_t call = 0, loop = 0;
 };

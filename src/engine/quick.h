@@ -1,4 +1,4 @@
-// Machine code of baseline functions, straight from LLVM IR: a tenth of the time that LLVM's code generator takes.
+// Machine code of baseline functions, straight from LLVM IR, in a fraction of the time that LLVM's code generator takes.
 //
 // Baseline code is calls, moves between slots, and comparisons; all that is known here are those instructions. LLVM's code
 // generator does the rest.

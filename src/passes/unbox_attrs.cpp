@@ -23,7 +23,7 @@ bool Unboxer::attributes(const Instr& i) {
 
 // -- globals
 
-// The object is borrowed until something could take it out of its namespace.
+// The object is borrowed until something could take it from where it was found.
 void Unboxer::define_borrowed(const Instr& i, ValueId id, const Content& known) {
   Value v;
   v.form = Value::Object;

@@ -1,5 +1,5 @@
-// The pass `unbox`: arithmetic on ints that feedback has seen beyond 64 bits. They stay objects; but their types are guarded, so
-// that no frame needs to be complete, and what comes out of them (`x & 255`, `x % m`) may be a number again.
+// The pass `unbox`: arithmetic on ints that feedback has seen beyond 64 bits. They stay objects; but their types are guarded,
+// so that no frame needs to be complete, and what comes out of them (`x & 255`, `x % m`) may be a number again.
 #include <utility>
 
 #include "bytecode/instr.h"

@@ -175,14 +175,10 @@ bool Unboxer::dict_item(const Instr& i) {
   if (!can_be_lookup(container, key)) return false;
   be_type(container, JJ_TYPE_DICT);
   be_text(key);
-  Value item;
-  item.form = Value::Object;
   const ValueId text = as_object(key, false);
-  item.id = emit_exit(Op::DictGet, JJ_EXIT_RANGE, {}, {container.id, text});
-  item.source_kind = Content::Object;
-  item.source = item.id;
-  item.known.likely = likely_at(i.pc);
-  define(i, item);
+  Content known;
+  known.likely = likely_at(i.pc);
+  define_borrowed(i, emit_exit(Op::DictGet, JJ_EXIT_RANGE, {}, {container.id, text}), known);
   release(key);
   return true;
 }

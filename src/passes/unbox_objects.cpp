@@ -67,13 +67,10 @@ bool Unboxer::subscr(const Instr& i) {
   be_type(container, type);
   const ValueId index = number(key, Kind::Int);
   const auto [items, length] = header_of(container);
-  Value item;
-  item.form = Value::Object;
-  item.id = emit(Op::ItemPeek, {}, {items, emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {index, length})});
-  item.source_kind = Content::Object;
-  item.source = item.id;
-  item.known.likely = likely_at(i.pc);
-  define(i, item);
+  const ValueId position = emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {index, length});
+  Content known;
+  known.likely = likely_at(i.pc);
+  define_borrowed(i, emit(Op::ItemPeek, {}, {items, position}), known);
   release(key);
   return true;
 }

@@ -31,6 +31,19 @@ def run_program(source: str, jitted: bool, timeout: float = 180) -> tuple[int, s
     return result.returncode, result.stdout, result.stderr
 
 
+def printed_code(source: str, stage: str, function: str, threshold: int) -> str:
+    """What the compiler prints of a function at a stage ("hir", "llvm", "asm") while a program runs, in all tiers."""
+    settings = {
+        "JUSTJIT_DUMP": stage,
+        "JUSTJIT_FUNC": function,
+        "JUSTJIT_BACKGROUND": "0",
+        "JUSTJIT_TIER_THRESHOLD": str(threshold),
+    }
+    environment = {**os.environ, **settings}
+    command = [sys.executable, "-c", source]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
+
+
 def check_same(what: str, plain: str, jitted: str) -> None:
     """Fails with the difference."""
     if jitted != plain:

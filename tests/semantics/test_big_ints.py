@@ -4,15 +4,13 @@ take over a dying operand, and ints that somebody else still refers to."""
 from __future__ import annotations
 
 import operator
-import os
 import random
-import subprocess
-import sys
 from typing import Any, Callable
 
 import justjit
 import pytest
 
+from .programs import printed_code
 from .test_optimised import ended, tier
 
 __all__ = ["tier"]
@@ -171,13 +169,5 @@ def test_loops(name: str, tier: int) -> None:
 def test_what_they_are_in_optimised_code() -> None:
     """Operations on objects that need no complete frame, and numbers where they are small again."""
     code = LOOPS + "import justjit\njustjit.jit(fibonacci)\nfor _ in range(30):\n    fibonacci(200, 1)\n"
-    settings = {
-        "JUSTJIT_DUMP": "hir",
-        "JUSTJIT_FUNC": "fibonacci",
-        "JUSTJIT_BACKGROUND": "0",
-        "JUSTJIT_TIER_THRESHOLD": "300",
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **settings}, capture_output=True, text=True, check=True
-    )
-    assert "BigBinary" in result.stderr and "BigToInt" in result.stderr
+    text = printed_code(code, "hir", "fibonacci", 300)
+    assert "BigBinary" in text and "BigToInt" in text

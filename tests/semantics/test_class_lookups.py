@@ -198,23 +198,23 @@ def make(k):
 
 
 def use(cls, n):
-    thing, total = cls(), 0
-    for i in range(n):
-        total += thing.size + thing.half(i) + thing.double + cls.size + cls.half(i) + len(cls.name())
-    return total
+    thing = cls()
+    return thing.size + thing.half(n) + thing.double + cls.size + cls.half(n) + len(cls.name())
 """
 
 
 def test_classes_that_died_since_tell_nothing(tier: int) -> None:
-    plain: dict[str, Any] = {}
-    jitted: dict[str, Any] = {}
-    exec(DYING, plain)
-    exec(DYING, jitted)
-    assert justjit.compile(jitted["use"])
-    for k in range(40):
-        assert jitted["use"](jitted["make"](k), 20) == plain["use"](plain["make"](k), 20)
-        gc.collect()
-        junk = [bytes(n) for n in range(16, 512, 8)]
+    """The only class that a function has met is gone, and its memory used again, when the function is optimised."""
+    for k in range(12):
+        plain: dict[str, Any] = {}
+        jitted: dict[str, Any] = {}
+        exec(DYING, plain)
+        exec(DYING, jitted)
+        assert justjit.compile(jitted["use"])
+        for number in range(1, 4):
+            assert jitted["use"](jitted["make"](k), 20 * number) == plain["use"](plain["make"](k), 20 * number)
+            gc.collect()
+            junk = [bytes([number]) * size for size in range(1, 512) for _ in range(20)]
     assert junk
 
 

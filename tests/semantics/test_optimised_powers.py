@@ -3,17 +3,15 @@ round to the nearest double."""
 
 from __future__ import annotations
 
-import os
 import random
 import struct
-import subprocess
-import sys
 from typing import Any, Callable
 
 import justjit
 import pytest
 
 from . import numeric
+from .programs import printed_code
 from .test_optimised import ended, tier
 
 __all__ = ["tier"]
@@ -95,14 +93,5 @@ def test_edges(exponent: str, tier: int) -> None:
 def test_what_is_called(exponent: str, called: bool) -> None:
     code = SOURCE.format(exponent) + "import justjit\njustjit.jit(powers)\n"
     code += "for _ in range(6):\n    powers([2.5, 0.5], [0.0, 0.0])\n"
-    settings = {
-        "JUSTJIT_DUMP": "llvm",
-        "JUSTJIT_FUNC": "powers",
-        "JUSTJIT_BACKGROUND": "0",
-        "JUSTJIT_TIER_THRESHOLD": "1",
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **settings}, capture_output=True, text=True, check=True
-    )
-    multiplications = result.stderr.count("fmul double")
+    multiplications = printed_code(code, "llvm", "powers", 1).count("fmul double")
     assert (multiplications == 0) == called, "of squares and roots"
