@@ -8,38 +8,6 @@ namespace {
 constexpr int32_t kTriples = 6;
 constexpr int32_t kGenerator = 0x20 | 0x80 | 0x200;  // co_flags of generators, coroutines, asynchronous generators
 
-// Entries that must be on the stack: those popped, and those only looked at.
-int32_t entries_needed(const Instr& i) {
-  const int32_t pops = op_pops(i);
-  switch (i.op) {
-    case Op::Copy:
-    case Op::Swap:
-    case Op::Rot: return i.arg;
-    case Op::ListAppend:
-    case Op::SetAdd:
-    case Op::MapAdd:
-    case Op::ListExtend:
-    case Op::SetUpdate:
-    case Op::DictUpdate:
-    case Op::Reraise: return pops + i.arg;
-    case Op::DictMerge: return pops + i.arg + 2 + i.arg2;
-    case Op::ImportFrom:
-    case Op::GetLen:
-    case Op::GetAnext:
-    case Op::ForIter:
-    case Op::MatchMapping:
-    case Op::MatchSequence: return 1;
-    case Op::CheckExcMatch:
-    case Op::Send:
-    case Op::MatchKeys:
-    case Op::MatchKeysPair:
-    case Op::CopyDictWithoutKeys: return 2;
-    case Op::WithExceptStart: return 4;
-    case Op::WithExceptStartTriple: return 7;
-    default: return pops;
-  }
-}
-
 // Depth at the jump target; `after` is the depth on the fall-through path.
 int32_t depth_at_target(const Instr& i, int32_t before, int32_t after) {
   switch (i.op) {
@@ -90,7 +58,7 @@ class Walker {
   void visit(int32_t k) {
     const Instr& i = code_.instrs[k];
     const int32_t before = code_.depth[k];
-    if (before < entries_needed(i)) return fail(i, "the stack holds too few entries");
+    if (before < op_pops(i) + op_looks(i)) return fail(i, "the stack holds too few entries");
     const int32_t after = before - op_pops(i) + op_pushes(i);
     if (after > code_.input.stacksize) return fail(i, "the stack grows beyond its declared size");
     int32_t region = code_.region_of[k];

@@ -7,12 +7,18 @@
 namespace jj::bytecode {
 
 enum class Op : uint8_t {
-#define BC(name, pops, pushes, kind) name,
+#define BC(name, pops, pushes, kind, looks, operand) name,
 #include "bytecode/ops.def"
 #undef BC
 };
 
 enum class OpKind : uint8_t { Plain, Jump, Branch, Return, Raise, Suspend, Block };
+
+// What the arg of an operation selects, and between which numbers it lies.
+struct Operand {
+  enum Kind : uint8_t { Number, Constant, Name, Slot } kind = Number;
+  int32_t low = 0, high = INT32_MAX;
+};
 
 // Binary operators, numbered as the oparg of BINARY_OP (3.11+) without the in-place offset.
 enum class BinaryKind : uint8_t {
@@ -110,5 +116,7 @@ const char* op_name(Op op);
 OpKind op_kind(Op op);
 int op_pops(const Instr& i);
 int op_pushes(const Instr& i);
+int op_looks(const Instr& i);
+Operand op_operand(Op op);
 
 }  // namespace jj::bytecode

@@ -17,29 +17,10 @@ std::string number(int32_t value, size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
-bool names_a_slot(Op op) {
-  switch (op) {
-    case Op::LoadFast:
-    case Op::LoadFastBound:
-    case Op::LoadFastCheck:
-    case Op::LoadFastAndClear:
-    case Op::StoreFast:
-    case Op::DeleteFast:
-    case Op::MakeCell:
-    case Op::LoadClosure:
-    case Op::LoadDeref:
-    case Op::StoreDeref:
-    case Op::DeleteDeref:
-    case Op::LoadClassDeref:
-    case Op::LoadFromDictOrDeref: return true;
-    default: return false;
-  }
-}
-
 std::string operands(const Code& code, const Instr& i) {
   std::string text = std::to_string(i.arg);
   if (i.arg2) text += " " + std::to_string(i.arg2);
-  if (names_a_slot(i.op) && static_cast<size_t>(i.arg) < code.input.varnames.size())
+  if (op_operand(i.op).kind == Operand::Slot && static_cast<size_t>(i.arg) < code.input.varnames.size())
     text += " (" + code.input.varnames[i.arg] + ")";
   if (i.target >= 0) text += " -> " + std::to_string(i.target);
   return text;
