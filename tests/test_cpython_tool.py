@@ -8,7 +8,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tools"))
 
 import cpython_all
-from cpython_all import run_files, sections, skip_reason
+from cpython_all import run_files, run_plain, sections, skip_reason
+from cpython_page import page
 from cpython_tests import Run, confirmed, differing
 
 
@@ -58,16 +59,50 @@ def test_output_of_several_files_is_told_apart():
     assert sections("", names) == {}
 
 
-@pytest.mark.parametrize("ending, code", [("os.abort()", -6), ("time.sleep(600)", -999)])
-def test_what_ends_a_process_is_blamed_and_the_rest_runs(tmp_path, monkeypatch, ending, code):
-    stand_in = f"""import os, sys, time
+def stand_in_for_the_suite(monkeypatch, folder, ending):
+    """Instead of `python -m test`: says what that would print, and does `ending` in the file b."""
+    program = f"""import os, sys, time
 for number, name in enumerate(sys.argv[1:], 1):
     print(f"0:00:00 [{{number}}/{{len(sys.argv) - 1}}] {{name}}\\nt (m.{{name}}.t) ... ok", flush=True)
     if name == "b":
         {ending}
 """
-    (tmp_path / "stand_in.py").write_text(stand_in)
-    monkeypatch.setattr(cpython_all, "COMMAND", [sys.executable, str(tmp_path / "stand_in.py")])
-    files = run_files(["a", "b", "c"], None, 3.0).files
+    (folder / "stand_in.py").write_text(program)
+    monkeypatch.setattr(cpython_all, "COMMAND", [sys.executable, str(folder / "stand_in.py")])
+
+
+@pytest.mark.parametrize("ending, code", [("os.abort()", -6), ("time.sleep(600)", -999)])
+def test_what_ends_a_process_is_blamed_and_the_rest_runs(tmp_path, monkeypatch, ending, code):
+    stand_in_for_the_suite(monkeypatch, tmp_path, ending)
+    files = run_files({"a": 300.0, "b": 3.0, "c": 300.0}, None).files
     assert {name: run.code for name, run in files.items()} == {"a": 0, "b": code, "c": 0}
     assert files["c"].tests == {"m.c.t": "ok"}
+
+
+def test_outcomes_without_the_jit_are_kept(tmp_path, monkeypatch):
+    stand_in_for_the_suite(monkeypatch, tmp_path, "os.abort()")
+    first = run_plain(["a", "b"], 300.0, tmp_path / "kept")
+    stand_in_for_the_suite(monkeypatch, tmp_path, "raise SystemExit('runs although it is known')")
+    again = run_plain(["b", "a", "c"], 300.0, tmp_path / "kept")
+    assert {name: run.code for name, run in again.files.items()} == {"a": 0, "b": -6, "c": 0}
+    assert again.files["a"] == first.files["a"] and again.seconds["a"] == first.seconds["a"]
+
+
+def row(version, name, **more):
+    same = {"tests": 3, "differences": [], "excused": [], "calls": 2_000_000, "started": 100.0, "ended": 99.0}
+    return {"version": version, "name": name, "suite": 9, "commit": "abc", **same, **more}
+
+
+def test_page_counts_every_file_once():
+    rows = [
+        row("3.13", "test_a"),
+        row("3.13", "test_b", excused=["t"]),
+        row("3.13", "test.test_c", differences=["t: ok -> FAIL"]),
+    ]
+    rows += [{"version": "3.13", "name": name, "tests": 0, "skipped": "no display"} for name in ("test_d", "test_e")]
+    rows += [row("3.9", "test_a", calls=1_000_000, ended=100.0), row("3.9", "test_b")]
+    text = "\n".join(page(rows))
+    assert "| 3.13 | 9 | 3 | 9 | 1 | 1 | 1 | 2 | 4 | 2.0 M | 100.0 (100.0) | 99.0 (99.0) |" in text
+    assert "| 3.9 | 9 | 2 | 6 | 2 | 0 | 0 | 0 | 7 | 3.0 M | 100.0 (100.0) | 99.3 (99.0) |" in text
+    assert "* 3.13, test_c: t: ok -> FAIL" in text and "* 3.13: test_d, test_e (no display)" in text
+    assert text.index("| 3.9 |") < text.index("| 3.13 |")
