@@ -124,10 +124,10 @@ bool run_native(PyThreadState* ts, Frame* fr, PyObject** result) {
 PyObject* hook(PyThreadState* ts, Frame* fr, int throwing) {
   constexpr int kFunction = CO_OPTIMIZED | CO_NEWLOCALS;
   if (!hook_stays && now_ms() > window_end) set_hook(false);
-  if (!throwing && active.called && (frame_code(fr)->co_flags & kFunction) == kFunction && at_start(fr)) {
+  if (!throwing && (frame_code(fr)->co_flags & kFunction) == kFunction && at_start(fr)) {
     PyObject* result = nullptr;
     if (stack_low()) return run_unhooked(ts, fr);
-    if (run_native(ts, fr, &result)) return result;
+    if (active.called && run_native(ts, fr, &result)) return result;
   }
   return next_hook(ts, fr, throwing);
 }

@@ -19,6 +19,8 @@ from .event_loop import own_loops
 from .faults import Hooks, Variant, each, hooked_namespace, pick
 from .kinds import Pause, drive
 
+DEBUG_BUILD = hasattr(sys, "gettotalrefcount")
+
 
 def code_tree(code: types.CodeType) -> Iterator[types.CodeType]:
     """`code` and every code object nested in its constants."""

@@ -8,6 +8,8 @@ import pytest
 
 import justjit
 
+from .harness import DEBUG_BUILD
+
 
 def where(*_, **__):
     return sys._getframe(1).f_lasti
@@ -129,6 +131,9 @@ def make_native(monkeypatch):
         monkeypatch.setattr(Thing, name, function)
 
 
+@pytest.mark.skipif(
+    DEBUG_BUILD, reason="a hook for calls, without which debug builds of 3.11 do not run, is seen by the interpreter"
+)
 @pytest.mark.parametrize("callees", ["interpreted", "native"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_instructions_are_the_interpreters(case, callees, monkeypatch):
