@@ -5,7 +5,10 @@
 
 #include "runtime/consumers.h"
 #include "runtime/intrinsics.h"
+#include "runtime/quiet_keys.h"
+#include "runtime/raising.h"
 #include "runtime/signature.h"
+#include "runtime/texts.h"
 #include "vm/entry.h"
 
 namespace jj::calls {
@@ -71,10 +74,59 @@ struct ListAppend {
     return true;
   }
 };
+// dict.get, dict.setdefault and set.add for keys that can be looked up here; nothing else is asked of the object.
+template <PyMethodDef** kRow, PyTypeObject* kOwner, int kConvention, Py_ssize_t kMost>
+bool looks_up(PyThreadState* ts, const Call& c) {
+  if (c.nargs < 2 || c.nargs > kMost + 1 || !is_method(c.callable, *kRow)) return false;
+  return Py_IS_TYPE(c.argv[0], kOwner) && (!counts_as_recursion(kConvention) || recursion_room(ts));
+}
+struct DictGet {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!looks_up<&dict_get, &PyDict_Type, METH_FASTCALL, 2>(ts, c)) return false;
+    PyObject* item = c.nargs == 3 ? c.argv[2] : Py_None;
+    if (find_in_dict(c.argv[0], c.argv[1], quiet_hash(c.argv[1]), &item) == Found::Unknown) return false;
+    *result = new_ref(item);
+    return true;
+  }
+};
+struct DictSetdefault {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!looks_up<&dict_setdefault, &PyDict_Type, METH_FASTCALL, 2>(ts, c)) return false;
+    PyObject* item = c.nargs == 3 ? c.argv[2] : Py_None;
+    const Py_hash_t hash = quiet_hash(c.argv[1]);
+    const Found found = find_in_dict(c.argv[0], c.argv[1], hash, &item);
+    if (found == Found::Unknown) return false;
+    const bool done = found == Found::Yes || put_in_dict(c.argv[0], c.argv[1], hash, item) == 0;
+    *result = done ? new_ref(item) : nullptr;
+    return true;
+  }
+};
+struct SetAdd {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!looks_up<&set_add, &PySet_Type, METH_O, 1>(ts, c)) return false;
+    const Found found = find_in_set(c.argv[0], c.argv[1], quiet_hash(c.argv[1]));
+    *result = found == Found::Yes || PySet_Add(c.argv[0], c.argv[1]) == 0 ? new_ref(Py_None) : nullptr;
+    return true;
+  }
+};
 struct TypeOf {
   static bool perform(PyThreadState*, const Call& c, PyObject** result) {
     if (c.nargs != 1 || c.callable != reinterpret_cast<PyObject*>(&PyType_Type)) return false;
     *result = new_ref(reinterpret_cast<PyObject*>(Py_TYPE(c.argv[0])));
+    return true;
+  }
+};
+struct TextOf {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (c.nargs != 1 || c.callable != reinterpret_cast<PyObject*>(&PyUnicode_Type) || !recursion_room(ts)) return false;
+    *result = text_of(c.argv[0]);
+    return true;
+  }
+};
+struct PlainException {
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!makes_plain_exceptions(c.callable) || !recursion_room(ts)) return false;
+    *result = new_exception(c.callable, c.argv, c.nargs);
     return true;
   }
 };
@@ -139,6 +191,8 @@ CallHandler handler_for(const Call& c) {
   if (Consumes::can_feed(c) && consuming_of(c) != Consuming::Nothing) return handle<Layout, Consumes>;
   if (Py_IS_TYPE(c.callable, &PyType_Type)) {
     if (c.callable == reinterpret_cast<PyObject*>(&PyType_Type) && c.nargs == 1) return handle<Layout, TypeOf>;
+    if (c.callable == reinterpret_cast<PyObject*>(&PyUnicode_Type) && c.nargs == 1) return handle<Layout, TextOf>;
+    if (makes_plain_exceptions(c.callable)) return handle<Layout, PlainException>;
     return BuiltinClass::entry_of(c.callable) ? handle<Layout, BuiltinClass> : Layout::helper;
   }
   if (is_native_method(c.callable)) return handle_bound_method<Layout>;
@@ -146,6 +200,9 @@ CallHandler handler_for(const Call& c) {
   if (!f.def) return Layout::helper;
   if (is_method(c.callable, list_append) && PyList_CheckExact(f.self) && f.nargs == 1)
     return handle<Layout, ListAppend>;
+  if (is_method(c.callable, dict_get)) return handle<Layout, DictGet>;
+  if (is_method(c.callable, dict_setdefault)) return handle<Layout, DictSetdefault>;
+  if (is_method(c.callable, set_add)) return handle<Layout, SetAdd>;
   if (Py_IS_TYPE(c.callable, &PyMethodDescr_Type))
     return by_convention<Layout, &PyMethodDescr_Type>(f.def->ml_flags & kConventions);
   PyObject* result;

@@ -1,5 +1,6 @@
 // Comparisons: as objects (jj_compare) and as branch conditions (jj_cond_*), and `in`.
 #include "runtime/ints.h"
+#include "runtime/quiet_keys.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -94,6 +95,17 @@ int consume_truth(Frame* fr, int idx, PyObject* o) {
   return fast;
 }
 
+// Whether a dict or set has it; -1: that is for the container to tell.
+int contains_quietly(PyObject* container, PyObject* item) {
+  PyObject* value;
+  Found found = Found::Unknown;
+  if (PyDict_CheckExact(container))
+    found = find_in_dict(container, item, quiet_hash(item), &value);
+  else if (PyAnySet_CheckExact(container))
+    found = find_in_set(container, item, quiet_hash(item));
+  return found == Found::Unknown ? -1 : found == Found::Yes;
+}
+
 template <int op>
 inline int cond(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
   if (JJ_LIKELY(is_exact_int(a)) && JJ_LIKELY(is_exact_int(b)) && JJ_LIKELY(both_compact(a, b))) {
@@ -139,7 +151,8 @@ int jj_contains(Frame* fr, PyObject* item, PyObject* container, uint32_t site) {
   set_ip(fr, idx);
   own_operand(item, site, kOwnFirst);
   own_operand(container, site, kOwnSecond);
-  int result = PyDict_CheckExact(container) ? PyDict_Contains(container, item) : PySequence_Contains(container, item);
+  const int quiet = contains_quietly(container, item);
+  const int result = quiet >= 0 ? quiet : PySequence_Contains(container, item);
   drop(fr, idx, item);
   drop(fr, idx, container);
   return result;

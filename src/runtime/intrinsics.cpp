@@ -9,6 +9,7 @@
 namespace jj {
 
 PyMethodDef *builtin_len = nullptr, *builtin_isinstance = nullptr, *list_append = nullptr;
+PyMethodDef *dict_get = nullptr, *dict_setdefault = nullptr, *set_add = nullptr;
 
 namespace {
 
@@ -57,6 +58,15 @@ int is_instance_of(PyObject* o, PyObject* cls) {
 
 }  // namespace
 
+static PyMethodDef* method_row(PyTypeObject* type, const char* name) {
+  PyObject* method = PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), name);
+  if (!method) PyErr_Clear();
+  const bool known = method && Py_IS_TYPE(method, &PyMethodDescr_Type);
+  PyMethodDef* row = known ? reinterpret_cast<PyMethodDescrObject*>(method)->d_method : nullptr;
+  Py_XDECREF(method);
+  return row;
+}
+
 PyMethodDef* builtin_named(const char* name) {
   PyObject* module = PyImport_ImportModule("builtins");
   if (!module) PyErr_Clear();
@@ -71,10 +81,10 @@ void find_intrinsics() {
   builtin_len = builtin_row(module, "len", METH_O);
   builtin_isinstance = builtin_row(module, "isinstance", METH_FASTCALL);
   Py_DECREF(module);
-  PyObject* append = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyList_Type), "append");
-  if (!append) return PyErr_Clear();
-  if (Py_IS_TYPE(append, &PyMethodDescr_Type)) list_append = reinterpret_cast<PyMethodDescrObject*>(append)->d_method;
-  Py_DECREF(append);
+  list_append = method_row(&PyList_Type, "append");
+  dict_get = method_row(&PyDict_Type, "get");
+  dict_setdefault = method_row(&PyDict_Type, "setdefault");
+  set_add = method_row(&PySet_Type, "add");
 }
 
 bool quick_length(PyObject* o, PyObject** result) {

@@ -1,11 +1,11 @@
-// Builtins that native code answers itself where nothing can be told apart: len, isinstance, list.append.
+// Builtins that native code answers itself where nothing can be told apart: len, isinstance, and methods of containers.
 #pragma once
 #include "runtime/refs.h"
 
 namespace jj {
 
 // Their method table rows; null where they are not as expected.
-JJ_HIDDEN extern PyMethodDef *builtin_len, *builtin_isinstance, *list_append;
+JJ_HIDDEN extern PyMethodDef *builtin_len, *builtin_isinstance, *list_append, *dict_get, *dict_setdefault, *set_add;
 void find_intrinsics();
 PyMethodDef* builtin_named(const char* name);  // of any other function of the builtins module, or null
 

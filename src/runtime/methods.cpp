@@ -2,6 +2,7 @@
 #include "runtime/boxes.h"
 #include "runtime/calls_c.h"
 #include "runtime/compat/objects.h"
+#include "runtime/quiet_keys.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -11,19 +12,8 @@ bool is_quiet(PyObject* o) {
   return is_exact_int(o) || is_exact_float(o) || PyUnicode_CheckExact(o) || o == Py_None || PyBool_Check(o);
 }
 
-// The item of a str; `known` tells whether that could be found out without running code.
-PyObject* find(PyObject* dict, PyObject* key, bool& known) {
-  known = dict_has_only_str(dict);
-  PyObject* item = known ? PyDict_GetItemWithError(dict, key) : nullptr;
-  if (known && !item && PyErr_Occurred()) {
-    PyErr_Clear();
-    known = false;
-  }
-  return item;
-}
-
-bool put(PyObject* dict, PyObject* key, PyObject* value) {
-  if (PyDict_SetItem(dict, key, value) == 0) return true;
+bool put(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject* value) {
+  if (put_in_dict(dict, key, hash, value) == 0) return true;
   PyErr_Clear();
   return false;
 }
@@ -58,30 +48,32 @@ extern "C" PyObject* jj_method(PyObject* descr, PyObject* self, PyObject* a, PyO
 extern "C" int32_t jj_has_str_keys(PyObject* dict) { return dict_has_only_str(dict); }
 
 extern "C" PyObject* jj_dict_find(PyObject* dict, PyObject* key) {
-  bool known;
-  return find(dict, key, known);
+  PyObject* item = nullptr;
+  find_in_dict(dict, key, quiet_hash(key), &item);
+  return item;
 }
 extern "C" int32_t jj_dict_has(PyObject* dict, PyObject* key) {
-  bool known;
-  PyObject* item = find(dict, key, known);
-  return known ? item != nullptr : -1;
+  PyObject* item;
+  const Found found = find_in_dict(dict, key, quiet_hash(key), &item);
+  return found == Found::Unknown ? -1 : found == Found::Yes;
 }
 extern "C" int32_t jj_dict_put(PyObject* dict, PyObject* key, PyObject* value) {
-  bool known;
-  PyObject* old = find(dict, key, known);
-  return known && (!old || is_quiet(old)) && put(dict, key, value);
+  const Py_hash_t hash = quiet_hash(key);
+  PyObject* old = nullptr;
+  if (find_in_dict(dict, key, hash, &old) == Found::Unknown) return 0;
+  return (!old || is_quiet(old)) && put(dict, key, hash, value);
 }
 // A number that nobody else has takes the new value.
 extern "C" int32_t jj_dict_put_int(PyObject* dict, PyObject* key, int64_t value) {
-  bool known;
-  PyObject* old = find(dict, key, known);
-  if (!known || (old && !is_quiet(old))) return 0;
+  const Py_hash_t hash = quiet_hash(key);
+  PyObject* old = nullptr;
+  if (find_in_dict(dict, key, hash, &old) == Found::Unknown || (old && !is_quiet(old))) return 0;
   if (can_overwrite(old, value)) {
     int_write(old, value);
     return 1;
   }
   PyObject* box = box_any_int(value);
-  const bool done = put(dict, key, box);
+  const bool done = put(dict, key, hash, box);
   Py_DECREF(box);
   return done;
 }

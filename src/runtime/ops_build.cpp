@@ -1,5 +1,6 @@
 // Building containers, slices and strings from stack entries, and growing what comprehensions and displays build.
 #include "runtime/ops.h"
+#include "runtime/texts.h"
 
 #include <algorithm>
 
@@ -84,10 +85,7 @@ JJ_STACK_OP(jj_op_build_const_key_map) {
   return replace(o, o.arg + 1, dict_from(reinterpret_cast<PyTupleObject*>(keys)->ob_item, 1, values, 1, o.arg));
 }
 
-JJ_STACK_OP(jj_op_build_string) {
-  static PyObject* const separator = PyUnicode_New(0, 0);
-  return replace(o, o.arg, _PyUnicode_JoinArray(separator, o.sp - o.arg, o.arg));
-}
+JJ_STACK_OP(jj_op_build_string) { return replace(o, o.arg, join_texts(o.sp - o.arg, o.arg)); }
 
 JJ_STACK_OP(jj_op_build_slice) {
   PyObject** part = o.sp - o.arg;

@@ -1,6 +1,7 @@
 // raise, except and except*.
 #include "runtime/ops.h"
 #include "runtime/patch_level.h"
+#include "runtime/raising.h"
 
 #include "vm/vm.h"
 
@@ -15,7 +16,8 @@ PyObject* exception_from(PyObject* raised, const char* refusal) {
     PyErr_SetString(PyExc_TypeError, refusal);
     return nullptr;
   }
-  PyObject* made = PyObject_CallNoArgs(raised);
+  const bool plain = makes_plain_exceptions(raised) && recursion_room(thread_state());
+  PyObject* made = plain ? new_exception(raised, nullptr, 0) : PyObject_CallNoArgs(raised);
   if (made && !PyExceptionInstance_Check(made)) {
     PyErr_Format(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", raised,
                  reinterpret_cast<PyObject*>(Py_TYPE(made)));

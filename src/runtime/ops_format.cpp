@@ -1,17 +1,19 @@
 // String conversion: f-strings and the interactive prompt.
 #include "runtime/ops.h"
+#include "runtime/texts.h"
 
 namespace jj::ops {
 namespace {
 
 using Conversion = PyObject* (*)(PyObject*);
-constexpr Conversion conversions[] = {nullptr, PyObject_Str, PyObject_Repr, PyObject_ASCII};
+constexpr Conversion conversions[] = {nullptr, text_of, PyObject_Repr, PyObject_ASCII};
 constexpr int kConversionMask = 3, kHasSpec = 4;  // FORMAT_VALUE flags
 
 PyObject* convert(PyObject* value, int kind) { return conversions[kind] ? conversions[kind](value) : new_ref(value); }
 
 PyObject* format(PyObject* value, PyObject* spec) {
-  return !spec && PyUnicode_CheckExact(value) ? new_ref(value) : PyObject_Format(value, spec);
+  if (!spec && PyUnicode_CheckExact(value)) return new_ref(value);
+  return !spec && is_exact_int(value) ? text_of(value) : PyObject_Format(value, spec);
 }
 
 }  // namespace

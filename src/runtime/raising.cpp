@@ -1,18 +1,22 @@
-// Raising the errors of built-in containers without asking their classes to make them.
+// Making and raising exceptions without asking their classes to make them.
 #include "runtime/raising.h"
 
 #include <cstring>
 
 namespace jj {
 
-// What calling the class comes to: BaseException's __new__ keeps the arguments, and its __init__ would once more.
-PyObject* raise_with(PyObject* cls, PyObject* argument) {
+PyObject* new_exception(PyObject* cls, PyObject* const* arguments, Py_ssize_t n) {
   auto* type = reinterpret_cast<PyTypeObject*>(cls);
-  PyObject* arguments = PyTuple_New(1);
-  if (!arguments) return nullptr;
-  PyTuple_SET_ITEM(arguments, 0, new_ref(argument));
-  PyObject* exception = type->tp_new(type, arguments, nullptr);
-  Py_DECREF(arguments);
+  PyObject* tuple = PyTuple_New(n);
+  if (!tuple) return nullptr;
+  for (Py_ssize_t k = 0; k < n; k++) PyTuple_SET_ITEM(tuple, k, new_ref(arguments[k]));
+  PyObject* exception = type->tp_new(type, tuple, nullptr);
+  Py_DECREF(tuple);
+  return exception;
+}
+
+PyObject* raise_with(PyObject* cls, PyObject* argument) {
+  PyObject* exception = new_exception(cls, &argument, 1);
   if (!exception) return nullptr;
   PyErr_SetObject(cls, exception);
   Py_DECREF(exception);

@@ -1,6 +1,7 @@
 // Subscripts: container[key] and container[key] = value.
 #include "runtime/calls.h"
 #include "runtime/ints.h"
+#include "runtime/quiet_keys.h"
 #include "runtime/raising.h"
 #include "runtime/signature.h"
 
@@ -68,7 +69,9 @@ PyObject* python_getitem(PyTypeObject* type) {
 // The item of a container of any kind but those above, or of one that is about to raise.
 PyObject* general_item(PyObject* container, PyObject* key) {
   if (PyDict_CheckExact(container)) {
-    PyObject* item = PyDict_GetItemWithError(container, key);
+    PyObject* item = nullptr;
+    const Found found = find_in_dict(container, key, quiet_hash(key), &item);
+    if (found == Found::Unknown) item = PyDict_GetItemWithError(container, key);
     if (JJ_LIKELY(item != nullptr)) return new_ref(item);
     return PyErr_Occurred() ? nullptr : raise_with(PyExc_KeyError, key);
   }
@@ -102,8 +105,8 @@ PyObject* general_item(PyObject* container, PyObject* key) {
   own_operand(value, site, kOwnThird);
   own_operand(container, site, kOwnFirst);
   own_operand(key, site, kOwnSecond);
-  int result =
-      PyDict_CheckExact(container) ? PyDict_SetItem(container, key, value) : PyObject_SetItem(container, key, value);
+  const int result = PyDict_CheckExact(container) ? put_in_dict(container, key, quiet_hash(key), value)
+                                                  : PyObject_SetItem(container, key, value);
   drop(fr, idx, value);
   drop(fr, idx, container);
   drop(fr, idx, key);
@@ -137,9 +140,8 @@ extern "C" PyObject* jj_peek_item(PyObject* container, PyObject* key) {
     Py_ssize_t i = item_index(key, PyTuple_GET_SIZE(container));
     return i < 0 ? nullptr : PyTuple_GET_ITEM(container, i);
   }
-  if (type != &PyDict_Type || !PyUnicode_CheckExact(key) || !dict_has_only_str(container)) return nullptr;
-  PyObject* item = PyDict_GetItemWithError(container, key);  // looking for strings among strings runs no code
-  if (JJ_UNLIKELY(!item)) PyErr_Clear();
+  PyObject* item = nullptr;
+  if (type == &PyDict_Type) find_in_dict(container, key, quiet_hash(key), &item);
   return item;
 }
 

@@ -1,7 +1,24 @@
 // Dicts of 3.11 to 3.13: tables whose keys are all str have entries without hashes.
 #pragma once
+#include "runtime/compat/dict_table.h"
 
 namespace jj {
+
+struct HashedEntry {
+  Py_hash_t hash;
+  PyObject *key, *value;
+};
+struct TextEntry {
+  PyObject *key, *value;
+};
+static_assert(sizeof(HashedEntry) == sizeof(PyDictKeyEntry) && sizeof(TextEntry) == sizeof(PyDictUnicodeEntry));
+inline DictTable dict_table(PyObject* dict) {
+  PyDictKeysObject* keys = reinterpret_cast<PyDictObject*>(dict)->ma_keys;
+  const bool text = DK_IS_UNICODE(keys);
+  const void* entries = text ? static_cast<const void*>(DK_UNICODE_ENTRIES(keys)) : DK_ENTRIES(keys);
+  const int width = keys->dk_log2_size < 8 ? 1 : keys->dk_log2_size < 16 ? 2 : keys->dk_log2_size < 32 ? 4 : 8;
+  return {(size_t{1} << keys->dk_log2_size) - 1, width, keys->dk_indices, entries, text};
+}
 
 // The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.
 inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {

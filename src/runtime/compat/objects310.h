@@ -3,6 +3,7 @@
 #include "internal/pycore_pymem.h"
 #include "longintrepr.h"
 
+#include "runtime/compat/dict_table.h"
 #include "runtime/compat/ints_size.h"
 #include "runtime/compat/ranges_index.h"
 
@@ -34,18 +35,24 @@ struct DictEntry {
   PyObject* key;
   PyObject* value;
 };
+using HashedEntry = DictEntry;
+struct TextEntry {  // no table has such ones
+  PyObject *key, *value;
+};
 struct DictKeys {
   Py_ssize_t refcnt, size;
   void* lookup;
   Py_ssize_t usable, nentries;
   char indices[1];
-  DictEntry* entries() {
-    Py_ssize_t width = size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffffll ? 4 : 8;
-    return reinterpret_cast<DictEntry*>(indices + size * width);
-  }
+  Py_ssize_t width() const { return size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffffll ? 4 : 8; }
+  DictEntry* entries() { return reinterpret_cast<DictEntry*>(indices + size * width()); }
 };
 inline DictKeys* dict_keys(PyObject* dict) {
   return reinterpret_cast<DictKeys*>(reinterpret_cast<PyDictObject*>(dict)->ma_keys);
+}
+inline DictTable dict_table(PyObject* dict) {
+  DictKeys* keys = dict_keys(dict);
+  return {static_cast<size_t>(keys->size) - 1, static_cast<int>(keys->width()), keys->indices, keys->entries(), false};
 }
 // The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.
 inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
