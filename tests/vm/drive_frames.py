@@ -247,7 +247,8 @@ assert len(dels) == 1
 
 # leaks and counters
 def rss():
-    return int(open("/proc/self/statm").read().split()[1])
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1])
 
 
 def storm(n):
@@ -267,7 +268,7 @@ def storm(n):
 
 obj = object()
 before = sys.getrefcount(Boom), sys.getrefcount(raiser), sys.getrefcount(holder), sys.getrefcount(holder.__code__)
-storm(500)
+storm(5000)
 r0 = vmtest.recursion()
 m0 = rss()
 storm(5000)
