@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tools"))
 import cpython_all
 from cpython_all import run_files, run_plain, sections, skip_reason
 from cpython_page import page
-from cpython_tests import Run, confirmed, differing
+from cpython_tests import Run, confirmed, differing, parse
 
 
 def test_every_changed_outcome_is_seen():
@@ -23,6 +23,11 @@ def test_exit_status_alone_is_a_difference():
     assert differing(Run(0, {}, ""), Run(1, {}, "")) == {"exit status": "0 -> 1"}
     assert differing(Run(1, {}, ""), Run(1, {}, "")) == {}
     assert differing(Run(1, {"a": "ok"}, ""), Run(-11, {"a": "ERROR"}, ""))["exit status"] == "1 -> -11"
+
+
+def test_what_a_test_prints_about_processes_is_no_test():
+    output = "test_a (test.m.T.test_a) ... Child (4711) left\nChild (4712) left\nok\ntest_b (test.m.T.test_b) ... skipped 'no'"
+    assert parse(output) == {"test.m.T.test_a": "ok", "test.m.T.test_b": "skipped"}
 
 
 def test_what_most_rounds_show_is_confirmed():

@@ -1,7 +1,7 @@
 """Runs every file of CPython's own test suite with everything jitted, many files to a process, and compares every test.
 
     python tools/cpython_all.py --record FILE [--limit S] [--batch N] [--only FILE] [--plain FOLDER] [--commit NAME]
-                                [--optimised] [--stress SEED] [name ...]
+                                [--ignore TEST] [--optimised] [--stress SEED] [name ...]
 
 The files are those that `python -m test --list-tests` names (or `name ...`, or the lines of the file `--only`). A process
 runs several of them one after the other, as `python -m test` does, so that the compiler's own start is paid once; where
@@ -28,12 +28,11 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from cpython_page import records, table
-from cpython_tests import Run, compare, differing, expected_differences, jit_environment, parse, share
+from cpython_tests import COMMAND, Run, compare, differing, expected_differences, jit_environment, parse, share
 
 HEADER = re.compile(r"\[ *(?P<number>\d+)/\d+(?:/\d+)?\] (?P<name>[\w.]+)", re.MULTILINE)
 SKIPPED = re.compile(r"^(?:[\w.]+) skipped(?: --)?:? *(?P<reason>.*)$", re.MULTILINE)
 TOO_LONG = -999
-COMMAND = [sys.executable, "-m", "test", "-v"]
 
 
 @dataclass
@@ -209,6 +208,9 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=12, help="files to a process")
     parser.add_argument("--plain", type=pathlib.Path, help="folder that keeps the outcomes without the JIT")
     parser.add_argument("--commit", default="", help="what the records name as the code that ran")
+    parser.add_argument(
+        "--ignore", action="append", default=[], help="tests (a pattern) that hang without the JIT, too"
+    )
     parser.add_argument("--optimised", action="store_true", help="the optimising tier at once (threshold 1)")
     parser.add_argument("--stress", type=int, default=0, help="the same, with guards that fail at random (seed)")
     parser.add_argument("--table", action="store_true", help="run nothing, print what is recorded")
@@ -216,16 +218,19 @@ def main() -> int:
     if args.table:
         print("\n".join(table(records(args.record))))
         return 0
+    for pattern in args.ignore:
+        COMMAND.extend(("-i", pattern))
     have = {row["name"] for row in records(args.record)}
     listed = every_file()
     wanted = args.names or (args.only.read_text().split() if args.only else listed)
     names = [name for name in wanted if name in listed and name not in have]
     jit = jit_environment(args.optimised, args.stress)
     mode = f"--stress {args.stress}" if args.stress else "--optimised" if args.optimised else ""
-    common = {"commit": args.commit, "mode": mode, "suite": len(listed)}
+    common = {"commit": args.commit, "mode": mode, "suite": len(listed), "ignored": args.ignore}
+    kept = None if args.ignore else args.plain
     bad = 0
     for first in range(0, len(names), args.batch):
-        results = compare_batch(names[first : first + args.batch], jit, args.limit, args.plain)
+        results = compare_batch(names[first : first + args.batch], jit, args.limit, kept)
         with open(args.record, "a") as out:
             out.writelines(json.dumps(result | common) + "\n" for result in results)
         for result in results:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import json
 import pathlib
+import re
 import sys
 from typing import Any
 
@@ -78,7 +79,8 @@ def skips(rows: list[Row]) -> list[str]:
         reasons = collections.defaultdict(list)
         for row in mine:
             if "skipped" in row:
-                reasons[row["skipped"]].append(short(row))
+                reason = re.sub(r" \(frozen\)| from '[^']*'", "", row["skipped"])  # where this machine has its files
+                reasons[reason].append(short(row))
         if reasons:
             each = (f"{', '.join(sorted(names))} ({reason})" for reason, names in sorted(reasons.items()))
             lines.append(f"* {version}: {'; '.join(each)}")

@@ -37,7 +37,10 @@ test_monitoring test_threading test_signal test_gc test_weakref test_json test_s
 """.split()
 
 # "test_x (test.test_mod.Class.test_x) ... ok", also with a docstring line between name and outcome.
-RESULT = re.compile(r"^(?P<name>\w+) \((?P<where>[\w.<>]+)\)(?P<rest>.*)$")
+COMMAND = [sys.executable, "-m", "test", "-v"]
+
+# A name begins with a letter: tests print things like "Child (4711)" too, with the number of a process.
+RESULT = re.compile(r"^(?P<name>\w+) \((?P<where>[^\W\d][\w.<>]*)\)(?P<rest>.*)$")
 OUTCOME = re.compile(
     r"\.\.\. (?P<outcome>ok|FAIL|ERROR|skipped|expected failure|unexpected success)\b|^(?P<late>ok|FAIL|ERROR|skipped .*)$"
 )
@@ -90,11 +93,10 @@ def run(name: str, jit: dict[str, str] | None, timeout: float) -> Run:
         else:
             env["JUSTJIT_DISABLE"] = "1"
         env["PYTHONHASHSEED"] = "0"
-        command = [sys.executable, "-m", "test", "-v", name]
         log = os.path.join(folder, "output.txt")
         with open(log, "wb") as out:
             process = subprocess.Popen(
-                command,
+                [*COMMAND, name],
                 env=env,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

@@ -63,7 +63,7 @@ SUITES = {
     "toolz": Suite("toolz==1.0.0", (), ("toolz/tests",)),
     "sympy": Suite(
         "sympy==1.13.3",
-        ("mpmath<1.4",),
+        ("mpmath<1.4", "hypothesis"),
         ("sympy/core/tests/test_basic.py", "sympy/core/tests/test_numbers.py", "sympy/polys/tests/test_polytools.py"),
     ),
     "networkx": Suite("networkx==3.4.2", (), ("networkx/classes/tests", "networkx/algorithms/traversal/tests")),
