@@ -1,5 +1,7 @@
 // LOWER rows of generators that hand what they yield to a consumer. The address of that comes with the number of the entry,
 // so that it is known for as long as this run of the body takes, and nowhere else.
+#include "lower/feeds.h"
+
 #include "core/api.h"
 #include "lower/join.h"
 
@@ -23,6 +25,19 @@ void feed_number(Emitter& e, const Instr& i, Helper helper) {
 }
 
 }  // namespace
+
+Value* send_feeding(Emitter& e, const Instr& i, const std::function<Value*()>& alone) {
+  Join join(e);
+  llvm::BasicBlock *without = e.hot_block("alone"), *with = e.cold_block("feeding");
+  e.branch_hot(e.b.CreateIsNull(e.consumer()), without, with);
+  e.enter(without);
+  join.arrive(alone());
+  e.enter(with);
+  Value* top = e.at(e.frame(), e.stack_offset(i.imm[1]));
+  join.arrive(e.call_status_or_err(Helper::jj_send_feeding,
+                                   {e.thread(), e.frame(), top, e.consumer(), e.int32(i.imm[3]), e.int32(i.pc)}));
+  return join.meet();
+}
 
 // Where frames are entered, before anything else. All that suspend may be given a consumer, whether they feed it or not.
 void Emitter::split_entry() {

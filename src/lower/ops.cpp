@@ -1,5 +1,5 @@
 // One LOWER per HIR operation. Those of values in registers are in typed_*.cpp.
-#include "lower/lowering.h"
+#include "lower/feeds.h"
 
 namespace jj::lower {
 namespace {
@@ -179,7 +179,10 @@ static Value* stack_helper(Emitter& e, const Instr& i) {
                               {e.thread(), e.frame(), top, e.int32(i.imm[2]), e.int32(i.imm[3]), e.int32(i.pc)});
 }
 LOWER(StackOp) { stack_helper(e, i); }
-LOWER(StackCond) { e.define(i, stack_helper(e, i)); }
+LOWER(StackCond) {
+  const bool feeds = e.consumer() && static_cast<Helper>(i.imm[0]) == Helper::jj_op_send;
+  e.define(i, feeds ? send_feeding(e, i, [&] { return stack_helper(e, i); }) : stack_helper(e, i));
+}
 
 // -- leaving and polling
 

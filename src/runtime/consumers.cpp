@@ -19,7 +19,7 @@ using calls::Call;
 constexpr bool kCompensates = PY_MINOR_VERSION >= 12;  // sum() of floats keeps what additions lose
 
 // What has been consumed so far.
-struct Consumer {
+struct Consumer : vm::Feeding {
   enum Kind : uint8_t {
     Any,
     All,
@@ -32,7 +32,7 @@ struct Consumer {
     SumOther   // object
   };
   enum Best : uint8_t { None, Whole, Real, Object };  // of Max, Min: what is the best so far
-  Kind kind;
+  Kind kind{};
   Best best = None;
   bool plain = true;           // Set: all items are of types that compare without running code
   PyObject* object = nullptr;  // owned. List, Set: it; Max, Min: the best, if there is an object already
@@ -330,6 +330,7 @@ Consuming consuming_of(const Call& c) {
 
 PyObject* consume(PyThreadState* ts, Consuming what, const Call& call) {
   Consumer c;
+  c.ts = ts;
   c.kind = kind_of(what);
   if (c.kind == Consumer::List || c.kind == Consumer::Set) {
     c.object = c.kind == Consumer::List ? new_list() : PySet_New(nullptr);
@@ -345,12 +346,20 @@ PyObject* consume(PyThreadState* ts, Consuming what, const Call& call) {
 
 using namespace jj;
 
-extern "C" int32_t jj_feed(void* consumer, PyObject* object) { return take(*static_cast<Consumer*>(consumer), object); }
+// Where somebody watches those that pass an item on, they have to be suspended.
+static bool may_take(const Consumer& c) { return !c.passers || !vm::watched(c); }
+
+extern "C" int32_t jj_feed(void* consumer, PyObject* object) {
+  auto& c = *static_cast<Consumer*>(consumer);
+  return may_take(c) && take(c, object);
+}
 extern "C" int32_t jj_feed_int(void* consumer, int64_t number, int32_t kept) {
-  return take_whole(*static_cast<Consumer*>(consumer), number, nullptr, kept != 0);
+  auto& c = *static_cast<Consumer*>(consumer);
+  return may_take(c) && take_whole(c, number, nullptr, kept != 0);
 }
 extern "C" int32_t jj_feed_float(void* consumer, double number, int32_t kept) {
-  return take_real(*static_cast<Consumer*>(consumer), number, nullptr, kept != 0);
+  auto& c = *static_cast<Consumer*>(consumer);
+  return may_take(c) && take_real(c, number, nullptr, kept != 0);
 }
 
 JJ_CHECK_HELPER(jj_feed);

@@ -26,3 +26,5 @@ void find_consuming();  // the builtins, once
 PyObject* consume(PyThreadState* ts, Consuming what, const calls::Call& c);
 
 }  // namespace jj
+
+extern "C" int32_t jj_feed(void* consumer, PyObject* object);

@@ -1,6 +1,7 @@
 // Delegating to generators and awaitables, asynchronous iteration and context managers.
 #include "runtime/calls.h"
 #include "runtime/compat/gens.h"
+#include "runtime/consumers.h"
 #include "runtime/ops.h"
 #include "vm/generators.h"
 #include "vm/vm.h"
@@ -97,9 +98,9 @@ PyObject* next_awaitable(PyObject* iterator) {
   return awaitable;
 }
 
-PySendResult send(PyThreadState* ts, PyObject* receiver, PyObject* value, PyObject** result) {
+PySendResult send(PyThreadState* ts, PyObject* receiver, PyObject* value, PyObject** result, vm::Feeding* feeding) {
   if (PyGen_CheckExact(receiver) || PyCoro_CheckExact(receiver))
-    return vm::resume_generator(ts, receiver, value, result);
+    return vm::resume_generator(ts, receiver, value, result, feeding);
   if (Py_IS_TYPE(receiver, &_PyAsyncGenASend_Type)) return vm::resume_asend(ts, receiver, value, result);
   return PyIter_Send(receiver, value, result);
 }
@@ -113,6 +114,30 @@ int leave_behind_send(const Args& o) {
   vm::reraise.done = kDropsFinishedReceiver ? 0 : 1;
   vm::reraise.next = o.arg2;
   return -1;
+}
+
+int send_on(const Args& o, vm::Feeding* feeding) {
+  PyObject *value = o.top(), *result;
+  PySendResult what;
+  if (vm::delegated.fr == o.fr) {
+    vm::delegated.fr = nullptr;
+    what = vm::delegated.outcome;
+    result = vm::delegated.value;
+  } else {
+    what = send(o.ts, o.top(2), value, &result, feeding);
+  }
+  Py_DECREF(value);
+  if (what == PYGEN_ERROR) return -1;
+  o.sp[-1] = result;
+  if (what == PYGEN_NEXT) return 0;
+  return calls::traced_since(o.ts, o.fr) ? leave_behind_send(o) : 1;
+}
+
+// Whether the consumer takes what lies on top of the stack; None is sent instead then.
+bool hand_over_top(void* consumer, PyObject** sp) {
+  if (!jj_feed(consumer, sp[-1])) return false;
+  Py_SETREF(sp[-1], new_ref(Py_None));
+  return true;
 }
 
 }  // namespace
@@ -163,22 +188,24 @@ JJ_STACK_OP(jj_op_get_anext) {
 
 JJ_STACK_OP(jj_op_async_gen_wrap) { return replace(o, 1, vm::wrap_async_value(o.top())); }
 
-JJ_STACK_OP(jj_op_send) {
-  PyObject *value = o.top(), *result;
-  PySendResult what;
-  if (vm::delegated.fr == o.fr) {
-    vm::delegated.fr = nullptr;
-    what = vm::delegated.outcome;
-    result = vm::delegated.value;
-  } else {
-    what = send(o.ts, o.top(2), value, &result);
-  }
-  Py_DECREF(value);
-  if (what == PYGEN_ERROR) return -1;
-  o.sp[-1] = result;
-  if (what == PYGEN_NEXT) return 0;
-  return calls::traced_since(o.ts, o.fr) ? leave_behind_send(o) : 1;
+JJ_STACK_OP(jj_op_send) { return send_on(o, nullptr); }
+
+// What the receiver yields would only be passed on: the consumer gets it, and the receiver goes on, as when both had been
+// suspended and resumed (which polls nothing here).
+extern "C" int jj_send_feeding(PyThreadState* ts, Frame* fr, PyObject** sp, void* consumer, int next, int idx) {
+  set_ip(fr, idx);
+  auto* feeding = static_cast<vm::Feeding*>(consumer);
+  const vm::Passer passer = {vm::code_data(frame_code(fr)), feeding->passers};
+  if (!passer.cd) feeding = nullptr;
+  int status;
+  do {
+    if (feeding) feeding->passers = &passer;
+    status = send_on({ts, fr, sp, 0, next, idx}, feeding);
+    if (feeding) feeding->passers = passer.outer;
+  } while (status == 0 && feeding && !calls::traced_since(ts, fr) && hand_over_top(consumer, sp));
+  return status;
 }
+JJ_CHECK_HELPER(jj_send_feeding);
 
 // receiver value exception -> None result
 JJ_STACK_OP(jj_op_cleanup_throw) {

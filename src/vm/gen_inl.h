@@ -1,6 +1,7 @@
 // The fixed cost of every native resume, inline: finding the entry, linking the frame, telling how the run ended.
 #pragma once
 #include "runtime/compat/gens.h"
+#include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/frame_inl.h"
 #include "vm/generators.h"
@@ -24,8 +25,11 @@ struct ResumePoint {
   CodeData* cd;
   int index;
   ResumePlace place;
-  int64_t consumer = 0;  // see JJ_CONSUMER_SHIFT
+  int64_t consumer;  // see JJ_CONSUMER_SHIFT
 };
+
+inline int64_t consumer_word(Feeding* consumer) { return reinterpret_cast<int64_t>(consumer) << JJ_CONSUMER_SHIFT; }
+inline Feeding* consumer_of(int64_t word) { return reinterpret_cast<Feeding*>(word >> JJ_CONSUMER_SHIFT); }
 
 // No native code, no entry, tracing, no room: true when the cold path still found a way to go on natively.
 bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePoint* at);
@@ -34,6 +38,7 @@ bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, Resume
 [[gnu::always_inline]] inline bool find_entry(PyThreadState* ts, PyGenObject* gen, ResumePoint* at) {
   CodeData* cd = code_data(gen_code(gen));
   at->fr = gen_frame(gen);
+  at->consumer = 0;
   if (!cd || !cd->body || !may_enter(ts, cd) || stack_low()) [[unlikely]]
     return find_entry_slowly(ts, gen, cd, at);
   at->cd = cd;
@@ -50,32 +55,36 @@ inline bool can_step(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
 }
 
 // A run that did not end at a suspension: the generator is finished, natively or by the interpreter.
-PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* value, PyObject* arg,
+PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, CodeData* cd, PyObject* value, PyObject* arg,
                         PyObject** result);
 
 // Counts the first native run of a generator.
-[[gnu::noinline]] void count_start(Frame* fr, CodeData* cd);
+inline void count_start(Frame* fr, CodeData* cd) {
+  ++cd->left;  // until it ends natively
+  if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
+    sample_types(fr, cd, -1);
+}
 
 // Runs the body of a generator whose frame is the current one and has what is sent on its stack.
-inline PyObject* run_generator(PyThreadState* ts, const ResumePoint& at) {
-  if (at.place.entry == 0) count_start(at.fr, at.cd);
-  return at.cd->body(ts, at.fr, at.cd, at.consumer | at.place.entry);
+inline PyObject* run_generator(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t consumer, int entry) {
+  if (entry == 0) count_start(fr, cd);
+  return cd->body(ts, fr, cd, consumer | entry);
 }
 
 // run_step for a generator in a `yield from` or `await`.
-PySendResult run_delegating(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* arg,
-                            PyObject** result);
+PySendResult run_delegating(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePlace place, PyObject* arg,
+                            PyObject** result, int64_t consumer);
 
 [[gnu::always_inline]] inline PySendResult run_step(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at,
                                                     PyObject* arg, PyObject** result) {
-  if (at.place.send >= 0) return run_delegating(ts, gen, at, arg, result);
+  if (at.place.send >= 0) return run_delegating(ts, gen, at.cd, at.place, arg, result, at.consumer);
   gen_enter(ts, gen, at.fr, new_ref(arg ? arg : Py_None));
-  PyObject* value = run_generator(ts, at);
+  PyObject* value = run_generator(ts, at.fr, at.cd, at.consumer, at.place.entry);
   if (run_suspended(gen, at.fr)) [[likely]] {
     *result = value;
     return PYGEN_NEXT;
   }
-  return finish_run(ts, gen, at, value, arg, result);
+  return finish_run(ts, gen, at.fr, at.cd, value, arg, result);
 }
 
 // The same for C code that resumes: nesting of C code counts, as when the interpreter runs the step.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "runtime/feedback.h"
 #include "runtime/signature.h"
 #include "vm/entry.h"
 #include "vm/gen_inl.h"
@@ -22,11 +21,6 @@ ResumePlace* make_resume_places(const CodeData* cd) {
   std::fill_n(places, units, ResumePlace{-1, -1});
   for (int k = cd->nentries; k-- > 0;) places[cd->entries[k].index].entry = k;
   return places;
-}
-
-void count_start(Frame* fr, CodeData* cd) {
-  ++cd->left;  // until it ends natively
-  if (++cd->native_calls % kSampleCalls == 1) sample_types(fr, cd, -1);
 }
 
 bool find_entry_slowly(PyThreadState* ts, PyGenObject* gen, CodeData* cd, ResumePoint* at) {
@@ -112,17 +106,17 @@ void release_generator(PyGenObject* gen, Frame*) { _PyErr_ClearExcState(&gen->gi
 
 }  // namespace
 
-PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at, PyObject* value, PyObject* arg,
+PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, CodeData* cd, PyObject* value, PyObject* arg,
                         PyObject** result) {
-  int flags = at.cd->flags;
-  if (run_goes_on(gen, at.fr)) {
-    if (forced_exits_on) forget_frame(at.fr);
-    --at.cd->left;
-    end_native_run(ts, gen, at.fr, at.cd->nslots);
+  int flags = cd->flags;
+  if (run_goes_on(gen, fr)) {
+    if (forced_exits_on) forget_frame(fr);
+    --cd->left;
+    end_native_run(ts, gen, fr, cd->nslots);
   }
   if (!value) convert_stop(flags);
   if (value == Py_None && !arg && !(flags & CO_ASYNC_GENERATOR)) Py_CLEAR(value);
-  release_generator(gen, at.fr);
+  release_generator(gen, fr);
   *result = value;
   return value ? PYGEN_RETURN : PYGEN_ERROR;
 }
@@ -137,11 +131,12 @@ PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, const ResumePoint& 
   return outcome;
 }
 
-PySendResult resume_generator(PyThreadState* ts, PyObject* self, PyObject* arg, PyObject** result) {
+PySendResult resume_generator(PyThreadState* ts, PyObject* self, PyObject* arg, PyObject** result, Feeding* feeding) {
   auto* gen = reinterpret_cast<PyGenObject*>(self);
   ResumePoint at;
   if (!can_step(ts, gen, arg) || !find_entry(ts, gen, &at)) [[unlikely]]
     return interpret_step(ts, self, arg, result);
+  at.consumer = consumer_word(feeding);
   return run_step(ts, gen, at, arg, result);
 }
 
@@ -154,13 +149,19 @@ PyObject* generator_next(PyThreadState* ts, PyObject* gen) {
   return nullptr;
 }
 
+bool watched(const Feeding& feeding) {
+  for (const Passer* passer = feeding.passers; passer; passer = passer->outer)
+    if (is_traced(feeding.ts, passer->cd)) return true;
+  return false;
+}
+
 // Nests as C code that resumes does.
-PySendResult feed_generator(PyThreadState* ts, PyObject* self, void* consumer, PyObject** result) {
+PySendResult feed_generator(PyThreadState* ts, PyObject* self, Feeding* consumer, PyObject** result) {
   auto* gen = reinterpret_cast<PyGenObject*>(self);
   ResumePoint at;
   if (!can_step_from_c(ts, gen, nullptr) || !find_entry(ts, gen, &at)) [[unlikely]]
     return send_interpreted(ts, self, nullptr, result);
-  at.consumer = reinterpret_cast<int64_t>(consumer) << JJ_CONSUMER_SHIFT;
+  at.consumer = consumer_word(consumer);
   return run_step_from_c(ts, gen, at, nullptr, result);
 }
 

@@ -10,8 +10,22 @@ namespace jj::vm {
 // Replaces the slots, once per process. Null when they are replaced, else why they cannot be.
 const char* replace_generator_slots();
 
+// A consumer (runtime/consumers.h), as far as generators know it: native code hands items to it before it suspends.
+// Between it and who does so there may be generators that only pass items on.
+struct Passer {
+  CodeData* cd;
+  const Passer* outer;
+};
+struct Feeding {
+  PyThreadState* ts = nullptr;
+  const Passer* passers = nullptr;
+};
+bool watched(const Feeding& feeding);  // somebody watches one of these
+
 // One step of an exact generator, coroutine or async generator, with am_send's protocol. `arg` is borrowed or null.
-PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
+// `feeding`: of the generator that delegates to it, or null.
+PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result,
+                              Feeding* feeding = nullptr);
 // The same for what asend() and __anext__() of an async generator return.
 PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyObject** result);
 // The object that calling a function with suspending native code gives, arguments borrowed. Null without an exception:
@@ -22,9 +36,8 @@ extern PyInterpreterState* home_interpreter;  // whose code objects may have nat
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);
 
-// generator_next for a consumer (runtime/consumers.h) that native code hands items to before it suspends, with am_send's
-// protocol.
-PySendResult feed_generator(PyThreadState* ts, PyObject* gen, void* consumer, PyObject** result);
+// generator_next for a consumer, with am_send's protocol.
+PySendResult feed_generator(PyThreadState* ts, PyObject* gen, Feeding* consumer, PyObject** result);
 
 // Where every first resume comes by the slots (up to 3.11; later interpreters resume inline), the first resume of a
 // generator without native code may ask for some. Null: nobody is asked.

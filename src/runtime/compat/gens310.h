@@ -29,6 +29,14 @@ inline PyObject* waiting_top(Frame* fr) {
   return fr->f_valuestack[fr->f_stackdepth - 1];
 }  // of a waiting frame's stack
 inline void gen_unlink(Frame* fr) { Py_CLEAR(fr->f_back); }
+// Where a waiting frame that delegates stands. While its receiver runs, its stack stays as it is, so that this is all that
+// changes.
+using RestingPlace = int;
+inline RestingPlace resting_place(Frame* fr) { return fr->f_lasti; }
+inline void gen_rest(PyGenObject*, Frame* fr, RestingPlace place) {
+  fr->f_lasti = place;
+  fr->f_state = FRAME_SUSPENDED;
+}
 inline void gen_set_suspended(PyGenObject*, Frame* fr, const void*, int, int index, int depth, bool) {
   fr->f_lasti = index - 1;
   fr->f_stackdepth = depth;

@@ -39,6 +39,18 @@ inline void gen_end_interpreted(PyThreadState* ts, PyGenObject* gen, Frame* fr) 
   gen_unlink(fr);
 }
 #endif
+// Where a waiting frame that delegates stands. While its receiver runs, its stack stays as it is, so that this is all that
+// changes.
+using RestingPlace = _Py_CODEUNIT*;
+inline RestingPlace resting_place(Frame* fr) { return frame_instruction(fr); }
+inline void gen_rest(PyGenObject* gen, Frame* fr, RestingPlace place) {
+  frame_instruction(fr) = place;
+#if PY_VERSION_HEX >= 0x030D0000
+  gen->gi_frame_state = FRAME_SUSPENDED_YIELD_FROM;
+#else
+  gen->gi_frame_state = FRAME_SUSPENDED;
+#endif
+}
 // base: the first code unit.
 inline void gen_set_suspended(PyGenObject* gen, Frame* fr, const void* base, int nslots, int index, int depth,
                               [[maybe_unused]] bool delegating) {
