@@ -194,6 +194,30 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   return result;
 }
 
+// Native code that suspends, of such a function; or null.
+CodeData* suspending_code(PyFunctionObject* func) {
+  CodeData* cd = vm::code_data(func);
+  return cd && cd->body && (cd->flags & kSuspendingFlags) ? cd : nullptr;
+}
+
+// What a call of a function with suspending native code gives; null: it has to be called.
+PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* const* argv, Py_ssize_t nargs) {
+  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+  CodeData* cd = suspending_code(func);
+  return cd ? vm::make_generator(ts, func, cd, argv, nargs, nullptr) : nullptr;
+}
+
+// The same, consuming the call's operands where there is a result.
+[[gnu::noinline]] PyObject* made_by_call(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs) {
+  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+  CodeData* cd = func->vectorcall == vm::original_vectorcall ? suspending_code(func) : nullptr;
+  if (!cd) return nullptr;
+  bool moved;
+  PyObject* made = vm::make_generator(ts, func, cd, argv, nargs, kMovesArguments ? &moved : nullptr);
+  if (made && !(kMovesArguments && moved)) release({callable, argv, nargs});
+  return made;
+}
+
 // The call's parts come one by one: a struct in memory is slow to read right after it was written in pieces.
 [[gnu::noinline]] PyObject* call_general(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs,
                                          Cache* cache) {
@@ -237,6 +261,10 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
     }
   }
   set_ip(fr, idx);
+  if (Py_IS_TYPE(c.callable, &PyFunction_Type)) {
+    PyObject* made = made_by_call(ts, c.callable, c.argv, c.nargs);
+    if (made) return made;
+  }
   return call_general(ts, c.callable, c.argv, c.nargs, cache);
 }
 
@@ -251,16 +279,6 @@ PyObject* leave_behind(PyObject** base, PyObject* result) {
   base[0] = result;
   vm::reraise.done = 1;
   return nullptr;
-}
-
-// What a call of a function with suspending native code gives; null: it has to be called.
-static PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* const* argv, Py_ssize_t nargs) {
-  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
-  CodeData* cd = vm::code_data(func);
-  if (!cd || !cd->body || !(cd->flags & kSuspendingFlags)) return nullptr;
-  PyObject* made = vm::make_generator(ts, func, cd, argv, nargs);
-  if (!made) PyErr_Clear();  // no memory: the call finds out itself
-  return made;
 }
 
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {

@@ -14,20 +14,25 @@ bool takes_plainly(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs)
   return nargs == cd->argcount || defaults_suffice(func, cd, nargs);
 }
 
+template <bool kMoves>
 void fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, PyObject* const* args,
                     Py_ssize_t nargs) {
-  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = new_ref(args[i]);
+  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = kMoves ? args[i] : new_ref(args[i]);
   fill_positional_defaults(slots, func, cd, nargs);
 }
 
 #if PY_VERSION_HEX < 0x030B0000
 
+constexpr bool kMakesByMoving = false;
+bool has_cells(const CodeData* cd) { return cd->has_cells; }
+
+template <bool>
 PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
   Frame* fr = make_frame(ts, func, cd->code);
   if (!fr) return nullptr;
   fr->f_state = FRAME_CREATED;
   fr->f_stackdepth = 0;
-  fill_arguments(fr->f_localsplus, func, cd, args, nargs);
+  fill_arguments<false>(fr->f_localsplus, func, cd, args, nargs);
   if (frame_prologue(fr, func, cd) != 0) {
     Py_DECREF(fr);
     return nullptr;
@@ -42,6 +47,11 @@ PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject
 }
 
 #else
+
+constexpr bool kMakesByMoving = true;
+bool has_cells(const CodeData* cd) {  // arguments that are cells included
+  return cd->code->co_ncellvars + cd->code->co_nfreevars > 0;
+}
 
 // Cells and free variables, as the instructions before the suspension make them.
 bool make_cells(Frame* fr, PyFunctionObject* func, const CodeData* cd) {
@@ -78,24 +88,24 @@ PyGenObject* allocate(PyFunctionObject* func, const CodeData* cd) {
   return gen;
 }
 
+template <bool kMoves>
 PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
   if (ts->coroutine_origin_tracking_depth) return nullptr;
   PyGenObject* gen = allocate(func, cd);
   if (!gen) return nullptr;
   Frame* fr = gen_frame(gen);
-  Py_INCREF(func);
+  if (!kMoves) Py_INCREF(func);
   frame_init(fr, func, cd->code, cd->start);
   fr->owner = FRAME_OWNED_BY_GENERATOR;
   fr->previous = nullptr;
   fr->stacktop = cd->nslots;
   set_resume_ip(fr, cd->entries[0].index);
-  fill_arguments(fr->localsplus, func, cd, args, nargs);
+  fill_arguments<kMoves>(fr->localsplus, func, cd, args, nargs);
   for (int i = cd->argcount; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
   gen->gi_frame_state = FRAME_CREATED;
-  bool has_cells = cd->code->co_ncellvars + cd->code->co_nfreevars > 0;  // arguments that are cells included
-  bool good = !has_cells || make_cells(fr, func, cd);
+  bool good = kMoves || !has_cells(cd) || make_cells(fr, func, cd);
   auto* object = reinterpret_cast<PyObject*>(gen);
-  PyObject_GC_Track(object);
+  gc_track(ts, object);
   if (good) return object;
   gen->gi_frame_state = FRAME_COMPLETED;  // it is never to run, nor to warn
   Py_DECREF(object);
@@ -107,9 +117,18 @@ PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject
 }  // namespace
 
 PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
-                         Py_ssize_t nargs) {
+                         Py_ssize_t nargs, bool* moved) {
+  if (moved) *moved = false;
   if (!takes_plainly(func, cd, nargs) || !recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
-  return make(ts, func, cd, args, nargs);
+  PyObject* made;
+  if (moved && kMakesByMoving && !has_cells(cd)) {  // making cells may fail, with nobody left to own the arguments
+    *moved = true;
+    made = make<true>(ts, func, cd, args, nargs);
+  } else {
+    made = make<false>(ts, func, cd, args, nargs);
+  }
+  if (!made) PyErr_Clear();  // no memory: the call finds out itself
+  return made;
 }
 
 }  // namespace jj::vm

@@ -1,10 +1,10 @@
 // The fixed cost of every native resume, inline: finding the entry, linking the frame, telling how the run ended.
 #pragma once
 #include "runtime/compat/gens.h"
-#include "runtime/feedback.h"
 #include "vm/code_slot.h"
 #include "vm/frame_inl.h"
 #include "vm/generators.h"
+#include "vm/run_inl.h"
 
 namespace jj::vm {
 
@@ -58,16 +58,17 @@ inline bool can_step(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
 PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, CodeData* cd, PyObject* value, PyObject* arg,
                         PyObject** result);
 
-// Counts the first native run of a generator.
-inline void count_start(Frame* fr, CodeData* cd) {
+// Counts the first native run of a generator: the code to run now, of the same code object.
+inline CodeData* count_start(Frame* fr, CodeData* cd) {
   ++cd->left;  // until it ends natively
-  if (++cd->native_calls % kSampleCalls == 1) [[unlikely]]
-    sample_types(fr, cd, -1);
+  if (++cd->native_calls >= cd->call_limit) [[unlikely]]
+    return look_at_call(fr, cd, nullptr);
+  return cd;
 }
 
 // Runs the body of a generator whose frame is the current one and has what is sent on its stack.
 inline PyObject* run_generator(PyThreadState* ts, Frame* fr, CodeData* cd, int64_t consumer, int entry) {
-  if (entry == 0) count_start(fr, cd);
+  if (entry == 0) cd = count_start(fr, cd);
   return cd->body(ts, fr, cd, consumer | entry);
 }
 

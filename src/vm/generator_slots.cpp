@@ -263,6 +263,7 @@ const char* replace_slots(const Samples& samples) {
   PyGen_Type.tp_as_async->am_send = gen_am_send;
   PyCoro_Type.tp_as_async->am_send = gen_am_send;
   async_gen_value_type = Py_TYPE(samples.value);
+  replace_generator_dealloc();
   return nullptr;
 }
 

@@ -7,6 +7,7 @@
 
 namespace jj::vm {
 
+void replace_generator_dealloc();  // part of replace_generator_slots
 // Replaces the slots, once per process. Null when they are replaced, else why they cannot be.
 const char* replace_generator_slots();
 
@@ -28,10 +29,10 @@ PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, P
                               Feeding* feeding = nullptr);
 // The same for what asend() and __anext__() of an async generator return.
 PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyObject** result);
-// The object that calling a function with suspending native code gives, arguments borrowed. Null without an exception:
-// nothing was done, the function has to be called.
+// The object that calling a function with suspending native code gives, or null: nothing was done, the function has to be
+// called. Arguments and function are borrowed; `moved` not null: says whether it took the caller's references instead.
 PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
-                         Py_ssize_t nargs);
+                         Py_ssize_t nargs, bool* moved);
 extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);

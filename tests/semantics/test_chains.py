@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from typing import Any
 
 import justjit
 import pytest
+from justjit import _core
 
 from .test_optimised import ended, tier
 
 __all__ = ["tier"]
 
 HEAD = """
+import gc
 import sys
+import weakref
 def walk(t):
     if t:
         yield from walk(t[0])
@@ -145,3 +150,65 @@ def test_watching_begins_below(program: str, tier: int) -> None:
             answers.append((ended(function), repr(log)))
         assert answers[1] == answers[0]
         assert answers[0][1] != "[]"
+
+
+class Name(str):
+    dropped: list[str] = []
+
+    def __del__(self) -> None:
+        self.dropped.append(str(self))
+
+
+def test_what_is_over_is_freed(tier: int) -> None:
+    """Weak references hear of it, and what generators and coroutines hold besides their frames goes with them."""
+    functions = twice("return level(1, 'ab')")
+    answers = []
+    for function, _ in functions:
+        Name.dropped.clear()
+        told: list[str] = []
+        for steps in range(4):
+            g = function()
+            g.__name__, g.__qualname__ = Name(f"n{steps}"), Name(f"q{steps}")
+            reference = weakref.ref(g, lambda _, steps=steps: told.append(f"weak {steps}"))
+            for _ in range(steps):
+                next(g, None)
+            told.append(f"tracked {gc.is_tracked(g)}")
+            other = function()
+            list(other)
+            del g, other
+            assert reference() is None
+        answers.append((told, sorted(Name.dropped)))
+    assert answers[1] == answers[0]
+    assert len(answers[0][1]) == 8
+
+
+def test_origins_of_coroutines_are_freed(tier: int) -> None:
+    space: dict[str, Any] = {}
+    exec("async def c(): return 1\ndef f():\n o = c()\n try: o.send(None)\n except StopIteration: pass\n", space)
+    assert justjit.compile(space["c"]) and justjit.compile(space["f"])
+    blocks = []
+    sys.set_coroutine_origin_tracking_depth(2)
+    try:
+        for _ in range(4):
+            for _ in range(200):
+                space["f"]()
+            blocks.append(sys.getallocatedblocks())
+    finally:
+        sys.set_coroutine_origin_tracking_depth(0)
+    assert blocks[3] - blocks[1] < 100
+
+
+def test_code_without_loops_rises() -> None:
+    source = "async def c(n): return n + 1 if n == 0 else await c(n - 1) + 1\ndef f(n):\n"
+    source += " try: c(n).send(None)\n except StopIteration as e: return e.value"
+    space: dict[str, Any] = {}
+    exec(source, space)
+    _core.set_compile_options(max_tier=2, tier_threshold=1)
+    try:
+        assert justjit.compile(space["c"]) and justjit.compile(space["f"])
+        assert [space["f"](3) for _ in range(100)] == [4] * 100
+        stats = justjit.stats(space["c"])
+        assert stats["tier"] == "optimised", stats
+        assert stats["native_calls"] == stats["completed"] == 400
+    finally:
+        _core.set_compile_options(max_tier=2, tier_threshold=0)

@@ -35,6 +35,16 @@ struct CoroutineWrapper {
 
 namespace jj {
 
+// PyObject_GC_Track without asking for the thread.
+inline void gc_track(PyThreadState* ts, PyObject* object) {
+  PyGC_Head *gc = _Py_AS_GC(object), *young = ts->interp->gc.generation0;
+  auto* last = reinterpret_cast<PyGC_Head*>(young->_gc_prev);
+  _PyGCHead_SET_NEXT(last, gc);
+  _PyGCHead_SET_PREV(gc, last);
+  _PyGCHead_SET_NEXT(gc, young);
+  young->_gc_prev = reinterpret_cast<uintptr_t>(gc);
+}
+
 // Undoes gen_enter: the frame is no longer the current one and its handled exception is the generator's again.
 inline void gen_leave(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
   ts->exc_info = gen->gi_exc_state.previous_item;

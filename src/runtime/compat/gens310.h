@@ -9,6 +9,13 @@ inline PyGenObject* frame_generator(Frame* fr) { return reinterpret_cast<PyGenOb
 inline PyGenObject* running_generator(Frame* fr) { return frame_generator(fr); }  // of a generator's frame
 inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame && gen->gi_frame->f_state < FRAME_EXECUTING; }
 inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame->f_state == FRAME_CREATED; }  // of one that waits
+// Finished, and its frame is released.
+inline bool gen_is_over(PyGenObject* gen) {
+  const _PyErr_StackItem& handled = gen->gi_exc_state;
+  return !gen->gi_frame && !handled.exc_type && !handled.exc_value && !handled.exc_traceback;
+}
+inline PyObject** gen_origin(PyGenObject* gen) { return &reinterpret_cast<PyCoroObject*>(gen)->cr_origin; }
+inline void gen_release_code(PyGenObject* gen) { Py_CLEAR(gen->gi_code); }
 // The frame, not the generator, is asked how a run ended.
 inline bool run_suspended(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_SUSPENDED; }
 inline bool run_goes_on(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_EXECUTING; }

@@ -11,6 +11,16 @@ inline PyGenObject* frame_generator(Frame* fr) {
 inline PyGenObject* running_generator(Frame* fr) { return _PyFrame_GetGenerator(fr); }  // of a generator's frame
 inline bool gen_waits(PyGenObject* gen) { return gen->gi_frame_state < FRAME_EXECUTING; }
 inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame_state == FRAME_CREATED; }
+// Finished, and its frame is released.
+inline bool gen_is_over(PyGenObject* gen) {
+  return gen->gi_frame_state == FRAME_CLEARED && !gen->gi_exc_state.exc_value;
+}
+inline PyObject** gen_origin(PyGenObject* gen) { return &gen->gi_origin_or_finalizer; }  // of a coroutine
+inline void gen_release_code([[maybe_unused]] PyGenObject* gen) {                        // of one that is over
+#if PY_VERSION_HEX < 0x030C0000
+  Py_CLEAR(gen->gi_code);
+#endif
+}
 inline bool run_suspended(PyGenObject* gen, Frame*) { return gen->gi_frame_state < FRAME_EXECUTING; }
 inline bool run_goes_on(PyGenObject* gen, Frame*) { return gen->gi_frame_state == FRAME_EXECUTING; }
 
