@@ -88,14 +88,15 @@ bool is_register_work(const hir::Instr& i) {
   const bool unboxes = i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool || i.op == Op::UnboxChar;
   const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare || i.op == Op::CharIn ||
-                        i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::DictHas || i.op == Op::DictPut ||
-                        i.op == Op::DictPutInt;
+                        i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::KeyIn || i.op == Op::IntIn ||
+                        i.op == Op::DictPut || i.op == Op::DictPutInt;
   const bool looks =
       row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
   const bool feeds = i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat;
-  const bool methods = i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2;
+  const bool methods =
+      i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2 || i.op == Op::KeyMethod;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
   return calls || methods || stores || feeds || big ||

@@ -47,9 +47,11 @@ Wants wanted(Op op, int operand) {
     case Op::CallMethod0:
     case Op::CallMethod1:
     case Op::CallMethod2:
-    case Op::GuardStrKeys:
+    case Op::KeyMethod:
     case Op::DictGet:
-    case Op::DictHas:
+    case Op::DictGetInt:
+    case Op::KeyIn:
+    case Op::IntIn:
     case Op::DictPut:
     case Op::DictPutInt:
     case Op::Feed:

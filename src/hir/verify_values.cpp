@@ -84,6 +84,8 @@ Result operand_type(Op op, int n) {
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
     case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
+    case Op::DictGetInt:
+    case Op::IntIn:
     case Op::BigByInt:
     case Op::BigToInt:
     case Op::ElementInt:

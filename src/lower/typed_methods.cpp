@@ -1,4 +1,4 @@
-// LOWER rows of methods of built-in types that are called directly, and of items of dicts whose keys are str.
+// LOWER rows of methods of built-in types that are called directly, and of keys of dicts and sets.
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -15,6 +15,16 @@ void call_method(Emitter& e, const Instr& i, Value* a, Value* b) {
   e.leave_if(e.b.CreateIsNull(result), i);
   e.define(i, result);
 }
+void item(Emitter& e, const Instr& i, Helper helper) {
+  Value* item = e.call(helper, {e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateIsNull(item), i);
+  e.define(i, item);
+}
+void contains(Emitter& e, const Instr& i, Helper helper) {
+  Value* answer = e.call(helper, {e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateICmpSLT(answer, e.int32(0)), i);
+  e.define(i, answer);
+}
 // Puts an item in, or leaves.
 void put(Emitter& e, const Instr& i, Helper helper) {
   e.may_leave(i);
@@ -27,17 +37,19 @@ LOWER(CallMethod0) { call_method(e, i, null_object(e), null_object(e)); }
 LOWER(CallMethod1) { call_method(e, i, e.arg(i, 1), null_object(e)); }
 LOWER(CallMethod2) { call_method(e, i, e.arg(i, 1), e.arg(i, 2)); }
 
-LOWER(GuardStrKeys) { e.exit_if(e.b.CreateICmpEQ(e.call(Helper::jj_has_str_keys, {e.arg(i, 0)}), e.int32(0)), i); }
-LOWER(DictGet) {
-  Value* item = e.call(Helper::jj_dict_find, {e.arg(i, 0), e.arg(i, 1)});
-  e.exit_if(e.b.CreateIsNull(item), i);
-  e.define(i, item);
+LOWER(KeyMethod) {
+  const Helper helper = i.imm[0] == JJ_SET_ADD    ? Helper::jj_set_add
+                        : i.imm[0] == JJ_DICT_GET ? Helper::jj_dict_get
+                                                  : Helper::jj_dict_setdefault;
+  e.may_leave(i);
+  Value* result = e.call(helper, {e.arg(i, 0), e.arg(i, 1), e.arg(i, 2)});
+  e.leave_if(e.b.CreateIsNull(result), i);
+  e.define(i, result);
 }
-LOWER(DictHas) {
-  Value* answer = e.call(Helper::jj_dict_has, {e.arg(i, 0), e.arg(i, 1)});
-  e.exit_if(e.b.CreateICmpSLT(answer, e.int32(0)), i);
-  e.define(i, answer);
-}
+LOWER(DictGet) { item(e, i, Helper::jj_dict_find); }
+LOWER(DictGetInt) { item(e, i, Helper::jj_dict_find_int); }
+LOWER(KeyIn) { contains(e, i, Helper::jj_key_in); }
+LOWER(IntIn) { contains(e, i, Helper::jj_int_in); }
 LOWER(DictPut) { put(e, i, Helper::jj_dict_put); }
 LOWER(DictPutInt) { put(e, i, Helper::jj_dict_put_int); }
 

@@ -157,7 +157,10 @@ class Spacer {
       case Op::CallMethod1:
       case Op::CallMethod2:
       case Op::DictGet:
-      case Op::DictHas:
+      case Op::DictGetInt:
+      case Op::KeyIn:
+      case Op::IntIn:
+      case Op::KeyMethod:
       case Op::DictPut:
       case Op::DictPutInt:
       case Op::ListRoom:

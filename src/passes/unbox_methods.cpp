@@ -1,4 +1,4 @@
-// The pass `unbox`: methods of built-in types with arguments that make them run no other code, and items of dicts.
+// The pass `unbox`: methods of built-in types with arguments that make them run no other code.
 //
 // Their C functions are called with what registers and slots lend, without a frame that is complete; where one fails, the
 // instruction begins anew in baseline code, which raises.
@@ -34,11 +34,14 @@ bool has_effect(int32_t builtin) {
     case JJ_LIST_EXTEND:
     case JJ_LIST_POP:
     case JJ_LIST_REVERSE:
-    case JJ_DICT_SETDEFAULT: return true;
+    case JJ_DICT_SETDEFAULT:
+    case JJ_SET_ADD: return true;
     default: return false;
   }
 }
-bool looks_up(int32_t builtin) { return builtin == JJ_DICT_GET || builtin == JJ_DICT_SETDEFAULT; }
+bool looks_up(int32_t builtin) {
+  return builtin == JJ_DICT_GET || builtin == JJ_DICT_SETDEFAULT || builtin == JJ_SET_ADD;
+}
 
 // What the k-th argument has to be, 0: there is none.
 char wanted(const Method& method, int32_t k) {
@@ -105,6 +108,10 @@ bool Unboxer::fits(Value& v, char kind) {
       return be_type(v, type);
     }
     case 'o': return true;
+    case 'k':
+      if (!can_be_key(v)) return false;
+      if ((v.known.likely & kTextTypes) && can_be_text(v)) be_text(v);
+      return true;
     default: return false;
   }
 }
@@ -124,16 +131,19 @@ bool Unboxer::call_method(const Instr& i) {
   std::vector<Value> values;
   std::vector<int32_t> owned;
   for (int32_t place = self; place <= self + nargs; place++) {
-    if (contents_[place].state == Content::Clean) owned.push_back(place);
     values.push_back(read(place, false));
     if (place == self ? !has_object(values.back()) : !fits(values.back(), wanted(method, place - self - 1)))
       return false;
   }
   std::array<ValueId, 3> given{-1, -1, -1};
   for (size_t k = 0; k < values.size(); k++) given[k] = as_object(values[k], false);
-  if (looks_up(builtin)) emit_exit(Op::GuardStrKeys, JJ_EXIT_OTHER, {}, {given[0]});
+  for (int32_t place = self; place <= self + nargs; place++)  // some have got their object just now
+    if (contents_[place].state == Content::Clean) owned.push_back(place);
   constexpr Op kCalls[] = {Op::CallMethod0, Op::CallMethod1, Op::CallMethod2};
-  const ValueId result = emit_exit(kCalls[nargs], JJ_EXIT_OTHER, {object}, {given[0], given[1], given[2]});
+  if (looks_up(builtin) && given[2] < 0) given[2] = emit(Op::NoneObject);
+  const ValueId result = looks_up(builtin)
+                             ? emit_exit(Op::KeyMethod, JJ_EXIT_OTHER, {builtin}, {given[0], given[1], given[2]})
+                             : emit_exit(kCalls[nargs], JJ_EXIT_OTHER, {object}, {given[0], given[1], given[2]});
   if (has_effect(builtin)) forget_versions();  // and where items of lists are, and how many
   drop_operands(i, owned, values, self);
   Content known;
@@ -160,59 +170,6 @@ void Unboxer::drop_operands(const Instr& i, const std::vector<int32_t>& owned, c
   if (!quiet) sync_all();
   for (ValueId id : taken) emit(Op::Release, {}, {id});
   if (!quiet) after_code();
-}
-
-// -- items of dicts whose keys are all str: looking one up runs no code
-
-bool Unboxer::can_be_lookup(const Value& container, const Value& key) const {
-  const bool dict = container.known.type == JJ_TYPE_DICT || container.known.likely == bit(JJ_TYPE_DICT);
-  return may_exit() && !container.owned && dict && can_be_type(container, JJ_TYPE_DICT) && can_be_text(key) &&
-         has_object(key);
-}
-
-bool Unboxer::dict_item(const Instr& i) {
-  Value &container = values_[i.args[0]], &key = values_[i.args[1]];
-  if (!can_be_lookup(container, key)) return false;
-  be_type(container, JJ_TYPE_DICT);
-  be_text(key);
-  const ValueId text = as_object(key, false);
-  Content known;
-  known.likely = likely_at(i.pc);
-  define_borrowed(i, emit_exit(Op::DictGet, JJ_EXIT_RANGE, {}, {container.id, text}), known);
-  release(key);
-  return true;
-}
-
-bool Unboxer::dict_contains(const Instr& i) {
-  Value &key = values_[i.args[0]], &container = values_[i.args[1]];
-  if (!can_be_lookup(container, key)) return false;
-  be_type(container, JJ_TYPE_DICT);
-  be_text(key);
-  const ValueId text = as_object(key, false);
-  define_number(i, Kind::Bool, emit_exit(Op::DictHas, JJ_EXIT_OTHER, {}, {container.id, text}));
-  release(key);
-  return true;
-}
-
-// Only where the old item is of a type whose release runs no code.
-bool Unboxer::store_dict_item(const Instr& i) {
-  Value &v = values_[i.args[0]], &container = values_[i.args[1]], &key = values_[i.args[2]];
-  const bool plain_int = v.form == Value::Number && v.known.kind == Kind::Int && slot_of(v) < 0;
-  if (!can_be_lookup(container, key) || (!plain_int && !has_object(v))) return false;
-  be_type(container, JJ_TYPE_DICT);
-  be_text(key);
-  sync_borrowed();
-  const ValueId text = as_object(key, false);
-  if (plain_int) {
-    emit_exit(Op::DictPutInt, JJ_EXIT_OTHER, {}, {v.id, container.id, text});
-  } else {
-    const ValueId object = as_object(v, false);
-    emit_exit(Op::DictPut, JJ_EXIT_OTHER, {}, {object, container.id, text});
-    release(v);  // the dict has it
-  }
-  release(key);
-  exits_ok_ = false;
-  return true;
 }
 
 }  // namespace jj::passes

@@ -226,9 +226,12 @@ class Unboxer {
   bool call_method(const hir::Instr& i);
   void drop_operands(const hir::Instr& i, const std::vector<int32_t>& owned, const std::vector<Value>& values,
                      int32_t first);
-  bool can_be_lookup(const Value& container, const Value& key) const;
+  // unbox_keys.cpp
+  bool can_be_key(const Value& v) const;
+  bool is_number_key(const Value& v) const;
+  hir::ValueId key_object(Value& key);
   bool dict_item(const hir::Instr& i);
-  bool dict_contains(const hir::Instr& i);
+  bool contains_key(const hir::Instr& i);
   bool store_dict_item(const hir::Instr& i);
 
   // unbox_text.cpp

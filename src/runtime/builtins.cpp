@@ -36,7 +36,8 @@ struct Method {
   const char* name;
   uint8_t result;
 };
-PyTypeObject *const kSTR = &PyUnicode_Type, *const kLIST = &PyList_Type, *const kDICT = &PyDict_Type;
+PyTypeObject *const kSTR = &PyUnicode_Type, *const kLIST = &PyList_Type, *const kDICT = &PyDict_Type,
+                    *const kSET = &PySet_Type;
 const Method kMethods[] = {
 #define METHOD(owner, id, name, arguments, result) {k##owner, name, JJ_TYPE_##result},
 #include "core/methods.def"

@@ -1,4 +1,4 @@
-// Methods of built-in types for optimised code, and items of dicts whose keys are all str. What fails has done nothing.
+// Methods of built-in types for optimised code, and keys of dicts and sets. What fails has done nothing.
 #include "runtime/boxes.h"
 #include "runtime/calls_c.h"
 #include "runtime/compat/objects.h"
@@ -17,6 +17,8 @@ bool put(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject* value) {
   PyErr_Clear();
   return false;
 }
+
+int32_t answer(Found found) { return found == Found::Unknown ? -1 : found == Found::Yes; }
 
 }  // namespace
 }  // namespace jj
@@ -45,17 +47,42 @@ extern "C" PyObject* jj_method(PyObject* descr, PyObject* self, PyObject* a, PyO
   return result;
 }
 
-extern "C" int32_t jj_has_str_keys(PyObject* dict) { return dict_has_only_str(dict); }
-
 extern "C" PyObject* jj_dict_find(PyObject* dict, PyObject* key) {
   PyObject* item = nullptr;
   find_in_dict(dict, key, quiet_hash(key), &item);
   return item;
 }
-extern "C" int32_t jj_dict_has(PyObject* dict, PyObject* key) {
+extern "C" PyObject* jj_dict_find_int(PyObject* dict, int64_t key) {
+  PyObject* item = nullptr;
+  find_int_in_dict(dict, key, &item);
+  return item;
+}
+extern "C" int32_t jj_key_in(PyObject* container, PyObject* key) {
   PyObject* item;
-  const Found found = find_in_dict(dict, key, quiet_hash(key), &item);
-  return found == Found::Unknown ? -1 : found == Found::Yes;
+  const Py_hash_t hash = quiet_hash(key);
+  return answer(PyDict_CheckExact(container) ? find_in_dict(container, key, hash, &item)
+                                             : find_in_set(container, key, hash));
+}
+extern "C" int32_t jj_int_in(PyObject* container, int64_t key) {
+  PyObject* item;
+  return answer(PyDict_CheckExact(container) ? find_int_in_dict(container, key, &item)
+                                             : find_int_in_set(container, key));
+}
+extern "C" PyObject* jj_dict_get(PyObject* dict, PyObject* key, PyObject* item) {
+  return find_in_dict(dict, key, quiet_hash(key), &item) == Found::Unknown ? nullptr : new_ref(item);
+}
+extern "C" PyObject* jj_dict_setdefault(PyObject* dict, PyObject* key, PyObject* item) {
+  const Py_hash_t hash = quiet_hash(key);
+  const Found found = find_in_dict(dict, key, hash, &item);
+  if (found == Found::Unknown || (found == Found::No && !put(dict, key, hash, item))) return nullptr;
+  return new_ref(item);
+}
+extern "C" PyObject* jj_set_add(PyObject* set, PyObject* key, PyObject*) {
+  const Found found = find_in_set(set, key, quiet_hash(key));
+  if (found == Found::Unknown) return nullptr;
+  if (found == Found::Yes || PySet_Add(set, key) == 0) return new_ref(Py_None);
+  PyErr_Clear();
+  return nullptr;
 }
 extern "C" int32_t jj_dict_put(PyObject* dict, PyObject* key, PyObject* value) {
   const Py_hash_t hash = quiet_hash(key);
@@ -79,8 +106,12 @@ extern "C" int32_t jj_dict_put_int(PyObject* dict, PyObject* key, int64_t value)
 }
 
 JJ_CHECK_HELPER(jj_method);
-JJ_CHECK_HELPER(jj_has_str_keys);
 JJ_CHECK_HELPER(jj_dict_find);
-JJ_CHECK_HELPER(jj_dict_has);
+JJ_CHECK_HELPER(jj_dict_find_int);
+JJ_CHECK_HELPER(jj_key_in);
+JJ_CHECK_HELPER(jj_int_in);
+JJ_CHECK_HELPER(jj_dict_get);
+JJ_CHECK_HELPER(jj_dict_setdefault);
+JJ_CHECK_HELPER(jj_set_add);
 JJ_CHECK_HELPER(jj_dict_put);
 JJ_CHECK_HELPER(jj_dict_put_int);

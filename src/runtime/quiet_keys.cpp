@@ -7,14 +7,16 @@
 #include <cstring>
 
 #include "runtime/compat/objects.h"
+#include "runtime/ints.h"
 
 namespace jj {
 namespace {
 
 constexpr int kDepth = 3;  // of tuples in tuples
 constexpr Py_ssize_t kLongestTuple = 16;
-constexpr int kPerturbShift = 5;     // of dicts and sets
-constexpr size_t kLinearProbes = 9;  // neighbours that a set looks at before it goes elsewhere
+constexpr int kPerturbShift = 5;                          // of dicts and sets
+constexpr int64_t kHashModulus = (int64_t{1} << 61) - 1;  // of numbers
+constexpr size_t kLinearProbes = 9;                       // neighbours that a set looks at before it goes elsewhere
 
 inline bool is_leaf(PyObject* o) {
   return is_exact_int(o) || PyUnicode_CheckExact(o) || is_exact_float(o) || PyBool_Check(o) || o == Py_None ||
@@ -23,11 +25,10 @@ inline bool is_leaf(PyObject* o) {
 
 // -- hashes
 
+inline bool is_own_hash(int64_t v) { return v < kHashModulus && v > -kHashModulus; }
+inline Py_hash_t int_hash(int64_t v) { return v == -1 ? -2 : v; }
 inline Py_hash_t leaf_hash(PyObject* o) {
-  if (is_exact_int(o) && is_compact(o)) {
-    const int64_t v = compact_value(o);
-    return v == -1 ? -2 : v;
-  }
+  if (is_exact_int(o) && is_compact(o)) return int_hash(compact_value(o));
   if (!is_leaf(o)) return -1;
   if (PyUnicode_CheckExact(o))
     if (const Py_hash_t known = reinterpret_cast<PyASCIIObject*>(o)->hash; known != -1) return known;
@@ -95,7 +96,17 @@ Found same(PyObject* a, PyObject* b, int depth) {
   return equal < 0 ? Found::Unknown : equal ? Found::Yes : Found::No;
 }
 
-// -- dicts
+Found same_number(PyObject* o, int64_t v) {
+  int64_t w;
+  if (is_exact_int(o)) return !int_value(o, w) ? Found::Unknown : w == v ? Found::Yes : Found::No;
+  if (PyBool_Check(o)) return (o == Py_True) == v ? Found::Yes : Found::No;
+  if (PyUnicode_CheckExact(o) || PyTuple_CheckExact(o) || PyBytes_CheckExact(o) || o == Py_None) return Found::No;
+  constexpr int64_t kExact = int64_t{1} << 53;
+  if (!is_exact_float(o) || v > kExact || v < -kExact) return Found::Unknown;
+  return float_field(o) == static_cast<double>(v) ? Found::Yes : Found::No;
+}
+
+// -- tables
 
 inline int64_t index_at(const DictTable& t, size_t slot) {
   switch (t.width) {
@@ -120,6 +131,35 @@ inline Found probe(const DictTable& t, Py_hash_t hash, Matches matches) {
   }
 }
 
+template <class Same>
+inline Found probe_hashed(const DictTable& t, Py_hash_t hash, PyObject** item, Same same_key) {
+  return probe(t, hash, [&](int64_t index) {
+    const HashedEntry& e = static_cast<const HashedEntry*>(t.entries)[index];
+    if (e.hash != hash) return Found::No;  // of the very key it is the same
+    const Found f = same_key(e.key);
+    if (f == Found::Yes) *item = e.value;
+    return f;
+  });
+}
+
+template <class Same>
+inline Found probe_set(PyObject* set, Py_hash_t hash, Same same_key) {
+  auto* s = reinterpret_cast<PySetObject*>(set);
+  const auto mask = static_cast<size_t>(s->mask);
+  size_t perturb = static_cast<size_t>(hash), slot = perturb & mask;
+  for (;;) {
+    const setentry* e = &s->table[slot];
+    const setentry* last = slot + kLinearProbes <= mask ? e + kLinearProbes : e;
+    for (; e <= last; e++) {
+      if (!e->key && e->hash == 0) return Found::No;
+      if (e->hash != hash) continue;
+      if (const Found f = same_key(e->key); f != Found::No) return f;
+    }
+    perturb >>= kPerturbShift;
+    slot = (slot * 5 + 1 + perturb) & mask;
+  }
+}
+
 // In the dict of an instance, whose values are elsewhere; looking for a str among strs runs no code.
 Found find_attribute(PyObject* dict, PyObject* name, PyObject** item) {
   if (!PyUnicode_CheckExact(name) || !dict_has_only_str(dict)) return Found::Unknown;
@@ -141,41 +181,32 @@ Found find_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject** ite
   if (hash == -1) return Found::Unknown;
   if (dict_is_split(dict)) return find_attribute(dict, key, item);
   const DictTable t = dict_table(dict);
-  if (t.text) {  // entries without hashes
-    if (!PyUnicode_CheckExact(key)) return Found::No;
-    return probe(t, hash, [&](int64_t index) {
-      const TextEntry& e = static_cast<const TextEntry*>(t.entries)[index];
-      const bool match = e.key == key ||
-                         (reinterpret_cast<PyASCIIObject*>(e.key)->hash == hash && same_text(e.key, key) == Found::Yes);
-      if (match) *item = e.value;
-      return match ? Found::Yes : Found::No;
-    });
-  }
+  if (!t.text) return probe_hashed(t, hash, item, [&](PyObject* other) { return same(other, key, kDepth); });
+  if (!PyUnicode_CheckExact(key)) return Found::No;
   return probe(t, hash, [&](int64_t index) {
-    const HashedEntry& e = static_cast<const HashedEntry*>(t.entries)[index];
-    if (e.key != key && e.hash != hash) return Found::No;
-    const Found f = same(e.key, key, kDepth);
-    if (f == Found::Yes) *item = e.value;
-    return f;
+    const TextEntry& e = static_cast<const TextEntry*>(t.entries)[index];
+    const bool match =
+        e.key == key || (reinterpret_cast<PyASCIIObject*>(e.key)->hash == hash && same_text(e.key, key) == Found::Yes);
+    if (match) *item = e.value;
+    return match ? Found::Yes : Found::No;
   });
 }
 
 Found find_in_set(PyObject* set, PyObject* key, Py_hash_t hash) {
   if (hash == -1) return Found::Unknown;
-  auto* s = reinterpret_cast<PySetObject*>(set);
-  const auto mask = static_cast<size_t>(s->mask);
-  size_t perturb = static_cast<size_t>(hash), slot = perturb & mask;
-  for (;;) {
-    const setentry* e = &s->table[slot];
-    const setentry* last = slot + kLinearProbes <= mask ? e + kLinearProbes : e;
-    for (; e <= last; e++) {
-      if (!e->key && e->hash == 0) return Found::No;
-      if (e->hash != hash) continue;
-      if (const Found f = same(e->key, key, kDepth); f != Found::No) return f;
-    }
-    perturb >>= kPerturbShift;
-    slot = (slot * 5 + 1 + perturb) & mask;
-  }
+  return probe_set(set, hash, [&](PyObject* other) { return same(other, key, kDepth); });
+}
+
+Found find_int_in_dict(PyObject* dict, int64_t key, PyObject** item) {
+  if (!is_own_hash(key) || dict_is_split(dict)) return Found::Unknown;
+  const DictTable t = dict_table(dict);
+  if (t.text) return Found::No;
+  return probe_hashed(t, int_hash(key), item, [&](PyObject* other) { return same_number(other, key); });
+}
+
+Found find_int_in_set(PyObject* set, int64_t key) {
+  if (!is_own_hash(key)) return Found::Unknown;
+  return probe_set(set, int_hash(key), [&](PyObject* other) { return same_number(other, key); });
 }
 
 }  // namespace jj

@@ -13,6 +13,10 @@ enum class Found : int8_t { Unknown, No, Yes };  // Unknown: only the container 
 Found find_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject** item);  // an exact dict
 Found find_in_set(PyObject* set, PyObject* key, Py_hash_t hash);                     // an exact set or frozenset
 
+// The same for a number, without an object.
+Found find_int_in_dict(PyObject* dict, int64_t key, PyObject** item);
+Found find_int_in_set(PyObject* set, int64_t key);
+
 // Keeps a hash that is known; otherwise PyDict_SetItem.
 inline int put_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject* value) {
   return hash == -1 ? PyDict_SetItem(dict, key, value) : _PyDict_SetItem_KnownHash(dict, key, value, hash);

@@ -4,6 +4,7 @@ that run code when they are compared, entries that were deleted, and instances' 
 from __future__ import annotations
 
 import random
+import sys
 import textwrap
 from typing import Any
 
@@ -227,3 +228,28 @@ def test_every_size_of_table() -> None:
         expected = [(k in inside, k in present, inside.get(k)) for k in universe]
         assert f(inside, present, universe) == expected
         assert [g(inside, present, k) for k in universe[:300]] == expected[:300]
+
+
+def test_objects_made_for_keys_and_defaults_are_given_up(tier: int) -> None:
+    space: dict[str, Any] = {}
+    source = """
+def f(d, s, n):
+    found = 0
+    for i in range(n):
+        if d.get('a', i + 1000) == d.get(i + 5000, 7): found += 1
+        if i + 2000 in d or i + 9000 in s: found += 1
+        if (i, i + 300) in d or d.get((i + 300, 1)): found += 1
+        found += len('7'.zfill(i % 7 + 300))
+        s.add(i % 3 + 600)
+        d.setdefault(i % 3 + 600, i)
+    return found
+"""
+    exec(source, space)
+    f = space["f"]
+    assert justjit.compile(f)
+    given = ({"b": 1, 5: 2}, {3})
+    for _ in range(6):
+        f(*given, 50)
+    before = sys.getallocatedblocks()
+    f(*given, 1500)
+    assert sys.getallocatedblocks() - before < 500
