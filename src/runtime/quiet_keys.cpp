@@ -32,7 +32,9 @@ inline Py_hash_t leaf_hash(PyObject* o) {
   if (!is_leaf(o)) return -1;
   if (PyUnicode_CheckExact(o))
     if (const Py_hash_t known = reinterpret_cast<PyASCIIObject*>(o)->hash; known != -1) return known;
-  return PyObject_Hash(o);
+  const Py_hash_t hash = PyObject_Hash(o);
+  if (hash == -1) PyErr_Clear();  // no memory to make an old kind of str ready
+  return hash;
 }
 
 Py_hash_t hash_of(PyObject* key, int depth);
