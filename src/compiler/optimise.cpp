@@ -85,6 +85,9 @@ void settle(CodeData* profiled) {
   CodeData* plain = plain_baseline(profiled);
   plain->settled = true;
   make_primary(plain);
+  if (!plain->taken_back) return;
+  plain->only_from_native = false;
+  give_back(plain->code, "slower than the interpreter");
 }
 
 // While better code is being made, the counters are looked at this often.
@@ -105,6 +108,18 @@ CodeData* profile_again(CodeData* profiled) {
 
 CodeData* compile_next(CodeData* cd);
 
+// A function that has lost against the interpreter as baseline code may win as a part of its callers. It is native again,
+// for native callers only, until it has been profiled and optimised; if that cannot be, the interpreter gets it back.
+CodeData* take_back(CodeData* given_back) {
+  if (!given_back->own_reason || given_back->trial) return given_back;
+  CodeData* plain = plain_baseline(given_back);
+  if (plain == given_back || plain->taken_back || !may_rise(plain) || !plain->compiled->may_gain) return given_back;
+  make_primary(plain);
+  plain->taken_back = plain->only_from_native = true;
+  vm::renew_function_version(plain->code);
+  return plain;
+}
+
 constexpr uint8_t kMostWaits = 3;  // callees, their callees ...
 
 // Whether it is worth waiting for what callees will have seen: code that stands in place of their calls needs to know
@@ -116,6 +131,7 @@ bool learns_of_callees(CodeData* cd) {
   bool any = false;
   for (PyCodeObject* code : feedback.unknown_callees()) {
     CodeData* callee = vm::code_data(code);
+    if (callee && !callee->body) callee = take_back(callee);
     if (!callee || !callee->body || callee->profiled || !may_rise(callee) || is_pending(code)) continue;
     compile_next(callee);
     any = true;

@@ -120,6 +120,7 @@ struct CodeData {
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   uint64_t trial_at;                      // native calls before the next trial
   struct Trial* trial;                    // going on; or null
+  bool taken_back;                        // from the interpreter, which had won its trial, for a caller to be optimised
   bool only_from_native;                  // other callers are better off with the interpreter's own entry
   Wishes wishes;
   uint32_t number;                // of the code object, for type feedback
