@@ -28,6 +28,8 @@ int64_t capacity(PyObject* o) {
 
 PyObject* int_of(int64_t digits, PyObject* room) {
   if (room && capacity(room) >= digits) return room;
+  for (int k = 0; k < 2; ++k)
+    if (digits > 2 && digits <= kWideRoom[k] && wide_pools[k].head && !tracing_memory()) return wide_pools[k].take();
   auto* o = static_cast<PyObject*>(PyObject_Malloc(static_cast<size_t>(kDigitsAt + 4 * digits)));
   if (!o) return nullptr;
   o->ob_refcnt = 1;

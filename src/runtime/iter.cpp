@@ -114,7 +114,8 @@ extern "C" int64_t jj_range_length(int64_t start, int64_t stop, int64_t step) {
 extern "C" PyObject* jj_new_range(int64_t start, int64_t stop, int64_t step) {
   const int64_t length = jj_range_length(start, stop, step);
   if (length < 0) return nullptr;
-  auto* iterator = PyObject_New(RangeIterator, &PyRangeIter_Type);
+  auto* iterator = range_pool.head && !tracing_memory() ? reinterpret_cast<RangeIterator*>(range_pool.take())
+                                                        : PyObject_New(RangeIterator, &PyRangeIter_Type);
   if (iterator) range_start(iterator, start, step, length);
   if (!iterator) PyErr_Clear();
   return reinterpret_cast<PyObject*>(iterator);

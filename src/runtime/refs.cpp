@@ -10,11 +10,13 @@
 
 namespace jj {
 
-Pool int_pool, float_pool;
+Pool int_pool, float_pool, range_pool, wide_pools[2];
 PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];
 bool ints_have_two_digits = false;
 
 namespace {
+
+Pool* const kPools[] = {&int_pool, &float_pool, &range_pool, &wide_pools[0], &wide_pools[1]};
 
 // Iterators whose structs are private: a live one must look as we think it does.
 bool iterator_layout_holds(PyObject* seq) {
@@ -117,10 +119,17 @@ const char* runtime_init() {
   const char* allocator = _PyMem_GetCurrentAllocatorName();
   if (allocator && std::strcmp(allocator, "pymalloc") == 0) {
     ints_have_two_digits = true;
-    for (Pool* pool : {&int_pool, &float_pool})
+    for (Pool* pool : kPools)
       if (pool->limit == 0) pool->limit = pool->room = kPoolLimit;
   }
   return nullptr;
+}
+
+void release_wide_int(PyObject* o) {
+  const int64_t digits = int_digit_count(o);
+  for (int k = 0, least = 3; k < 2 && digits >= least; least = static_cast<int>(kWideRoom[k++]) + 1)
+    if (digits <= kWideRoom[k] && wide_pools[k].room > 0 && !tracing_memory()) return wide_pools[k].put(o);
+  _Py_Dealloc(o);
 }
 
 PyObject* new_int(int64_t v) {
@@ -154,7 +163,7 @@ int dealloc_then(Frame* fr, PyObject* o, int idx, int result) {
 }
 
 void runtime_disable_freelists() {
-  for (Pool* pool : {&int_pool, &float_pool}) {
+  for (Pool* pool : kPools) {
     while (pool->head) PyObject_Free(pool->take());
     pool->limit = pool->room = 0;
   }
@@ -167,6 +176,7 @@ using namespace jj;
 extern "C" void jj_dealloc(Frame* fr, PyObject* o, int idx) {
   if (is_exact_int(o)) return release_int(o);
   if (is_exact_float(o)) return release_float(o);
+  if (Py_IS_TYPE(o, &PyRangeIter_Type) && range_pool.room > 0 && !tracing_memory()) return range_pool.put(o);
   set_ip(fr, idx);
   _Py_Dealloc(o);
 }

@@ -36,6 +36,11 @@ struct Pool {
 };
 constexpr int kPoolLimit = 100;
 JJ_HIDDEN extern Pool int_pool, float_pool;
+// Iterators over ranges, which inner loops make and give up all the time.
+JJ_HIDDEN extern Pool range_pool;
+// Ints whose memory holds 6 and 10 digits (blocks of 48 and 64 bytes).
+constexpr int64_t kWideRoom[] = {6, 10};
+JJ_HIDDEN extern Pool wide_pools[2];
 
 constexpr int64_t kSmallIntMin = -5, kSmallIntMax = 256;
 JJ_HIDDEN extern PyObject* small_ints[kSmallIntMax - kSmallIntMin + 1];  // the interpreter's own, borrowed
@@ -49,10 +54,12 @@ const char* runtime_init();
 // Frees the pools and stops using them (finalisation, or allocation hooks that must see every object).
 void runtime_disable_freelists();
 
+// Frees an exact int of more than two digits, or where the pool is full.
+void release_wide_int(PyObject* o);
 // Frees an exact int whose count is zero.
 inline void release_int(PyObject* o) {
   if (JJ_LIKELY(int_pool.room > 0) && int_digit_count(o) <= 2 && !tracing_memory()) return int_pool.put(o);
-  _Py_Dealloc(o);
+  release_wide_int(o);
 }
 // Frees an exact float whose count is zero.
 inline void release_float(PyObject* o) {
