@@ -82,7 +82,8 @@ struct CodeInput {
   std::vector<uint8_t> code;             // co_code: not specialised, not instrumented
   std::vector<uint8_t> exception_table;  // 3.11+
   std::vector<uint8_t> const_kinds;      // ConstKind per constant; may be empty
-  std::vector<int64_t> const_words;      // per constant: value of an Int, bits of a Float, code of a Char; may be empty
+  std::vector<int64_t>
+      const_words;  // per constant: value of an Int, bits of a Float (of a BigInt that they hold without a sign, else 0), code of a Char; may be empty
   std::vector<uint64_t> const_chars;     // two per constant, see JJCode; may be empty
   std::vector<std::string> varnames;     // per slot; may be empty
   std::vector<std::string> const_names;  // per constant, see JJCode; may be empty

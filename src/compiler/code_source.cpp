@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "bytecode/instr.h"
+#include "runtime/boxes.h"
 #include "runtime/chars.h"
 #include "vm/code_slot.h"
 
@@ -35,7 +36,7 @@ uint8_t const_kind(PyObject* value) {
   return static_cast<uint8_t>(kind);
 }
 
-// The number in a constant; an int that does not fit changes its kind.
+// The number in a constant; an int that does not fit changes its kind. One that fits without a sign has those bits, else 0.
 int64_t const_word(PyObject* value, uint8_t& kind) {
   int64_t word = 0;
   if (kind == static_cast<uint8_t>(bytecode::ConstKind::Float)) {
@@ -44,7 +45,11 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
   } else if (kind == static_cast<uint8_t>(bytecode::ConstKind::Int)) {
     int overflow = 0;
     word = PyLong_AsLongLongAndOverflow(value, &overflow);
-    if (overflow) kind = static_cast<uint8_t>(bytecode::ConstKind::BigInt);
+    if (overflow) {
+      kind = static_cast<uint8_t>(bytecode::ConstKind::BigInt);
+      uint64_t bits = 0;
+      word = uint_fits(value, bits) ? static_cast<int64_t>(bits) : 0;
+    }
   } else if (kind == static_cast<uint8_t>(bytecode::ConstKind::Char)) {
     word = char_code(value);
   }

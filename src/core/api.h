@@ -83,6 +83,7 @@ enum JJPendingKind : uint8_t {
   JJ_PENDING_OBJECT,  // a borrowed reference: the slot gets its own
   JJ_PENDING_OWNED,   // a reference that moves to the slot (may be null)
   JJ_PENDING_CHAR,    // code of an ASCII character
+  JJ_PENDING_UINT,    // unsigned int64
   JJ_PENDING_RANGE,   // the slot holds a range iterator that is behind: two words, next value and items left
 };
 struct JJPending {

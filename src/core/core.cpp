@@ -115,8 +115,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   if (options.tier >= 2 && !options.everything_pays && !is_worth_it(f))
     return out.fail("nothing to gain: most of it is work of the runtime's");
 
-  const lower::LowerOptions how{options.tier >= 2, options.deopt_stress != 0};
   const engine::Quality quality = quality_of(options, f);
+  const lower::LowerOptions how{options.tier >= 2, quality > engine::Quality::Straight, options.deopt_stress != 0};
   const std::optional<hir::Function> second = frameless_form(f, front.code.input, options);
   lower::Lowered lowered;
   auto build = [&](llvm::Module& module, const std::string& symbol) {

@@ -67,7 +67,8 @@ hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
   const bool number =
       kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float || kind == bytecode::ConstKind::Char;
   if (number && in.const_words.empty()) return {};
-  hir::Constant c{type_of(kind), number ? in.const_words[k] : 0};
+  const bool has_word = number || (kind == bytecode::ConstKind::BigInt && !in.const_words.empty());
+  hir::Constant c{type_of(kind), has_word ? in.const_words[k] : 0};
   if (!in.const_names.empty()) c.names = in.const_names[k];
   if (!in.const_chars.empty()) c.chars = {in.const_chars[2 * k], in.const_chars[2 * k + 1]};
   return c;

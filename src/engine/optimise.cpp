@@ -154,7 +154,7 @@ std::vector<llvm::CallInst*> calls_of(llvm::Function& callee) {
 void inline_calls(llvm::Module& module) {
   size_t growth = 0;
   for (llvm::Function& f : llvm::make_early_inc_range(module)) {
-    if (f.isDeclaration() || !f.hasInternalLinkage()) continue;
+    if (f.isDeclaration() || !f.hasInternalLinkage() || f.hasFnAttribute(llvm::Attribute::NoInline)) continue;
     const size_t size = f.getInstructionCount();
     if (size > kMostInlined) continue;
     for (llvm::CallInst* call : calls_of(f)) {

@@ -42,7 +42,7 @@ struct Deferred {
 // A frame slot that is behind: its value is in a register (optimised tier).
 struct Pending {
   int32_t place = 0;               // fast local, or nslots + a value-stack entry
-  JJPendingKind kind{};            // INT, FLOAT, BOOL, RANGE
+  JJPendingKind kind{};            // INT, FLOAT, BOOL, CHAR, UINT, RANGE
   std::array<ValueId, 2> value{};  // the second one: items left (RANGE), else -1
   ValueId condition = -1;          // the slot is right as it is when this is 0; -1: it is behind
 };

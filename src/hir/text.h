@@ -16,7 +16,7 @@ inline constexpr const char* kTypeKinds[] = {
 #undef TYPE_KIND
 };  // JJTypeKind
 inline constexpr const char* kPendingKinds[] = {"int",   "float", "bool", "object",
-                                                "owned", "char",  "range"};  // JJPendingKind
+                                                "owned", "char",  "uint", "range"};  // JJPendingKind
 inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",
                                              "identity", "locals", "cold",     "poll", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result

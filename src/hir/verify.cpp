@@ -77,6 +77,8 @@ Wants wanted(Op op, int operand) {
     case Op::ReleaseOrNull: return Wants::OwnedOrNull;
     case Op::GuardBound:
     case Op::UnboxInt:
+    case Op::UnboxUint:
+    case Op::LowBits:
     case Op::UnboxFloat:
     case Op::UnboxBool: return Wants::Look;
     case Op::BranchNext: return Wants::Next;

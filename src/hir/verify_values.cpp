@@ -23,6 +23,10 @@ Result operand_type(Op op, int n) {
     case Op::CharOf:
     case Op::CharIn:
     case Op::BoxInt:
+    case Op::BoxUint:
+    case Op::UintShift:
+    case Op::UintDiv:
+    case Op::UintMod:
     case Op::BigOfInts:
     case Op::IntAdd:
     case Op::IntSub:
@@ -101,6 +105,7 @@ Result operand_type(Op op, int n) {
     case Op::ItemPutBool: return n == 0 ? Result::Cond : Result::Int;
     case Op::ItemStore: return n == 0 ? Result::None : Result::Int;
     case Op::SyncChar:
+    case Op::SyncUint:
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
     default: return Result::None;

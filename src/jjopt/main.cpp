@@ -106,7 +106,7 @@ int emit_machine(const hir::Function& f, int nconsts, const Options& o, int pyth
   auto engine = engine::Engine::create(none, error);
   if (!engine) return fail(error);
   JJLayout layout = printing_layout(python);
-  const lower::LowerOptions how{o.front.optimise, false};
+  const lower::LowerOptions how{o.front.optimise, o.quality > engine::Quality::Straight};
   auto build = [&](llvm::Module& module, const std::string& symbol) {
     return lower::lower(f, nconsts, layout, symbol, module, how).error;
   };

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Emitter {
   Value* code_data() { return code_data_; }
   Value* consumer() { return consumer_; }  // of the generator; null: there is none
   bool frameless() const { return options_.frameless; }
+  bool loops() const { return options_.loops; }
+  llvm::Module& module() { return module_; }
   Value* called_function();  // without a frame; else null, the frame knows more
   Value* at(Value* base, int64_t offset);
   Value* load_ptr(Value* base, int64_t offset);
@@ -95,6 +98,10 @@ class Emitter {
   Value* store_pending(int state);                  // fills the buffer of pending values and answers its address
   int state_number(int state) const { return state_numbers_[static_cast<size_t>(state)]; }
   Value* scratch();  // room for one word
+  Value* exit_words();
+  void store_word(hir::ValueId id, size_t number);
+  void find_shared_words();
+  void leave_with(const std::vector<hir::ValueId>& words, size_t stored, Value* number);
 
   // -- functions without a frame (direct.cpp)
   void pass(Value* argument) { passed_.push_back(argument); }
@@ -166,6 +173,11 @@ class Emitter {
   std::vector<llvm::BasicBlock*> exit_blocks_;  // by state, null: none yet
   std::vector<llvm::BasicBlock*> ends_;         // by HIR block: where its terminator stands
   Value *buffer_ = nullptr, *scratch_ = nullptr;
+  struct Tail {
+    llvm::BasicBlock* block = nullptr;
+    llvm::PHINode* state = nullptr;
+  };
+  std::map<std::vector<hir::ValueId>, Tail> tails_;  // by the words that are stored from there on
   // Calls of functions without a frame, and what such a function is called with.
   std::vector<Value*> passed_;
   Value *given_up_ = nullptr, *stack_mark_ = nullptr, *depth_ = nullptr;

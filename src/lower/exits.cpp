@@ -47,25 +47,31 @@ llvm::BasicBlock* Emitter::exit_block(int state) {
   block = cold_block("exit");
   llvm::IRBuilderBase::InsertPointGuard guard(b);
   enter(block);
-  Value* words = store_pending(state);
-  Value* number = int32(state_number(state));
-  b.CreateRet(call(Helper::jj_exit, {thread_, frame_, code_data_, number, words}));
+  if (tails_.empty()) find_shared_words();
+  const std::vector<hir::ValueId> words = hir::exit_buffer(f_.states[static_cast<size_t>(state)]).words;
+  leave_with(words, words.size(), int32(state_number(state)));
   return block;
 }
 
 llvm::Value* Emitter::store_pending(int state) {
   const hir::ExitBuffer buffer = hir::exit_buffer(f_.states[static_cast<size_t>(state)]);
-  if (buffer.words.empty()) return llvm::ConstantPointerNull::get(b.getPtrTy());
+  for (size_t k = 0; k < buffer.words.size(); k++) store_word(buffer.words[k], k);
+  return buffer.words.empty() ? llvm::ConstantPointerNull::get(b.getPtrTy()) : exit_words();
+}
+
+// Room for what any exit stores; null where none does.
+llvm::Value* Emitter::exit_words() {
+  if (buffer_) return buffer_;
   size_t most = 0;
-  if (!buffer_)
-    for (const hir::FrameState& s : f_.states) most = std::max(most, hir::exit_buffer(s).words.size());
-  Value* memory = room(buffer_, static_cast<unsigned>(most));
-  for (size_t k = 0; k < buffer.words.size(); k++) {
-    Value* word = values_[buffer.words[k]];
-    if (word->getType()->isIntegerTy(32)) word = b.CreateZExt(word, b.getInt64Ty());
-    b.CreateAlignedStore(word, at(memory, 8 * static_cast<int64_t>(k)), llvm::Align(8));
-  }
-  return memory;
+  for (const hir::FrameState& s : f_.states) most = std::max(most, hir::exit_buffer(s).words.size());
+  if (!most) return llvm::ConstantPointerNull::get(b.getPtrTy());
+  return room(buffer_, static_cast<unsigned>(most));
+}
+
+void Emitter::store_word(hir::ValueId id, size_t number) {
+  Value* word = values_[id];
+  if (word->getType()->isIntegerTy(32)) word = b.CreateZExt(word, b.getInt64Ty());
+  b.CreateAlignedStore(word, at(exit_words(), 8 * static_cast<int64_t>(number)), llvm::Align(8));
 }
 
 llvm::Value* Emitter::scratch() { return room(scratch_, 1); }

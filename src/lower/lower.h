@@ -24,6 +24,7 @@ struct Lowered {
 
 struct LowerOptions {
   bool optimise = false;      // for LLVM's optimiser: blocks in an order in which definitions come before uses
+  bool loops = false;         // what the module's code does in a loop is worth functions of the module's own
   bool deopt_stress = false;  // every guard asks jj_deopt_stress too
   bool frameless = false;     // without a frame, see above
 };

@@ -1,6 +1,7 @@
 // LOWER rows between objects and values in registers: guards, boxes, range iterators, polls with values pending.
 #include "lower/join.h"
 #include "lower/lowering.h"
+#include "lower/wide_ints.h"
 
 namespace jj::lower {
 namespace {
@@ -27,6 +28,15 @@ void only_if(Emitter& e, Value* cond, Fill fill) {
 // A place's memory: fast locals and stack entries lie side by side.
 int64_t offset_of(Emitter& e, int place) { return e.local_offset(place); }
 bool is_local(Emitter& e, int place) { return place < e.function().nslots; }
+
+void sync_int(Emitter& e, const Instr& i, Helper into_local, Helper box) {
+  only_if(e, e.arg(i, 1), [&] {
+    if (is_local(e, i.imm[0]))
+      e.call(into_local, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+    else
+      e.store(e.call(box, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
+  });
+}
 
 // The number of digits is at most one: the value is that digit with the sign.
 Value* small_int(Emitter& e, Value* object, llvm::BasicBlock* bigger) {
@@ -74,10 +84,16 @@ LOWER(UnboxInt) {
   Join join(e);
   join.arrive(value);
   e.enter(bigger);
-  Value* word = e.scratch();
-  Value* fits = e.mark(e.call(Helper::jj_unbox_int, {object, word}), Memory::Number);
-  e.exit_if(e.b.CreateICmpEQ(fits, e.int32(0)), i);
-  join.arrive(e.b.CreateAlignedLoad(e.b.getInt64Ty(), word, llvm::Align(8)));
+  if (e.loops()) {
+    const WideInt wide = read_wide_int(e, object);
+    e.exit_if(e.b.CreateICmpEQ(wide.fits, e.int64(0)), i);
+    join.arrive(wide.value);
+  } else {
+    Value* word = e.scratch();
+    Value* fits = e.mark(e.call(Helper::jj_unbox_int, {object, word}), Memory::Number);
+    e.exit_if(e.b.CreateICmpEQ(fits, e.int32(0)), i);
+    join.arrive(e.b.CreateAlignedLoad(e.b.getInt64Ty(), word, llvm::Align(8)));
+  }
   e.define(i, join.meet());
 }
 LOWER(UnboxFloat) {
@@ -120,14 +136,8 @@ LOWER(FrameSeen) {
 LOWER(CondAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(Leave) { e.exit_if(e.b.getTrue(), i); }
 
-LOWER(SyncInt) {
-  only_if(e, e.arg(i, 1), [&] {
-    if (is_local(e, i.imm[0]))
-      e.call(Helper::jj_sync_int, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
-    else
-      e.store(e.call(Helper::jj_box_int, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
-  });
-}
+LOWER(SyncInt) { sync_int(e, i, Helper::jj_sync_int, Helper::jj_box_int); }
+LOWER(SyncUint) { sync_int(e, i, Helper::jj_sync_uint, Helper::jj_box_uint); }
 LOWER(SyncFloat) {
   only_if(e, e.arg(i, 1), [&] {
     if (is_local(e, i.imm[0]))

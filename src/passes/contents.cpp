@@ -22,6 +22,7 @@ uint8_t type_of_kind(Kind kind) {
     case Kind::Float: return JJ_TYPE_FLOAT;
     case Kind::Bool: return JJ_TYPE_BOOL;
     case Kind::Char: return JJ_TYPE_CHAR;
+    case Kind::Uint: return JJ_TYPE_BIG_INT;  // an int of any size
     case Kind::Range: return JJ_TYPE_RANGE_ITERATOR;
     default: return kUnknownType;
   }
@@ -206,7 +207,8 @@ class Meet {
         if (way.back_edge != (inside == 1) || way.content.kind == Kind::None) continue;
         if (kind == Kind::None) kind = way.content.kind;
         if (kind == way.content.kind) continue;
-        const bool leaves = how_.speculate && !way.back_edge && seen_outside(kind);
+        const bool unsigned_too = kind == Kind::Uint && way.content.kind == Kind::Int;
+        const bool leaves = how_.speculate && !way.back_edge && (unsigned_too || seen_outside(kind));
         if (!leaves) return Kind::None;
       }
     if (kind == Kind::None && how_.speculate && how_.live && how_.local) kind = expected_kind();
@@ -227,10 +229,19 @@ class Meet {
     const Content& c = way.content;
     const uint8_t type = type_of_kind(kind);
     if (c.kind == kind) return c.state != Content::Maybe || c.valid;
+    if (kind == Kind::Uint) return how_.speculate && !way.back_edge && may_be_uint(c);
     if (c.constant >= 0 && c.type == type) return true;
     if (!how_.speculate) return false;
     if (c.kind != Kind::None || (c.type != kUnknownType && c.type != type)) return seen_outside(kind) && !way.back_edge;
     return c.state == Content::Clean && (c.likely == 0 || c.likely & bit(type));
+  }
+
+  static bool may_be_uint(const Content& c) {
+    constexpr TypeSet kInts = bit(JJ_TYPE_INT) | bit(JJ_TYPE_BIG_INT);
+    if (c.kind == Kind::Int) return c.state != Content::Maybe || c.valid;
+    if (c.kind != Kind::None || c.state != Content::Clean) return false;
+    if (c.type != kUnknownType) return c.type == JJ_TYPE_INT || c.type == JJ_TYPE_BIG_INT;
+    return c.likely == 0 || c.likely & kInts;
   }
 
   // Reasons against any value in a register here.

@@ -12,7 +12,7 @@
 
 namespace jj::passes {
 
-enum class Kind : uint8_t { None, Int, Float, Bool, Char, Range };
+enum class Kind : uint8_t { None, Int, Float, Bool, Char, Uint, Range };
 
 inline constexpr uint8_t kUnknownType = 0xff;
 using TypeSet = uint64_t;  // a bit for each JJTypeKind

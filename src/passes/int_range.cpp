@@ -114,6 +114,10 @@ IntRange range_of(const hir::Instr& i, const IntRange& a, const IntRange& b) {
     case Op::IntInvert: return {~a.high, ~a.low};
     case Op::IntLshift: return shifted_left(a, b);
     case Op::IntRshift: return shifted_right(a, b);
+    case Op::UintShift: return b.within(1, 63) ? IntRange{0, static_cast<int64_t>(UINT64_MAX >> b.low)} : IntRange{};
+    case Op::UintMod: return b.low > 0 ? IntRange{0, b.high - 1} : IntRange{};
+    case Op::UintDiv:
+      return b.low > 1 ? IntRange{0, static_cast<int64_t>(UINT64_MAX / static_cast<uint64_t>(b.low))} : IntRange{};
     case Op::IntKnown: return both({i.imm[0], i.imm[1]}, a);
     case Op::GuardWithin: {
       auto bound = [&](size_t n) { return int64_t{static_cast<uint32_t>(i.imm[n])} | int64_t{i.imm[n + 1]} << 32; };

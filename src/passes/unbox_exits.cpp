@@ -54,6 +54,7 @@ void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
              : c.kind == Kind::Float ? JJ_PENDING_FLOAT
              : c.kind == Kind::Bool  ? JJ_PENDING_BOOL
              : c.kind == Kind::Char  ? JJ_PENDING_CHAR
+             : c.kind == Kind::Uint  ? JJ_PENDING_UINT
                                      : JJ_PENDING_RANGE;
     p.value = {c.value[0], c.kind == Kind::Range ? c.value[1] : -1};
     p.condition = c.state == Content::Maybe ? c.condition : -1;

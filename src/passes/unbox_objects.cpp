@@ -94,7 +94,7 @@ bool Unboxer::store_subscr(const Instr& i) {
     const ValueId yes = number(v, Kind::Bool);
     sync_borrowed(true);
     emit(Op::ItemPutBool, {}, {yes, items, position});
-  } else if (v.form == Value::Number && !is_canonical(v.known.kind) &&
+  } else if (v.form == Value::Number && is_arithmetic(v.known.kind) && !is_canonical(v.known.kind) &&
              slot_of(v) < 0) {  // nobody will see another object
     sync_borrowed(true);
     emit(v.known.kind == Kind::Int ? Op::ItemPutInt : Op::ItemPutFloat, {}, {v.id, items, position});

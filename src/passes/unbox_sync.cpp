@@ -13,6 +13,7 @@ Op sync_op(Kind kind) {
     case Kind::Int: return Op::SyncInt;
     case Kind::Float: return Op::SyncFloat;
     case Kind::Char: return Op::SyncChar;
+    case Kind::Uint: return Op::SyncUint;
     default: return Op::SyncBool;
   }
 }

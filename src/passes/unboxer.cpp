@@ -43,6 +43,7 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
   contents_ = std::move(contents);
   check_locals_ = check_locals;
   pc_ = here_ = -1;
+  chain_ = {};
   exits_ok_ = false;
   leaving[0].clear();
   leaving[1].clear();
@@ -55,8 +56,10 @@ void Unboxer::run_block(const hir::Block& block, int32_t continued) {
   source_ = &block;
   for (position_ = take_items(block); position_ < block.instrs.size(); position_++) {
     const Instr& i = block.instrs[position_];
-    if (i.pc >= 0 && (i.site >= 0 ? i.site : i.pc) != here_) begin_instruction(i);
+    if (i.pc >= 0 && (i.site >= 0 ? i.site : i.pc) != here_ && !in_chain()) begin_instruction(i);
+    exits_ok_ = exits_ok_ || in_chain();
     rewrite(i);
+    if (in_chain() && position_ >= chain_.end) end_chain(i);
   }
 }
 
@@ -167,7 +170,9 @@ void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>
 ValueId Unboxer::value_on_edge(int32_t place, Kind kind) {
   const Content& now = contents_[place];
   if (now.kind == kind) return now.value[0];
-  const bool hopeless = now.kind != Kind::None || (now.type != kUnknownType && now.type != type_of_kind(kind));
+  if (kind == Kind::Uint && (now.kind == Kind::Int || now.constant >= 0)) return uint_on_edge(now);
+  const bool same_type = now.type == type_of_kind(kind) || (kind == Kind::Uint && now.type == JJ_TYPE_INT);
+  const bool hopeless = now.kind != Kind::None || (now.type != kUnknownType && !same_type);
   if (hopeless) {
     emit_exit(Op::Leave, JJ_EXIT_COLD);
     left_ = true;
@@ -251,7 +256,7 @@ bool Unboxer::may_be_unit(int32_t head) const {
   return !other_ranges_ && !has_exited(head, JJ_EXIT_RANGE, /*only=*/true);
 }
 
-bool Unboxer::may_exit() const { return exits_ok_ && !has_exited(pc_); }
+bool Unboxer::may_exit() const { return exits_ok_ && (in_chain() || !has_exited(pc_)); }
 
 TypeSet Unboxer::likely_at(int32_t pc) const {
   if (site_ >= 0) pc = site_;
@@ -285,7 +290,7 @@ Kind Unboxer::kind_of(const Value& v) const {
   if (kind == Kind::None && v.known.type == kUnknownType)
     for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
       if (v.known.likely == bit(type)) kind = kind_of_type(type);
-  return kind == Kind::Range ? Kind::None : kind;
+  return kind == Kind::Range || kind == Kind::Uint ? Kind::None : kind;
 }
 
 ValueId Unboxer::number(Value& v, Kind kind) {
@@ -300,8 +305,9 @@ ValueId Unboxer::number(Value& v, Kind kind) {
     const Op op = kind == Kind::Float  ? Op::UnboxFloat
                   : kind == Kind::Bool ? Op::UnboxBool
                   : kind == Kind::Char ? Op::UnboxChar
+                  : kind == Kind::Uint ? Op::UnboxUint
                                        : Op::UnboxInt;
-    id = emit_exit(op, JJ_EXIT_TYPE, {}, {v.id});
+    id = emit_exit(op, kind == Kind::Uint ? JJ_EXIT_RANGE : JJ_EXIT_TYPE, {}, {v.id});
   }
   auto learn = [&](Content& c) {
     c.kind = kind;
@@ -352,7 +358,7 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
       v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
       v.owned = false;
     } else {
-      v.id = emit(kind == Kind::Int ? Op::BoxInt : Op::BoxFloat, {}, {v.id});
+      v.id = emit(kind == Kind::Int ? Op::BoxInt : kind == Kind::Uint ? Op::BoxUint : Op::BoxFloat, {}, {v.id});
       v.owned = true;
     }
     v.known.state = Content::Clean;

@@ -30,6 +30,25 @@ struct Value {
   std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
 };
 
+// What arithmetic whose result is masked needs to know of an operand (unbox_masked.cpp).
+struct Masked {
+  enum Form : uint8_t {
+    Other,
+    Signed,    // a number of 64 bits
+    Unsigned,  // one of 0 or more, below 2**64
+    Low        // nothing but its lowest 64 bits is in the register
+  } form = Other;
+  bool guarded = false;             // in a register, or a constant; else an object that a guard will find to be so
+  std::optional<int64_t> constant;  // its bits
+  bool not_negative() const { return form == Unsigned || (form == Signed && constant && *constant >= 0); }
+};
+// Operations that lead to a mask. Between the first and the last nothing happens but loads, and all exits are the first one's.
+struct Chain {
+  bool begun = false;
+  size_t end = 0;                           // position of the last
+  std::map<hir::ValueId, Masked> operands;  // by value of the input
+};
+
 TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
 // An iterator that gives one item at a time, or the number of an enumerate object.
 struct Part {
@@ -89,6 +108,10 @@ class Unboxer {
 
   // -- unbox_bigs.cpp
   bool big_binary(const hir::Instr& i);
+  // -- unbox_masked.cpp
+  bool masked_binary(const hir::Instr& i);
+  bool unsigned_compare(const hir::Instr& i);
+  bool unsigned_truth(const hir::Instr& i);
   // -- unbox_text.cpp
   bool compare_text(const hir::Instr& i);
   bool length_truth(const hir::Instr& i);
@@ -253,6 +276,20 @@ class Unboxer {
   bool is_small(const Value& v) const;
   void define_big(const hir::Instr& i, hir::ValueId id, TypeSet results);
 
+  // unbox_masked.cpp
+  bool in_chain() const { return chain_.begun; }
+  void end_chain(const hir::Instr& last);
+  Masked masked(const Content& c) const;
+  Masked masked_result(const hir::Instr& i, const Masked& a, const Masked& b) const;
+  std::optional<Masked> masked_step(const hir::Instr& i, const Chain& chain, std::map<int32_t, Masked>& stack) const;
+  bool find_chain(const hir::Instr& first);
+  bool find_chain_of_forms(const hir::Instr& first);
+  bool unsigned_binary(const hir::Instr& i);
+  void emit_masked(const hir::Instr& i, const Masked& a, const Masked& b);
+  hir::ValueId bits(hir::ValueId old, const Masked& m);
+  hir::ValueId uint_on_edge(const Content& now);
+  Masked masked(const Value& v) const;
+
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);
   bool call_math(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
@@ -298,7 +335,9 @@ class Unboxer {
   bool inside_ = false;                        // between the entry and the end of an inlined call
   hir::ValueId function_ = -1;                 // without a frame: the function object
   int32_t site_ = -1;                          // of inlined code: the operation's own place in the feedback
-  bool check_locals_ = false;                  // a callee may have written the locals
+  Chain chain_;
+  bool low_bits_do_ = false;   // objects are taken for their lowest bits
+  bool check_locals_ = false;  // a callee may have written the locals
   bool left_ = false;
   std::vector<Value> results_;  // of the call that is being rewritten, in place of the operations behind it
   size_t skipped_ = 0;          // how many of those

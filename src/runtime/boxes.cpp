@@ -1,6 +1,8 @@
 // Boxing of unboxed values, the reserve behind it, and the reading of ints of up to 64 bits.
 #include "runtime/boxes.h"
 
+#include <algorithm>
+
 #include "runtime/signature.h"
 
 namespace jj {
@@ -20,11 +22,13 @@ struct Reserve {
 };
 Reserve int_reserve, float_reserve;
 
-void write_digits(PyObject* o, int64_t v) {
-  uint64_t u = v < 0 ? -static_cast<uint64_t>(v) : static_cast<uint64_t>(v);
+void write_size(PyObject* o, uint64_t u, bool negative) {
   int count = 0;
   for (; u; u >>= PyLong_SHIFT) int_digits(o)[count++] = static_cast<digit>(u & PyLong_MASK);
-  int_set_size(o, count, v < 0);
+  int_set_size(o, count, negative);
+}
+void write_digits(PyObject* o, int64_t v) {
+  write_size(o, v < 0 ? -static_cast<uint64_t>(v) : static_cast<uint64_t>(v), v < 0);
 }
 
 // Without memory, and without touching the exception state more than needed.
@@ -32,6 +36,12 @@ void write_digits(PyObject* o, int64_t v) {
   PyErr_Clear();
   PyObject* o = int_reserve.take();
   write_digits(o, v);
+  return o;
+}
+[[gnu::noinline, gnu::cold]] PyObject* reserve_uint(uint64_t v) {
+  PyErr_Clear();
+  PyObject* o = int_reserve.take();
+  write_size(o, v, false);
   return o;
 }
 [[gnu::noinline, gnu::cold]] PyObject* reserve_float(double v) {
@@ -46,6 +56,16 @@ void write_digits(PyObject* o, int64_t v) {
 PyObject* box_any_int(int64_t v) {
   PyObject* o = box_int(v);
   return JJ_LIKELY(o != nullptr) ? o : reserve_int(v);
+}
+PyObject* box_any_uint(uint64_t v) {
+  if (v <= INT64_MAX) return box_any_int(static_cast<int64_t>(v));
+  if (Pool& pool = wide_pools[0]; pool.head && !tracing_memory()) {
+    PyObject* o = pool.take();
+    write_size(o, v, false);
+    return o;
+  }
+  PyObject* o = PyLong_FromUnsignedLongLong(v);
+  return JJ_LIKELY(o != nullptr) ? o : reserve_uint(v);
 }
 PyObject* box_any_float(double v) {
   PyObject* o = box_float(v);
@@ -85,11 +105,36 @@ bool int_fits(PyObject* o, int64_t& value) {
   return true;
 }
 
+bool uint_fits(PyObject* o, uint64_t& value) {
+  int64_t number = 0;
+  if (int_digit_count(o) < 3)
+    return int_value(o, number) && number >= 0 ? (value = static_cast<uint64_t>(number), true) : false;
+  const uint64_t top = int_digits(o)[2];
+  if (int_digit_count(o) != 3 || int_negative(o) || top >> 4) return false;
+  value = top << 60 | static_cast<uint64_t>(int_digits(o)[1]) << 30 | int_digits(o)[0];
+  return true;
+}
+
 }  // namespace jj
 
 using namespace jj;
 
 extern "C" PyObject* jj_box_int(int64_t value) { return box_any_int(value); }
+extern "C" PyObject* jj_box_uint(int64_t value) { return box_any_uint(static_cast<uint64_t>(value)); }
+extern "C" void jj_sync_uint(Frame* fr, int32_t slot, int64_t value) {
+  put_object(&frame_slots(fr)[slot], box_any_uint(static_cast<uint64_t>(value)));
+}
+extern "C" int32_t jj_unbox_uint(PyObject* object, int64_t* out) {
+  uint64_t value = 0;
+  if (!uint_fits(object, value)) return 0;
+  return *out = static_cast<int64_t>(value), 1;
+}
+extern "C" int64_t jj_low_bits(PyObject* object) {
+  uint64_t bits = 0;
+  for (int64_t k = std::min<int64_t>(int_digit_count(object), 3) - 1; k >= 0; --k)
+    bits = bits << 30 | int_digits(object)[k];
+  return static_cast<int64_t>(int_negative(object) ? -bits : bits);
+}
 extern "C" PyObject* jj_box_float(double value) { return box_any_float(value); }
 extern "C" void jj_sync_int(Frame* fr, int32_t slot, int64_t value) { put_int(&frame_slots(fr)[slot], value); }
 extern "C" void jj_sync_float(Frame* fr, int32_t slot, double value) { put_float(&frame_slots(fr)[slot], value); }
@@ -101,6 +146,10 @@ extern "C" void jj_put_float(PyObject** place, double value) { put_float(place, 
 extern "C" int32_t jj_unbox_int(PyObject* object, int64_t* out) { return int_fits(object, *out); }
 
 JJ_CHECK_HELPER(jj_box_int);
+JJ_CHECK_HELPER(jj_box_uint);
+JJ_CHECK_HELPER(jj_low_bits);
+JJ_CHECK_HELPER(jj_sync_uint);
+JJ_CHECK_HELPER(jj_unbox_uint);
 JJ_CHECK_HELPER(jj_box_float);
 JJ_CHECK_HELPER(jj_sync_int);
 JJ_CHECK_HELPER(jj_sync_float);

@@ -6,11 +6,14 @@ namespace jj {
 
 // New references; never null. Out of memory they come from a reserve, which the next fill_box_reserve() fills up again.
 PyObject* box_any_int(int64_t v);
+PyObject* box_any_uint(uint64_t v);
 PyObject* box_any_float(double v);
 void fill_box_reserve();  // as far as there is memory; clears no exception and raises none
 
 // The value of an exact int, if it fits in 64 bits.
 bool int_fits(PyObject* o, int64_t& value);
+// The same of one that is not below 0, without a sign.
+bool uint_fits(PyObject* o, uint64_t& value);
 
 // Drops an exact int, float or bool that may be null: nothing can observe it.
 inline void drop_box(PyObject* o) {

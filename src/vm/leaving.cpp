@@ -35,6 +35,8 @@ void put_value(const Places& places, const JJPending& p, int64_t word) {
     put(places, p.slot, bool_object(word != 0));
   else if (p.kind == JJ_PENDING_CHAR)
     put(places, p.slot, new_ref(ascii_chars()[word]));
+  else if (p.kind == JJ_PENDING_UINT)
+    put(places, p.slot, box_any_uint(static_cast<uint64_t>(word)));
   else if (p.kind == JJ_PENDING_INT)
     local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
   else

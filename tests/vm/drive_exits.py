@@ -7,7 +7,7 @@ import sys
 
 import vmtest
 
-INT, FLOAT, BOOL, OBJECT, OWNED, CHAR, RANGE = range(7)  # JJPendingKind
+INT, FLOAT, BOOL, OBJECT, OWNED, CHAR, UINT, RANGE = range(8)  # JJPendingKind
 ALWAYS = -1
 
 
