@@ -8,8 +8,9 @@ import gc
 import io
 import re
 import sys
+import traceback
 import types
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 import justjit
 from justjit import _core
@@ -214,3 +215,39 @@ def outcome(module: Module, variant: Variant | str) -> Any:
             builtins.__build_class__ = BUILD_CLASS
     log = shown(module.start["LOG"])
     return result, out.getvalue(), log, unraisable, sys.exc_info() == (None, None, None)
+
+
+def ended(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a call shows: the exact values and their types, or the exception and where it was raised."""
+    own = [list(v) if isinstance(v, list) else v for v in arguments]  # for in-place operators
+    try:
+        result = function(*own)
+    except Exception as error:  # noqa: BLE001 - every outcome is compared
+        lines = [(entry.name, entry.lineno) for entry in traceback.extract_tb(error.__traceback__)[1:]]
+        return type(error), str(error), lines
+    values = result if isinstance(result, tuple) else (result,)
+    return [(type(v), hex(v) if type(v) is int else repr(v)) for v in values]
+
+
+def case_differences(path: str, source: str, rounds: int) -> list[str]:
+    """Cases of a file, and its module code, that end otherwise jitted than interpreted."""
+    plain, jitted = (Module(path, source, jitted) for jitted in (False, True))
+    assert plain.cases(), "the file has no cases"
+    different = []
+    for round_number in range(rounds):
+        for name in [*plain.cases(), MODULE_BODY]:
+            expected, got = outcome(plain, name), outcome(jitted, name)
+            if expected != got:
+                different.append(f"{name} (round {round_number}):\n  expected {expected}\n  got      {got}")
+    return different
+
+
+def fault_differences(path: str, source: str, variants: Callable[[Module], Iterable[Variant]]) -> list[str]:
+    """The same with faults: what is called fails at some point, in all `variants` of it."""
+    plain, jitted = (Module(path, source, jitted, hooked=True) for jitted in (False, True))
+    different = []
+    for variant in variants(plain):
+        expected, got = outcome(plain, variant), outcome(jitted, variant)
+        if expected != got:
+            different.append(f"{variant}:\n  expected {expected}\n  got      {got}")
+    return different

@@ -9,9 +9,7 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 SOURCE = """
     def area(w, h=2, *, scale=1, off=0): return w * h * scale + off

@@ -15,7 +15,7 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import ended
+from .harness import ended
 
 MODES = {"plain": (1, 0), "informed": (20, 0), "stress5": (1, 5), "informed-stress6": (20, 6)}
 

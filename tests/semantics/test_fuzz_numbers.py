@@ -10,9 +10,6 @@ import sys
 
 from . import fuzz_mixed, fuzz_numbers
 from .fuzz_runner import differences, main
-from .test_optimised import tier
-
-__all__ = ["tier"]
 
 WRITERS = {"numbers": fuzz_numbers, "mixed": fuzz_mixed}
 NUMBERS = [*range(9), 1140, 2020, 30010, 50008]  # and what has failed once

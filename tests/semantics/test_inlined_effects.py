@@ -13,9 +13,6 @@ import pytest
 from justjit import _core
 
 from .programs import run_program
-from .test_optimised import tier
-
-__all__ = ["tier"]
 
 SOURCE = """
     import sys, weakref

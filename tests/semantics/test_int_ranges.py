@@ -12,7 +12,7 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import ended
+from .harness import ended
 
 SOURCE = """
 def masks(x, y, n):

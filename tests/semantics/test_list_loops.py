@@ -13,7 +13,7 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import ended
+from .harness import ended
 
 SOURCE = """
 def dot(a, b, n):

@@ -10,9 +10,7 @@ from typing import Any, Callable
 import justjit
 import pytest
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 M64 = 2**64 - 1
 LOOPS = """

@@ -14,44 +14,17 @@ from justjit import _core
 
 from . import numeric
 from .executed import all_variants, case_files
-from .harness import MODULE_BODY, Module, outcome
-
-SEEDS = [0, 77]  # 0: guards fail only when they have to
-
-
-@pytest.fixture(params=SEEDS, ids=lambda seed: f"stress{seed}" if seed else "plain")
-def tier(request: pytest.FixtureRequest) -> Iterator[int]:
-    _core.set_compile_options(max_tier=2, tier_threshold=1, deopt_stress=request.param)
-    try:
-        yield request.param
-    finally:
-        _core.set_compile_options(max_tier=int(os.environ.get("JUSTJIT_TIER", "2")), tier_threshold=0, deopt_stress=0)
-
+from .harness import case_differences, ended, fault_differences
 
 @pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
 def test_case_files(path: pathlib.Path, tier: int) -> None:
-    source = path.read_text()
-    plain = Module(str(path), source, jitted=False)
-    jitted = Module(str(path), source, jitted=True)
-    different = []
-    for round_number in range(4):
-        for name in [*plain.cases(), MODULE_BODY]:
-            expected, got = outcome(plain, name), outcome(jitted, name)
-            if expected != got:
-                different.append(f"{name} (round {round_number}):\n  expected {expected}\n  got      {got}")
+    different = case_differences(str(path), path.read_text(), 4)
     assert not different, "\n".join(different[:10])
 
 
 @pytest.mark.parametrize("path", case_files(), ids=lambda p: p.stem)
 def test_case_files_with_faults(path: pathlib.Path, tier: int) -> None:
-    source = path.read_text()
-    plain = Module(str(path), source, jitted=False, hooked=True)
-    jitted = Module(str(path), source, jitted=True, hooked=True)
-    different = []
-    for variant in all_variants(plain):
-        expected, got = outcome(plain, variant), outcome(jitted, variant)
-        if expected != got:
-            different.append(f"{variant}:\n  expected {expected}\n  got      {got}")
+    different = fault_differences(str(path), path.read_text(), all_variants)
     assert not different, "\n".join(different[:10])
 
 
@@ -60,18 +33,6 @@ def kernels() -> dict[str, Any]:
     namespace: dict[str, Any] = {}
     exec(compile(numeric.SOURCE, "<numeric>", "exec"), namespace)
     return namespace
-
-
-def ended(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a call shows: the exact values and their types, or the exception and where it was raised."""
-    own = [list(v) if isinstance(v, list) else v for v in arguments]  # for in-place operators
-    try:
-        result = function(*own)
-    except Exception as error:  # noqa: BLE001 - every outcome is compared
-        lines = [(entry.name, entry.lineno) for entry in traceback.extract_tb(error.__traceback__)[1:]]
-        return type(error), str(error), lines
-    values = result if isinstance(result, tuple) else (result,)
-    return [(type(v), hex(v) if type(v) is int else repr(v)) for v in values]
 
 
 def kernel_differences(

@@ -10,9 +10,6 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import tier
-
-__all__ = ["tier"]
 
 CLASSES = """
     class Point:

@@ -8,9 +8,7 @@ from typing import Any, Callable
 import justjit
 import pytest
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 SOURCE = """
 def clear(flags, step):

@@ -12,11 +12,6 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import tier
-
-__all__ = ["tier"]
-
-
 
 def caller_locals() -> dict[str, Any]:
     return dict(sys._getframe(1).f_locals)

@@ -8,9 +8,7 @@ from typing import Any
 import justjit
 import pytest
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 NUMBERS = [0.5, -1.5, 2.0, 3.25]
 MIXED = [0.5, 2, True, "s", None, 2**70, -0.0]

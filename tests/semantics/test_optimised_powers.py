@@ -12,9 +12,7 @@ import pytest
 
 from . import numeric
 from .programs import printed_code
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 EXPONENTS = ["2", "2.0", "0.5", "-2", "3", "1.5"]
 SOURCE = """

@@ -9,9 +9,6 @@ from typing import Any
 import justjit
 import pytest
 
-from .test_optimised import tier
-
-__all__ = ["tier"]
 
 SOURCE = """
 def walk(n):

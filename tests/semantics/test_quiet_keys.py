@@ -11,9 +11,7 @@ from typing import Any
 import justjit
 import pytest
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 SOURCE = r"""
     import sys

@@ -8,10 +8,6 @@ from typing import Any
 import justjit
 import pytest
 
-from .test_optimised import tier
-
-__all__ = ["tier"]
-
 
 class Key:
     """Hashes and compares by code of its own."""

@@ -10,9 +10,7 @@ import justjit
 import pytest
 from justjit import _core
 
-from .test_optimised import ended, tier
-
-__all__ = ["tier"]
+from .harness import ended
 
 SOURCE = """
     import sys
