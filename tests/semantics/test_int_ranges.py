@@ -25,7 +25,7 @@ def masks(x, y, n):
     return s, x, y
 def lcg(x, y, n):
     for i in range(n):
-        x = (x * 1103515245 + 12345 + y) % 2147483648
+        x = (x * 1103515245 + 12345 + y) % 2147483647
         y = x % 100 - 50
     return x, y
 def divisions(x, y, n):

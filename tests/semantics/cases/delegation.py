@@ -265,14 +265,23 @@ def reentrant():
 ME = []
 
 
-def case_reentrance():
+def collect(consumer):
     ME.clear()
     g = reentrant()
     ME.append(g)
     try:
-        return list(g)
+        return consumer(g)
     finally:
         ME.clear()
+
+
+def case_reentrance():
+    return collect(list)
+
+
+def case_reentrance_step_by_step():
+    # What consumes a generator gets the items of a list from the list itself; a loop suspends every time.
+    return collect(lambda g: [item for item in g])
 
 
 def shared(part):
