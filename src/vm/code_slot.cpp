@@ -53,13 +53,25 @@ bool set_code_data(PyCodeObject* code, CodeData* data) {
   return true;
 }
 
+// 3.13 finds functions and code objects by version. A code object that dies takes itself out of that table by the version
+// that it has then, so one whose version changes has to go before.
+static void leave_version_table([[maybe_unused]] PyCodeObject* code) {
+#if PY_VERSION_HEX >= 0x030D0000
+  auto& table = PyInterpreterState_Get()->func_state.func_version_cache;
+  auto& item = table[code->co_version % FUNC_VERSION_CACHE_SIZE];
+  if (item.code == reinterpret_cast<PyObject*>(code)) item = {};
+#endif
+}
+
 void forget_function_version([[maybe_unused]] PyCodeObject* code) {
+  leave_version_table(code);
 #if PY_VERSION_HEX >= 0x030C0000
   code->co_version = 0;
 #endif
 }
 
 void renew_function_version([[maybe_unused]] PyCodeObject* code) {
+  leave_version_table(code);
 #if PY_VERSION_HEX >= 0x030D0000
   uint32_t& next = PyInterpreterState_Get()->func_state.next_version;
   if (next) code->co_version = next++;

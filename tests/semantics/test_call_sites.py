@@ -276,6 +276,21 @@ for i in range(1, 1500):
     assert (finished.status, finished.err) == (0, "")
 
 
+def test_native_code_that_dies_leaves_no_trace_among_versions(python):
+    """3.13 keeps a table of 4096 code objects by version: others that die look at what stands in their place there."""
+    code = """
+import gc, justjit
+names = {}
+exec("\\n".join(f"def f{i}(): pass" for i in range(4096)), names)
+exec("def large(x):" + " x = -x;" * 100_000, names)  # memory of its own, which is given back to the system
+justjit.jit(lazy=True)(names.pop("large"))
+gc.collect()
+names.clear()
+"""
+    finished = python("-c", code)
+    assert (finished.status, finished.err) == (0, "")
+
+
 @pytest.mark.skipif(DEBUG_BUILD, reason="the interpreter itself aborts there")
 def test_results_that_contradict_the_exception() -> None:
     """Of faulty C functions: SystemError, at the first call and later."""
