@@ -93,6 +93,7 @@ Found same(PyObject* a, PyObject* b, int depth) {
     return n == m ? Found::Yes : Found::No;
   }
   if (tuples || !(tuple || is_leaf(a)) || !(PyTuple_CheckExact(b) || is_leaf(b))) return Found::Unknown;
+  if (PyBytes_CheckExact(a) != PyBytes_CheckExact(b)) return Found::Unknown;  // with -b that is worth a warning
   const int equal = PyObject_RichCompareBool(a, b, Py_EQ);
   if (equal < 0) PyErr_Clear();
   return equal < 0 ? Found::Unknown : equal ? Found::Yes : Found::No;
@@ -102,7 +103,7 @@ Found same_number(PyObject* o, int64_t v) {
   int64_t w;
   if (is_exact_int(o)) return !int_value(o, w) ? Found::Unknown : w == v ? Found::Yes : Found::No;
   if (PyBool_Check(o)) return (o == Py_True) == v ? Found::Yes : Found::No;
-  if (PyUnicode_CheckExact(o) || PyTuple_CheckExact(o) || PyBytes_CheckExact(o) || o == Py_None) return Found::No;
+  if (PyUnicode_CheckExact(o) || PyTuple_CheckExact(o) || o == Py_None) return Found::No;
   constexpr int64_t kExact = int64_t{1} << 53;
   if (!is_exact_float(o) || v > kExact || v < -kExact) return Found::Unknown;
   return float_field(o) == static_cast<double>(v) ? Found::Yes : Found::No;
@@ -184,7 +185,7 @@ Found find_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject** ite
   if (dict_is_split(dict)) return find_attribute(dict, key, item);
   const DictTable t = dict_table(dict);
   if (!t.text) return probe_hashed(t, hash, item, [&](PyObject* other) { return same(other, key, kDepth); });
-  if (!PyUnicode_CheckExact(key)) return Found::No;
+  if (!PyUnicode_CheckExact(key)) return PyBytes_CheckExact(key) ? Found::Unknown : Found::No;
   return probe(t, hash, [&](int64_t index) {
     const TextEntry& e = static_cast<const TextEntry*>(t.entries)[index];
     const bool match =

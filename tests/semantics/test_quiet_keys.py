@@ -251,3 +251,30 @@ def f(d, s, n):
     before = sys.getallocatedblocks()
     f(*given, 1500)
     assert sys.getallocatedblocks() - before < 500
+
+
+def test_bytes_and_others_that_hash_alike(python: Any) -> None:
+    """With -bb comparing them is an error, which the container raises."""
+    code = """
+import justjit
+def look(container, key):
+    try:
+        return key in container
+    except BytesWarning as warning:
+        return str(warning)
+def item(container, key):
+    try:
+        return container[key]
+    except (BytesWarning, KeyError) as error:
+        return str(error)
+if JIT:
+    assert justjit.compile(look) and justjit.compile(item)
+for _ in range(200):
+    found = [look(c, k) for c in ({b"": 1}, {b""}, {"": 1}, {("", 0): 1}) for k in (b"", "", 0, (b"", 0))]
+    found += [item(c, k) for c in ({b"": 1}, {"": 1}, {0: 1}) for k in (b"", "", 0)]
+print(found)
+"""
+    environment = {"JUSTJIT_TIER_THRESHOLD": "1"}
+    plain, jitted = (python("-bb", "-c", f"JIT = {jit}" + code, **environment) for jit in (False, True))
+    assert plain.status == 0 and "BytesWarning" not in plain.err and "Comparison between bytes" in plain.out
+    assert (jitted.status, jitted.out, jitted.err) == (plain.status, plain.out, plain.err)
