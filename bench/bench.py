@@ -36,9 +36,9 @@ def meta_of(path):
 class Worker(turns.Worker):
     """A kernel, plain or jitted."""
 
-    def __init__(self, python, path, kind):
+    def __init__(self, python, path, kind, tier):
         command = [python, os.path.join(HERE, "worker.py"), path, kind, str(WARM_SECONDS)]
-        super().__init__(command, turns.clean_environment(JUSTJIT_BACKGROUND="0"))
+        super().__init__(command, turns.clean_environment(JUSTJIT_BACKGROUND="0", JUSTJIT_TIER=str(tier)))
         self.record = None
         self.wait_until_ready()
 
@@ -49,17 +49,17 @@ class Worker(turns.Worker):
         self.end()
 
 
-def measure(python, path, number_of_turns):
+def measure(python, path, options):
     """One round of one kernel: (interpreter, interpreter again, jit) as finished workers."""
-    workers = [Worker(python, path, kind) for kind in ("plain", "plain", "jit")]
-    turns.take_turns(workers, number_of_turns)
+    workers = [Worker(python, path, kind, options.tier) for kind in ("plain", "plain", "jit")]
+    turns.take_turns(workers, options.turns)
     for worker in workers:
         worker.finish()
     return workers
 
 
 def bench_kernel(python, path, options):
-    rounds = [measure(python, path, options.turns) for _ in range(options.rounds)]
+    rounds = [measure(python, path, options) for _ in range(options.rounds)]
     plain, again, jit = (min(r[i].best for r in rounds) for i in range(3))
     records = [r[2].record for r in rounds]
     if not all(records) or not all(r["right"] for r in records):
@@ -107,6 +107,7 @@ def main():
     parser.add_argument("--kernel", default="")
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--tier", type=int, choices=(1, 2), default=2, help="the highest tier; 1: baseline code alone")
     parser.add_argument("--json")
     options = parser.parse_args()
     chosen = options.python.split(",") if options.python else None

@@ -58,7 +58,7 @@ PyCodeObject* code_of(void* object) {
 bool CalleeData::capture(PyCodeObject* wanted) {
   if (!source.capture(wanted)) return false;
   const JJCode& captured = source.code();
-  if (captured.ncells || captured.nfrees || captured.code_size > kMostBytes) return false;
+  if (captured.ncells || captured.code_size > kMostBytes) return false;
   code = wanted;
   for (int i = 0; i < captured.nslots; ++i) slot_names.push_back(vm::slot_name(code, i));
   return true;
@@ -94,6 +94,7 @@ void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
   for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types));
   for (const JJAttrSeen& seen : caller.attrs_)
     if (seen.object) name(seen.pc, code_of(seen.object));
+  for (const auto& [pc, number] : caller.inits_) name(pc, numbered_code(number));
 }
 
 int32_t FeedbackData::find_callee(PyCodeObject* code, PyCodeObject* own) {

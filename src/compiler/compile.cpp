@@ -95,13 +95,20 @@ bool is_comprehension(PyCodeObject* code) {
   return false;
 }
 
+// Without the code object, which may be gone by now. Caches, which 3.10 does not have, begin with 0.
+int32_t instruction_behind(const JJCode& source, int32_t index) {
+  const auto count = static_cast<int32_t>(source.code_size / 2);
+  for (++index; index < count && source.code[2 * index] == 0;) ++index;
+  return index;
+}
+
 // Code units at which calls go on that leave this code by a guard, or whose inlined callees do.
-std::vector<int32_t> places_of_exits(const JJCompiled& code, PyCodeObject* object) {
+std::vector<int32_t> places_of_exits(const JJCompiled& code, const JJCode& source) {
   std::vector<int32_t> units;
   for (int32_t k = 0; k < code.nstates; ++k)
     if (code.states[k].exit_kind != JJ_EXIT_NONE && code.states[k].resume >= 0) {
       const JJState& s = code.states[k];
-      units.push_back(s.inside < 0 ? s.resume : vm::next_instruction(object, s.index));
+      units.push_back(s.inside < 0 ? s.resume : instruction_behind(source, s.index));
     }
   std::sort(units.begin(), units.end());
   units.erase(std::unique(units.begin(), units.end()), units.end());
@@ -192,7 +199,7 @@ void Job::run() {
   Options baseline = options;
   baseline.tier = 1;
   baseline.deopt_stress = false;
-  landing = compile(baseline, places_of_exits(*compiled, code));
+  landing = compile(baseline, places_of_exits(*compiled, source.code()));
   if (landing->ok) return;
   if (options.asserts) std::swap(landing, compiled);  // without a landing, exits would assert nothing
   core()->release(core(), std::exchange(landing, nullptr));

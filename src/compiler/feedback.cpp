@@ -152,11 +152,23 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
+// Calls of classes that have always led to the same native __init__.
+void FeedbackData::gather_classes(CodeData* cd) {
+  for (int n = 0; n < cd->compiled->ncaches; ++n) {
+    Cache* c = code_caches(cd) + n;
+    if (c->kind < JJ_CACHE_CALL) continue;
+    const CallCache& call = call_cache(c);
+    if (c->version && call.init_code && !call.other_inits)
+      inits_.emplace_back(cd->compiled->caches[n].index, static_cast<uint32_t>(call.init_code));
+  }
+}
+
 void FeedbackData::gather_own(CodeData* cd) {
   gather_sites(cd);
   gather_places(cd);
   gather_exits(cd);
   gather_attributes(cd);
+  gather_classes(cd);
 }
 
 void FeedbackData::fill_view() {

@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/abi.h"
@@ -37,12 +38,14 @@ class FeedbackData {
   void gather_places(const CodeData* cd);
   void gather_exits(const CodeData* cd);
   void gather_attributes(CodeData* cd);
+  void gather_classes(CodeData* cd);
 
   std::vector<JJSiteTypes> sites_;
   std::vector<JJPlaceTypes> places_;
   std::deque<std::vector<JJTypes>> slots_;  // what places_ point into
   std::vector<JJExitFeedback> exits_;
   std::vector<JJAttrSeen> attrs_;
+  std::vector<std::pair<int32_t, uint32_t>> inits_;  // calls of classes, and the code of their __init__
   std::vector<JJCalleeAt> calls_;
   std::vector<JJCallee> callees_;
   std::vector<std::unique_ptr<CalleeData>> callee_data_;  // what callees_ point into

@@ -36,6 +36,7 @@ PyTypeObject* jj_type_str_iterator_address() { return ascii_iterator_type(); }
 void* jj_ascii_chars_address() { return const_cast<PyObject**>(ascii_chars()); }
 JJ_TYPE_ADDRESS(function, vm::native_function_type())
 JJ_TYPE_ADDRESS(plain_function, PyFunction_Type)
+JJ_TYPE_ADDRESS(jit_function, vm::JitFunction_Type)
 JJ_TYPE_ADDRESS(bytearray, PyByteArray_Type)
 JJ_TYPE_ADDRESS(builtin, PyCFunction_Type)
 JJ_TYPE_ADDRESS(module, PyModule_Type)

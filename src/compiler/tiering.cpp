@@ -4,6 +4,7 @@
 // monitoring data on every code object that it counted, which makes each later poll of its native code slow.
 #include "compiler/tiering.h"
 
+#include "vm/call_site.h"
 #include "vm/code_slot.h"
 #include "vm/discovery.h"
 #include "vm/entry.h"
@@ -75,11 +76,11 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
 // An interpreted call of a function whose calls go on to be counted.
 PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   PyThreadState* ts = thread_state();
-  if (!vm::stack_low()) return vm::call_original(ts, func, args, nargsf, kwnames);
+  if (!vm::stack_low()) return vm::call_interpreted(ts, func, args, nargsf, kwnames);
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   Py_INCREF(func);
   vm::uninstall(f);  // plain interpreted calls nest without using C stack
-  PyObject* result = vm::call_original(ts, func, args, nargsf, kwnames);
+  PyObject* result = vm::call_interpreted(ts, func, args, nargsf, kwnames);
   if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
   Py_DECREF(func);
   return result;
@@ -91,7 +92,7 @@ PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObj
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
   if (cd && !cd->body && g_fallback_hook) g_fallback_hook(f, cd);
   if (PyErr_Occurred()) return nullptr;  // the warning was turned into an error
-  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+  return vm::call_interpreted(thread_state(), func, args, nargsf, kwnames);
 }
 
 PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
@@ -100,13 +101,13 @@ PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, P
   if (!cd || cd->reason || !is_candidate(code_of(f))) {
     PyErr_Clear();
     vm::uninstall(f);
-    return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+    return vm::call_interpreted(thread_state(), func, args, nargsf, kwnames);
   }
   if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
   cd = settle(f, false);
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
   if (is_open(cd)) return call_counted(func, args, nargsf, kwnames);
-  return vm::call_original(thread_state(), func, args, nargsf, kwnames);
+  return vm::call_interpreted(thread_state(), func, args, nargsf, kwnames);
 }
 
 // 3.10's hook counts calls; up to 3.11, first resumes are counted where they happen.

@@ -33,7 +33,7 @@ enum Side { kNative, kInterpreted };
 
 struct Trial {
   static constexpr int kRound = 32;   // timed calls of each side in a round
-  static constexpr int kRounds = 5;   // all of which must find native code slower
+  static constexpr int kRounds = 5;   // all of which must find native code slower, for one kind of callers at least
   static constexpr int kInARow = 8;   // calls of one side, the first of which does not count: the processor has learnt
                                       // the other's branches
   static constexpr int kWarmUp = 24;  // calls of each side before that: the interpreter specialises its
@@ -44,6 +44,7 @@ struct Trial {
   int count[2] = {};
   uint64_t ticks[2][kRound] = {};
   int rounds = 0;
+  int lost = 0;  // rounds in which native calls were slower than the interpreter's, timed in the same way
   double means[2][kRounds] = {};  // ticks
   uint32_t random = 0x9e3779b9;
   Side side = kNative;             // of the calls in a row that go on
@@ -111,25 +112,45 @@ bool wins_outright(const Trial& t) {
   return quickest > slowest && vm::ticks_to_ns(static_cast<double>(quickest - slowest)) > most_inline();
 }
 
-enum class Verdict { None, Stays, GivenBack };
+// What calls from elsewhere than native code would gain in nanoseconds, taken
+// together, if they were interpreted, as this round has it.
+double gain_of_interpreted_entry(PyThreadState* ts, const Trial& t, int round) {
+  double native = vm::ticks_to_ns(t.means[kNative][round]), interpreted = vm::ticks_to_ns(t.means[kInterpreted][round]);
+  double gain = 0;
+  for (int k = 0; k < vm::kCallSites; ++k) {
+    auto site = static_cast<vm::CallSite>(k);
+    if (site == vm::CallSite::Native) continue;
+    double saved = vm::inline_advantage_ns(ts, site);
+    if (saved > 0) saved += static_cast<double>(g_inline_ns);
+    gain += t.calls[k] * (native + saved - interpreted);
+  }
+  return gain;
+}
 
-Verdict end_round(Trial& t) {
+enum class Verdict { None, Stays, OnlyFromNative, GivenBack };
+
+// Native code stays as it is at the first round that does not find it slower.
+Verdict end_round(PyThreadState* ts, Trial& t) {
+  const int round = t.rounds++;
   for (Side side : {kNative, kInterpreted}) {
-    t.means[side][t.rounds] = trimmed_mean(t.ticks[side], Trial::kRound);
+    t.means[side][round] = trimmed_mean(t.ticks[side], Trial::kRound);
     t.count[side] = 0;
   }
-  if (t.means[kNative][t.rounds] < kTie * t.means[kInterpreted][t.rounds]) return Verdict::Stays;
-  if (++t.rounds < Trial::kRounds) return Verdict::None;
+  const bool lost = t.means[kNative][round] >= kTie * t.means[kInterpreted][round];
+  if (!lost && gain_of_interpreted_entry(ts, t, round) <= 0) return Verdict::Stays;
+  t.lost += lost;
+  if (t.rounds < Trial::kRounds) return Verdict::None;
+  const Verdict others = gain_of_interpreted_entry(ts, t, round) > 0 ? Verdict::OnlyFromNative : Verdict::Stays;
+  if (t.lost < Trial::kRounds) return others;
   double ratios[Trial::kRounds];
   for (int i = 0; i < Trial::kRounds; ++i) ratios[i] = t.means[kNative][i] / t.means[kInterpreted][i];
   std::sort(ratios, ratios + Trial::kRounds);
   double interpreted = *std::min_element(t.means[kInterpreted], t.means[kInterpreted] + Trial::kRounds);
   double ratio = ratios[Trial::kRounds / 2];
-  return ratio > kMargin && (ratio - 1) * vm::ticks_to_ns(interpreted) > kDirectCall ? Verdict::GivenBack
-                                                                                     : Verdict::Stays;
+  return ratio > kMargin && (ratio - 1) * vm::ticks_to_ns(interpreted) > kDirectCall ? Verdict::GivenBack : others;
 }
 
-Verdict note(Trial& t, Side side, uint64_t ticks) {
+Verdict note(PyThreadState* ts, Trial& t, Side side, uint64_t ticks) {
   if (t.warm[side] < Trial::kWarmUp) {
     t.least[side] = std::min(t.least[side], ticks);
     if (++t.warm[side] < 4 || side == kNative || t.least[kInterpreted] / 3 <= t.least[kNative]) return Verdict::None;
@@ -138,7 +159,7 @@ Verdict note(Trial& t, Side side, uint64_t ticks) {
   }
   if (t.in_a_row == 1 || t.count[side] == Trial::kRound) return Verdict::None;
   t.ticks[side][t.count[side]++] = ticks;
-  if (t.count[kNative] == Trial::kRound && t.count[kInterpreted] == Trial::kRound) return end_round(t);
+  if (t.count[kNative] == Trial::kRound && t.count[kInterpreted] == Trial::kRound) return end_round(ts, t);
   return t.rounds == 0 && wins_outright(t) ? Verdict::Stays : Verdict::None;
 }
 
@@ -154,33 +175,16 @@ std::string reason_text(const Trial& t) {
          " interpreted";
 }
 
-// What calls from elsewhere than native code would gain in nanoseconds, taken
-// together, if they were interpreted.
-double gain_of_interpreted_entry(PyThreadState* ts, const Trial& t) {
-  int last = std::min(t.rounds, Trial::kRounds - 1);
-  double native = vm::ticks_to_ns(t.means[kNative][last]), interpreted = vm::ticks_to_ns(t.means[kInterpreted][last]);
-  if (native == 0) return 0;  // there was no need for a round
-  double gain = 0;
-  for (int k = 0; k < vm::kCallSites; ++k) {
-    auto site = static_cast<vm::CallSite>(k);
-    if (site == vm::CallSite::Native) continue;
-    double saved = vm::inline_advantage_ns(ts, site);
-    if (saved > 0) saved += static_cast<double>(g_inline_ns);
-    gain += t.calls[k] * (native + saved - interpreted);
-  }
-  return gain;
-}
-
 // Nearly all calls came from native code, whose entry may be taken from it later.
 bool says_little_of_others(const Trial& t) {
   int native = t.calls[static_cast<int>(vm::CallSite::Native)];
   return t.means[kNative][0] != 0 && native > std::accumulate(t.calls, t.calls + vm::kCallSites, 0) / 8 * 7;
 }
 
-void conclude(PyThreadState* ts, CodeData* cd, Verdict verdict) {
-  cd->tried = !(verdict == Verdict::Stays && says_little_of_others(*cd->trial));
+void conclude(CodeData* cd, Verdict verdict) {
+  cd->tried = !(verdict != Verdict::GivenBack && says_little_of_others(*cd->trial));
   cd->trial_at = 4 * cd->native_calls;
-  if (verdict == Verdict::Stays && gain_of_interpreted_entry(ts, *cd->trial) > 0) {
+  if (verdict == Verdict::OnlyFromNative) {
     cd->only_from_native = true;
     vm::renew_function_version(cd->code);
   }
@@ -210,7 +214,7 @@ PyObject* timed_call(PyThreadState* ts, PyFunctionObject* func, PyObject* const*
   side == kNative ? vm::install(func, jj_vectorcall) : vm::uninstall(func);
   uint64_t begin = vm::ticks();
   PyObject* result = side == kNative ? jj_vectorcall(callable, args, nargsf, kwnames)
-                                     : vm::call_original(ts, callable, args, nargsf, kwnames);
+                                     : vm::call_interpreted(ts, callable, args, nargsf, kwnames);
   handicap(side);
   *ticks = vm::ticks() - begin;
   return result;
@@ -242,8 +246,8 @@ PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, 
   if (same) {
     bool counts =
         entry_kept && code_of(func) == code && timed_before == g_timed_calls;  // else others were timed within
-    Verdict verdict = counts ? note(*cd->trial, side, ticks) : Verdict::None;
-    if (verdict != Verdict::None) conclude(ts, cd, verdict);
+    Verdict verdict = counts ? note(ts, *cd->trial, side, ticks) : Verdict::None;
+    if (verdict != Verdict::None) conclude(cd, verdict);
   }
   if (entry_kept) cd->trial&& same ? vm::install(func, trial_entry) : settle_entry(func);
   Py_DECREF(code);

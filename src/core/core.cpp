@@ -48,7 +48,8 @@ FrontOptions front_options(const JJCompileOptions& o, const JJLayout& layout) {
   if (o.nentries) options.more_entries.assign(o.entries, o.entries + o.nentries);
   options.asserted = {static_cast<JJAsserts>(o.asserts), o.wraps != 0};
   options.disabled_passes = text(o.disabled_passes);
-  if (!o.inlining) options.disabled_passes += ",inline_calls";
+  const bool unboxes = !passes::is_listed(options.disabled_passes, "unbox");  // what it leaves needs that
+  if (!o.inlining || !unboxes) options.disabled_passes += ",inline_calls";
   return options;
 }
 

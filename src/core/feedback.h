@@ -94,7 +94,8 @@ struct JJTypes {  // most frequent first
   JJSeen seen[4];
 };
 // Places of an instruction's results but the first have the instruction's place and this many times their number.
-enum : int32_t { JJ_SITE_RESULT = 1 << 24 };
+// That of what a call calls, where a local has it: this further.
+enum : int32_t { JJ_SITE_RESULT = 1 << 24, JJ_SITE_CALLEE = 15 << 24 };
 struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
   int32_t pc;
   JJTypes types;
@@ -146,7 +147,7 @@ struct JJCallee {  // a function that has native code, as the feedback of its ca
   void *const *consts, *const *names;  // objects
   void* const* slot_names;             // nslots objects
 };
-struct JJCalleeAt {  // the instruction that loads the function or method to be called
+struct JJCalleeAt {  // the instruction that loads the function or method to be called, or that calls a class: __init__
   int32_t pc;
   int32_t callee;  // index into JJFeedback::callees of the code that is compiled; -1: that code itself
 };

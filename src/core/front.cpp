@@ -102,6 +102,7 @@ void add_callee(hir::Function& f, const JJCallee& callee, const FrontOptions& op
   result.function = std::move(front.function);
   result.code = address(callee.code_object);
   result.params = code.argcount, result.posonly = code.posonly, result.kwonly = code.kwonly;
+  result.first_free = code.nslots - code.nfrees;
   const int32_t named = code.argcount + code.kwonly;
   if (code.flags & kVarArgs) result.varargs = named;
   if (code.flags & kVarKeywords) result.varkeywords = named + (result.varargs >= 0);

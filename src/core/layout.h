@@ -77,8 +77,9 @@ struct JJLayout {
   int32_t values_valid;      // JJ_VALUES_INLINE: values -> uint8
   int32_t managed_dict;      // JJ_VALUES_INLINE: instance -> dict or null; before the object
   int32_t type_shared_keys;  // class -> keys that its instances share
-  int32_t function_code, function_globals, function_builtins, function_defaults,
-      function_kwdefaults;  // function -> object
+  int32_t function_code, function_globals, function_builtins, function_defaults, function_kwdefaults,
+      function_closure;     // function -> object
+  int32_t cell_contents;    // cell -> object
   int32_t recursion_left;   // thread state -> int32: calls that are left, less than 1 is none; -1: the next two tell
   int32_t recursion_depth;  // thread state -> int32 (3.10)
   int32_t recursion_limit;  // interpreter state -> int32 (3.10)

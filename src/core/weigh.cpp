@@ -91,14 +91,16 @@ bool is_register_work(const hir::Instr& i) {
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare || i.op == Op::CharIn ||
                         i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::KeyIn || i.op == Op::IntIn ||
                         i.op == Op::DictPut || i.op == Op::DictPutInt;
+  const bool cells = i.op == Op::CellPeek || i.op == Op::FreePeek;  // what looking into them saves is little
   const bool looks =
-      row.result == hir::Result::Borrowed && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
+      row.result == hir::Result::Borrowed && !cells && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
   const bool feeds = i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat;
   const bool methods =
       i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2 || i.op == Op::KeyMethod;
-  const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore;
+  const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore ||
+                      i.op == Op::SlotInit || i.op == Op::ValueInit;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
   return calls || methods || stores || feeds || big ||
          (!unboxes && ((number && row.operands > 0) || compares || looks));
@@ -122,11 +124,11 @@ Hope hope_of(const hir::Instr& i) {
     case Op::Feed:
     case Op::Contains:
     case Op::LoadMethod:
+    case Op::LoadDeref:
     case Op::LoadGlobal: return Hope::Gains;
     case Op::StackOp:
       return hir::keyword_call_layout(i.imm[0]) >= 0 || hir::star_call_layout(i.imm[0]) >= 0 ? Hope::Free : Hope::Stays;
-    case Op::GetIter:
-    case Op::LoadDeref: return Hope::Stays;
+    case Op::GetIter: return Hope::Stays;
     default: return Hope::Free;  // what is called may take the place of its call
   }
 }
@@ -134,7 +136,8 @@ Hope hope_of(const hir::Instr& i) {
 // Arithmetic, comparisons and items: what gains most if the operands turn out to be numbers.
 bool may_be_of_numbers(const hir::Instr& i) {
   using hir::Op;
-  return hope_of(i) == Hope::Gains && i.op != Op::LoadAttr && i.op != Op::StoreAttr && i.op != Op::LoadGlobal;
+  return hope_of(i) == Hope::Gains && i.op != Op::LoadAttr && i.op != Op::StoreAttr && i.op != Op::LoadGlobal &&
+         i.op != Op::LoadDeref;
 }
 
 // The blocks that control gets to while nothing is raised.

@@ -26,7 +26,8 @@ Result result_of_type(uint8_t type) {
 
 void add_feedback(Facts& facts, const JJFeedback& feedback) {
   for (int32_t k = 0; k < feedback.nsites; k++)
-    facts.sites.push_back({feedback.sites[k].pc, copy(feedback.sites[k].types)});
+    if (feedback.sites[k].pc < JJ_SITE_CALLEE)  // what is called there is among the callees, or nothing known
+      facts.sites.push_back({feedback.sites[k].pc, copy(feedback.sites[k].types)});
   for (int32_t k = 0; k < feedback.nplaces; k++)
     for (int32_t slot = 0; slot < feedback.places[k].nslots; slot++)
       if (feedback.places[k].slots[slot].count)

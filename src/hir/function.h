@@ -137,6 +137,11 @@ struct Inlined {
   // **kwargs. There are so many entries behind the result, of which the first ones are those arguments.
   int32_t varargs = -1, varkeywords = -1, more = 0, hidden = 0;
   std::vector<std::string> keywords;
+  // Of a class that is called: the callee is its __init__, whose first parameter gets what is in this stack entry, a new
+  // instance; and the call's cache.
+  static constexpr int32_t kInstance = -2;  // in `bound`
+  int32_t instance = -1, cache = -1;
+  int32_t end() const { return result + 1 + hidden; }  // of its stack entries
 };
 struct CalleeAt {
   int32_t pc = -1;   // of the load of the function
@@ -180,6 +185,7 @@ struct Callee {
   int64_t code = 0;  // address
   int32_t params = 0, posonly = 0, kwonly = 0;
   int32_t varargs = -1, varkeywords = -1;  // fast locals
+  int32_t first_free = 0;                  // the same, of its free variables
   std::vector<int64_t> consts, names;      // addresses
   std::vector<std::string> parameters;     // keyword-only ones at the end, and the addresses of their names
   std::vector<int64_t> parameter_names;

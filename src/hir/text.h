@@ -42,6 +42,8 @@ inline constexpr CallField kCallFields[] = {{"pc", &Inlined::pc},
                                             {"result", &Inlined::result},
                                             {"levels", &Inlined::levels},
                                             {"around", &Inlined::around},
+                                            {"instance", &Inlined::instance},
+                                            {"cache", &Inlined::cache},
                                             {"direct", &Inlined::direct},
                                             {"state", &Inlined::state}};
 

@@ -18,9 +18,12 @@ Wants wanted(Op op, int operand) {
   switch (op) {
     case Op::ItemStore: return Wants::Owned;
     case Op::SlotStore:
+    case Op::SlotInit:
+    case Op::ValueInit:
     case Op::DictStore:
     case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
+    case Op::DictInit:
     case Op::LoadGlobalOf:
     case Op::GlobalPeekOf:
     case Op::GuardCode:
@@ -95,16 +98,7 @@ int successors(Op op) {
   }
 }
 
-// Whether an operation uses this kind of cache (text.h's kCacheKinds).
-int cache_kind(const Instr& i);
-bool uses_cache(const Instr& i, int kind) {
-  if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
-  if (i.op == Op::DictPeek && kind == JJ_CACHE_STORE_ATTR) return true;
-  if (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR) return true;
-  return kind == cache_kind(i);
-}
-
-// The only one, -1: none.
+// The kind of cache (text.h's kCacheKinds) that an operation uses in most cases, -1: none.
 int cache_kind(const Instr& i) {
   switch (i.op) {
     case Op::GlobalPeek:
@@ -123,6 +117,14 @@ int cache_kind(const Instr& i) {
     case Op::Call: return 4 + i.imm[2];  // by layout
     default: return -1;
   }
+}
+
+bool uses_cache(const Instr& i, int kind) {
+  if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
+  if (i.op == Op::InitPeek) return kind >= JJ_CACHE_CALL;
+  if (i.op == Op::DictPeek || i.op == Op::DictInit) return kind == JJ_CACHE_ATTR || kind == JJ_CACHE_STORE_ATTR;
+  if (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR) return true;
+  return kind == cache_kind(i);
 }
 
 class Verifier {

@@ -233,7 +233,7 @@ class ValueVerifier {
   }
 
   void check_pending(const Block& b, size_t position, const Pending& p) {
-    if (p.kind == JJ_PENDING_OBJECT) {
+    if (p.kind == JJ_PENDING_OBJECT || p.kind == JJ_PENDING_OWNED) {
       check_borrowed(b, position, p.value[0], "a pending value");
       return;
     }

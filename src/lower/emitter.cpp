@@ -152,6 +152,10 @@ void Emitter::start() {
   if (f_.nentries == 1 && !has_predecessor(f_, 0)) return;  // block 0 can be LLVM's entry block
   enter(llvm::BasicBlock::Create(context, "start", fn_));
   if (suspends) split_entry();
+  if (suspends && !options_.optimise) {  // the entry behind the last: raises the pending exception
+    entries.push_back(static_cast<int32_t>(blocks_.size()));
+    blocks_.push_back(err_);
+  }
   int first = 0;
   if (!suspends && f_.nentries > 1) {
     llvm::BasicBlock* other = cold_block("entries");
@@ -159,7 +163,7 @@ void Emitter::start() {
     enter(other);
     first = 1;
   }
-  dispatch(entry_, entries, first, f_.nentries - 1);
+  dispatch(entry_, entries, first, static_cast<int>(entries.size()) - 1);
 }
 
 void Emitter::lower_block(const hir::Block& block) {

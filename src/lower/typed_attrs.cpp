@@ -168,6 +168,14 @@ LOWER(GuardKept) {
   e.exit_if(e.b.CreateAnd(last, e.b.CreateNot(is_quiet(e, e.arg(i, 0)))), i);
 }
 LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
+LOWER(GuardValues) { instance_values(e, i, e.arg(i, 0), i.imm[0], true); }
+LOWER(SlotInit) { e.mark(e.b.CreateStore(e.arg(i, 0), e.at(e.arg(i, 1), i.imm[0])), Memory::Item); }
+LOWER(ValueInit) { e.call(Helper::jj_init_value, {e.arg(i, 0), e.arg(i, 1), e.int32(i.imm[0])}); }
+LOWER(DictInit) {
+  e.may_leave(i);
+  Value* done = e.call(Helper::jj_init_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])});
+  e.leave_if(e.b.CreateICmpEQ(done, e.int32(0)), i);
+}
 LOWER(DictStore) { e.call(Helper::jj_put_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])}); }
 LOWER(ValueStore) { replace(e, i, e.at(guarded_values(e, e.arg(i, 1), i.imm[1]), 8 * static_cast<int64_t>(i.imm[0]))); }
 

@@ -23,13 +23,16 @@ LOWER(LeaveCallee) { never(e, i); }
 LOWER(LoadGlobalOf) { never(e, i); }
 LOWER(CallKnown) { never(e, i); }
 LOWER(CallSpread) { never(e, i); }
+LOWER(LoadFreeOf) { never(e, i); }
 
-// On 3.11 a function has a type of its own once it has been called natively, and the one that it was made with before.
+// On 3.11 a function has a type of its own once it has been called natively, and the one that it was made with before; on
+// 3.13 an __init__ has.
 LOWER(GuardCode) {
   const JJLayout& l = e.layout();
   Value* type = e.load_ptr(e.arg(i, 0), l.type);
-  Value* other = e.b.CreateICmpNE(type, e.data(Data::jj_type_function));
-  if (l.python == 311) other = e.b.CreateAnd(other, e.b.CreateICmpNE(type, e.data(Data::jj_type_plain_function)));
+  Value* other = e.b.CreateICmpNE(type, e.data(Data::jj_type_plain_function));
+  if (l.python == 311 || l.python == 313)
+    other = e.b.CreateAnd(other, e.b.CreateICmpNE(type, e.data(Data::jj_type_jit_function)));
   e.exit_if(other, i);
   e.exit_if(e.b.CreateICmpNE(e.load_ptr(e.arg(i, 0), l.function_code), object_at(e, i.imm[0])), i);
 }
@@ -75,6 +78,37 @@ LOWER(DefaultPeek) {
   Value* items = e.at(defaults, l.tuple_items);
   Value* index = e.b.CreateSub(count, e.int64(i.imm[0]));
   e.define(i, e.b.CreateLoad(e.b.getPtrTy(), e.b.CreateInBoundsGEP(e.b.getPtrTy(), items, index)));
+}
+
+// A function's closure is as long as its code wants it.
+LOWER(FreePeek) {
+  const JJLayout& l = e.layout();
+  Value* cells = e.load_ptr(e.arg(i, 0), l.function_closure);
+  Value* contents = e.load_ptr(e.load_ptr(cells, l.tuple_items + 8 * static_cast<int64_t>(i.imm[0])), l.cell_contents);
+  e.exit_if(e.b.CreateIsNull(contents), i);
+  e.define(i, contents);
+}
+LOWER(CellPeek) {
+  Value* contents = e.load_ptr(e.arg(i, 0), e.layout().cell_contents);
+  e.exit_if(e.b.CreateIsNull(contents), i);
+  e.define(i, contents);
+}
+
+LOWER(InitPeek) {
+  Value* init = e.call(Helper::jj_peek_init, {e.arg(i, 0), e.cache(i.imm[0])});
+  e.exit_if(e.b.CreateIsNull(init), i);
+  e.define(i, init);
+}
+LOWER(NewInstance) {
+  e.may_leave(i);
+  Value* instance = e.call(Helper::jj_new_instance, {e.thread(), e.arg(i, 0), e.arg(i, 1), e.int32(i.imm[0])});
+  e.leave_if(e.b.CreateIsNull(instance), i);
+  e.define(i, instance);
+}
+LOWER(Adopt) { e.define(i, e.arg(i, 0)); }
+LOWER(GuardUncollected) {
+  if (e.layout().python >= 312) return;
+  e.exit_if(e.b.CreateICmpNE(e.call(Helper::jj_may_collect, {e.thread()}), e.int32(0)), i);
 }
 
 // What the cache noted, as long as the dict of defaults has not changed.

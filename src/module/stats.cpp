@@ -92,7 +92,11 @@ nb::dict function_stats(nb::handle func) {
   d["backedges"] = all.backedges;
   d["fallback_reason"] = cd->reason ? nb::cast(std::string(cd->reason)) : nb::none();
   d["needs_frame"] = !cd->frameless;
-  d["loops_resume"] = cd->resumed_by == vm::kByLoops ? "interpreted" : "native";
+  auto resumes = [cd](vm::Resumer who) {
+    return vm::resumed_by(cd, who) == vm::kByInterpreter ? "interpreted" : "native";
+  };
+  d["loops_resume"] = resumes(vm::Resumer::Loop);
+  d["others_resume"] = resumes(vm::Resumer::Other);
   d["called_by"] = cd->body && cd->only_from_native ? "native code" : "all";
   d["fallback_line"] = cd->reason ? nb::cast(cd->reason_line) : nb::none();
   return d;

@@ -41,6 +41,16 @@ bool bind_arguments(const Callee& callee, int32_t given, int32_t first, const st
   return true;
 }
 
+Instr keep_result(const Instr& call, int32_t d) {
+  Instr store{};
+  store.op = Op::StoreStack;
+  store.args[0] = call.id;
+  store.imm[0] = d;
+  store.pc = call.pc;
+  store.site = call.site;
+  return store;
+}
+
 int32_t call_at(const hir::Function& f, int32_t pc) {
   for (size_t k = 0; k < f.calls.size(); k++)
     if (f.calls[k].pc == pc) return static_cast<int32_t>(k);
@@ -74,6 +84,7 @@ bool CallSites::is_call(const Instr& i, CallSite& site) const {
 void CallSites::follow(const Instr& i) {
   switch (i.op) {
     case Op::LoadAttr:
+    case Op::LoadDeref:
     case Op::LoadGlobal:
       if (const int32_t call = call_at(f_, i.pc); call >= 0) values_[i.id] = {Entry::Function, call};
       break;
@@ -120,7 +131,10 @@ int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
   site.function = !method && layout == 1 ? d + 1 : d;
   site.null = method || layout == 0 ? -1 : layout == 1 ? d : d + 1;
   const int32_t first = method ? d + 1 : d + 1 + (layout != 0);
-  const Entry& function = stack_[site.function];
+  Entry function = stack_[site.function];
+  if (i.op == Op::Call && function.kind == Entry::Other)
+    if (const int32_t local = call_at(f_, i.pc + JJ_SITE_CALLEE); local >= 0) function = {Entry::Function, local};
+  if (i.op == Op::Call && function.kind == Entry::Other) return bind_class(i, call, first, site);
   if (function.kind != (method ? Entry::Method : Entry::Function)) return -1;
   if (site.null >= 0 && stack_[site.null].kind != Entry::Null) return -1;
   const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.number)].code);
@@ -128,6 +142,17 @@ int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
   const std::string& names = call.names < 0 ? "" : f_.facts.constants[static_cast<size_t>(call.names)].names;
   if (call.names >= 0 && names.empty()) return -1;
   return bind_arguments(*callee, call.nargs + method, first, names, site) ? function.number : -1;
+}
+
+// The instance takes the place of the entry in front of the arguments.
+int32_t CallSites::bind_class(const Instr& i, const CallSite& call, int32_t first, Inlined& site) {
+  const int32_t number = call_at(f_, i.pc);
+  if (number < 0 || (site.null >= 0 && stack_[site.null].kind != Entry::Null)) return -1;
+  const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(number)].code);
+  if (!callee || callee->params < 1 || !bind_arguments(*callee, call.nargs + 1, first - 1, "", site)) return -1;
+  site.bound[0] = Inlined::kInstance;
+  site.cache = i.imm[3];
+  return number;
 }
 
 }  // namespace jj::passes

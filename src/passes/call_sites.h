@@ -21,6 +21,8 @@ struct CallSite {
 // What *args and **kwargs get comes behind, in Inlined::bound, too.
 bool bind_arguments(const hir::Callee& callee, int32_t given, int32_t first, const std::string& names,
                     hir::Inlined& site);
+// A call with keywords leaves its result on the stack.
+hir::Instr keep_result(const hir::Instr& call, int32_t d);
 int32_t call_at(const hir::Function& f, int32_t pc);  // index into Function::calls, or -1
 
 // Follows a block's stack, operation by operation.
@@ -31,6 +33,7 @@ class CallSites {
   // Whether the operation is a call that may be replaced; else what it does to the stack is followed.
   bool is_call(const hir::Instr& i, CallSite& site) const;
   void follow(const hir::Instr& i);
+  void cut(int32_t from) { stack_.erase(stack_.lower_bound(from), stack_.end()); }
 
   // The callee (index into Function::calls) and what it gets, or -1: the call stays.
   int32_t bind(const hir::Instr& i, const CallSite& call, hir::Inlined& site);
@@ -43,7 +46,7 @@ class CallSites {
   };
 
   void follow_method(const hir::Instr& i);
-  void cut(int32_t from) { stack_.erase(stack_.lower_bound(from), stack_.end()); }
+  int32_t bind_class(const hir::Instr& i, const CallSite& call, int32_t first, hir::Inlined& site);
 
   const hir::Function& f_;
   const Directs& directs_;

@@ -29,7 +29,10 @@ bool thread_jumps(hir::Function& f) {
 // Native code begins at the function start and where suspended frames go on.
 class Reachable {
  public:
-  explicit Reachable(const hir::Function& f) : f_(f), seen_(f.blocks.size()) {}
+  explicit Reachable(const hir::Function& f) : f_(f), seen_(f.blocks.size()) {
+    for (const Block& b : f.blocks)
+      for (const hir::Instr& i : b.instrs) closed_natively_ = closed_natively_ && i.op != Op::Boundary;
+  }
 
   std::vector<bool> run() {
     enter(0);
@@ -46,10 +49,11 @@ class Reachable {
   }
 
  private:
-  // What a poll raises is so rare that the interpreter may handle it, if nothing else needs the handler. An exception
-  // thrown into a suspended frame is raised by the interpreter.
-  static bool raises(const hir::Instr& i) {
-    return i.state >= 0 && i.op != Op::Poll && i.op != Op::Boundary && i.op != Op::Suspend;
+  // What a poll raises is so rare that the interpreter may handle it, if nothing else needs the handler. Where a frame is
+  // suspended, closing it raises; the interpreter closes what delegates, and code that may leave at every boundary.
+  bool raises(const hir::Instr& i) const {
+    if (i.op == Op::Suspend && (!closed_natively_ || i.imm[1] != 0)) return false;
+    return i.state >= 0 && i.op != Op::Poll && i.op != Op::Boundary;
   }
 
   void enter(int32_t id) {
@@ -62,6 +66,7 @@ class Reachable {
   }
 
   const hir::Function& f_;
+  bool closed_natively_ = true;
   std::vector<bool> seen_;
   std::vector<int32_t> pending_;
 };

@@ -112,7 +112,7 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
-    out.unit = false;
+    out.unit = out.keeps = false;
     TypeSet types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;

@@ -41,6 +41,7 @@ struct Content {
   Source source_kind = Nothing;                   // Lazy: what is meant by
   int32_t source = -1;                            // this slot, constant or borrowed reference
   uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
+  bool keeps = false;                             // Lazy: owns the reference that a new instance came with
   bool pinned = false;                            // Lazy: what inlined code borrowed stays alive until its call is over
   int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
   int32_t method = -1;                            // `builtin` is a method: index into Facts::objects

@@ -151,6 +151,7 @@ class Stripper {
   static Part judge_exit(Instr& i, const hir::OpInfo& row) {
     if (i.op == Op::GuardLocals || i.op == Op::GuardInert) return Part::Drop;
     if (i.op == Op::GuardRoom) i.imm[0]++;  // for this call, which has taken none
+    if (i.op == Op::NewInstance) return Part::Refuse;
     if (i.op == Op::DictPut || i.op == Op::DictPutInt) return Part::Refuse;
     const bool of_iterators =
         i.op == Op::GuardRange || i.op == Op::SeqNext || i.op == Op::StrNext || i.op == Op::PollPending;

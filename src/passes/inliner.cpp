@@ -23,7 +23,6 @@ using hir::Op;
 using hir::ValueId;
 
 constexpr size_t kMostLevels = 3;  // of calls inside inlined calls
-
 class Inliner {
  public:
   // `path`: the codes of the function and of those that it is to be put into.
@@ -45,23 +44,30 @@ class Inliner {
   }
 
  private:
-  bool is_rest(const Block& b) const { return std::find(rests_.begin(), rests_.end(), b.id) != rests_.end(); }
+  bool is_rest(const Block& b) const { return rests_.count(b.id) != 0; }
 
   // Follows one block's stack to its first call that can be inlined.
   void scan(int32_t id) {
-    CallSites stack(f_, directs_);
+    CallSites stack = rests_.count(id) ? rests_.at(id) : CallSites(f_, directs_);
     for (size_t k = 0; k < f_.blocks[id].instrs.size(); k++) {
       const Instr i = f_.blocks[id].instrs[k];
-      if (i.op == Op::LoadAttr && inline_getter(id, k)) return;
+      if (i.op == Op::LoadAttr && inline_getter(id, k)) return go_on_behind(stack, f_.states[i.state].error_depth);
       CallSite call;
       if (stack.is_call(i, call)) {
         Inlined site;
         const int32_t number = stack.bind(i, call, site);
-        if (number >= 0 && splice(id, k, f_.calls[static_cast<size_t>(number)], site)) return;
+        if (number >= 0 && splice(id, k, f_.calls[static_cast<size_t>(number)], site))
+          return go_on_behind(stack, site.d);
         if (number >= 0) call_directly(f_.blocks[id], k, f_.calls[static_cast<size_t>(number)].code, site);
       }
       stack.follow(i);
     }
+  }
+
+  // With what lies below the call.
+  void go_on_behind(CallSites& stack, int32_t d) {
+    stack.cut(d);
+    rests_.emplace(static_cast<int32_t>(f_.blocks.size()) - 1, stack);
   }
 
   // A property: the object becomes the stack entry that the instruction takes it from, which is the call's only one.
@@ -130,7 +136,8 @@ class Inliner {
     site.levels = 1;
     for (const Inlined& inner : body.inlined) site.levels = std::max(site.levels, 1 + inner.levels);
     site.hidden = hidden_locals(body);
-    f_.stacksize = std::max(f_.stacksize, site.result + 1 + site.hidden);
+    if (site.cache >= 0) site.instance = site.result + 1 + site.hidden++, site.levels++;
+    f_.stacksize = std::max(f_.stacksize, site.end());
     f_.inlined.push_back(site);
     const auto rest = static_cast<int32_t>(f_.blocks.size() + body.blocks.size());
     Copy copy{callee, body, number, site, call, static_cast<int32_t>(f_.blocks.size()), rest, next_site_, {}};
@@ -143,23 +150,13 @@ class Inliner {
     copy_states(copy);
     for (const Block& b : body.blocks) copy_block(copy, b);
     split(id, at, copy);
-    rests_.push_back(rest);
     return true;
-  }
-
-  // Behind its own, see spread_arguments.
-  static int32_t hidden_locals(const Function& body) {
-    int32_t most = body.nslots;
-    for (const Block& b : body.blocks)
-      for (const Instr& i : b.instrs)
-        if (i.op == Op::LoadLocal || i.op == Op::StoreLocal) most = std::max(most, i.imm[0] + 1);
-    return most - body.nslots;
   }
 
   // Makes the call one of a function without a frame. Feedback tells what it will answer.
   void call_directly(Block& b, size_t at, int64_t code, Inlined site) {
     Instr& call = b.instrs[at];
-    if (excluded_.direct.count(site.pc)) return;
+    if (excluded_.direct.count(site.pc) || site.cache >= 0) return;
     hir::Result result = hir::Result::None;
     for (const hir::SiteTypes& s : f_.facts.sites)
       if (s.pc == call.pc && s.seen.types.size() == 1 && !s.seen.megamorphic)
@@ -174,17 +171,6 @@ class Inliner {
     if (call.id >= 0) return;
     call.id = new_value();
     b.instrs.insert(b.instrs.begin() + static_cast<std::ptrdiff_t>(at) + 1, keep_result(call, site.d));
-  }
-
-  // A call with keywords leaves its result on the stack.
-  static Instr keep_result(const Instr& call, int32_t d) {
-    Instr store{};
-    store.op = Op::StoreStack;
-    store.args[0] = call.id;
-    store.imm[0] = d;
-    store.pc = call.pc;
-    store.site = call.site;
-    return store;
   }
 
   void name_defaults(Inlined& site, const Callee& callee) {
@@ -261,6 +247,7 @@ class Inliner {
       inner.levels = 0;
       inner.around++;
       if (inner.state >= 0) inner.state += copy.states;
+      if (inner.cache >= 0) inner.instance += stack, inner.cache += copy.caches;
       f_.inlined.push_back(inner);
     }
   }
@@ -279,7 +266,6 @@ class Inliner {
   }
 
   ValueId new_value() { return f_.nvalues++; }
-
   void copy_block(Copy& copy, const Block& from) {
     Block b;
     b.id = static_cast<int32_t>(f_.blocks.size());
@@ -291,6 +277,7 @@ class Inliner {
   }
 
   void copy_instr(Copy& copy, Instr i, Block& b) {
+    if (copies_free_variables(i)) return;
     const int32_t local = copy.site.base + 1, stack = local + copy.body.nslots;
     i.site = copy.sites + (i.site >= 0 ? i.site : i.pc);
     i.pc = copy.call.pc;
@@ -311,6 +298,7 @@ class Inliner {
       case Op::TakeStack:
       case Op::StoreStack: i.imm[0] += stack; break;
       case Op::LoadConst: i.imm[0] += copy.constants; break;
+      case Op::LoadDeref:
       case Op::LoadGlobal: {
         Instr function{};
         function.op = Op::LoadStack;
@@ -318,8 +306,9 @@ class Inliner {
         function.imm[0] = copy.site.base;
         function.pc = i.pc;
         b.instrs.push_back(function);
-        i.op = Op::LoadGlobalOf;
-        i.imm = {0, i.imm[1] + copy.caches, 0, 0};
+        const bool global = i.op == Op::LoadGlobal;
+        i.imm = {global ? 0 : i.imm[0] - copy.callee.first_free, global ? i.imm[1] + copy.caches : 0, 0, 0};
+        i.op = global ? Op::LoadGlobalOf : Op::LoadFreeOf;
         i.args[0] = function.id;
         break;
       }
@@ -383,7 +372,7 @@ class Inliner {
   const std::vector<int64_t> path_;
   const int32_t real_;
   int32_t next_site_;
-  std::vector<int32_t> rests_;  // blocks that go on behind an inlined call
+  std::map<int32_t, CallSites> rests_;  // blocks that go on behind an inlined call
 };
 
 }  // namespace

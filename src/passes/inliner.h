@@ -36,6 +36,8 @@ struct Excluded {
 constexpr size_t kMostLeafBlocks = 8;
 // Straight ways from the start to the returns, of operations that pass unbox may do without the callee's frame.
 bool is_leaf(const hir::Function& f);
+// What the frame of a closure begins with, and an inlined one does without: it looks into the function.
+bool copies_free_variables(const hir::Instr& i);
 
 // Answers whether there was any call to replace.
 bool replace_calls(hir::Function& f, const Excluded& excluded, Directs& directs);

@@ -38,6 +38,8 @@ bool is_quiet(Op op) {
     case Op::Subscr:
     case Op::LoadGlobal:
     case Op::LoadGlobalOf:
+    case Op::LoadDeref:
+    case Op::LoadFreeOf:
     case Op::LoadAttr:
     case Op::StoreAttr:
     case Op::StoreSubscr:
@@ -59,6 +61,11 @@ bool is_keyword_call(const Instr& i) { return i.op == Op::StackOp && hir::keywor
 
 }  // namespace
 
+bool copies_free_variables(const Instr& i) {
+  static const int helper = hir::stack_helper_named("jj_op_copy_free_vars");
+  return i.op == Op::StackOp && i.imm[0] == helper;
+}
+
 bool is_leaf(const Function& f) {
   if (f.nentries != 1 || !f.regions.empty() || f.blocks.size() > kMostLeafBlocks) return false;
   std::vector<int32_t> position(f.blocks.size(), -1), order = hir::reverse_postorder(f);
@@ -70,7 +77,8 @@ bool is_leaf(const Function& f) {
       if (succ >= 0 && position[succ] <= position[b.id]) return false;
     count += b.instrs.size();
     for (const Instr& i : b.instrs)
-      if (!(is_quiet(i.op) || is_keyword_call(i)) || (i.op == Op::Poll && i.imm[0] != 0)) return false;
+      if (!(is_quiet(i.op) || is_keyword_call(i) || copies_free_variables(i)) || (i.op == Op::Poll && i.imm[0] != 0))
+        return false;
   }
   return count <= kMostOperations;
 }

@@ -1,5 +1,7 @@
 // Inserts a Record behind every operation whose result's type only running it tells: calls, loads of attributes, globals,
 // cells and items, iteration, and operators. Sites are numbered in order; each is known by its instruction's code unit.
+#include <set>
+
 #include "hir/stack_helpers.h"
 #include "passes/passes.h"
 
@@ -72,8 +74,14 @@ class Recorder {
     std::vector<Instr> out;
     const Item item = item_of_[static_cast<size_t>(b.id)];
     if (item.d >= 0) record(out, item.d, item.pc);
+    std::set<int32_t> locals;  // stack entries that hold a copy of one
     for (size_t k = 0; k < b.instrs.size(); k++) {
       const Instr& i = b.instrs[k];
+      if (i.op == Op::StoreStack) locals.erase(i.imm[0]);
+      if (i.op == Op::StoreStack && k >= 2 && b.instrs[k - 2].op == Op::LoadLocal && b.instrs[k - 1].op == Op::Retain)
+        locals.insert(i.imm[0]);
+      if (i.op == Op::Call && locals.count(i.imm[0] + (i.imm[2] == 1)))
+        record(out, i.imm[0] + (i.imm[2] == 1), i.pc + JJ_SITE_CALLEE);
       out.push_back(i);
       const bool stored = i.op == Op::StoreStack && k > 0 && is_site(b.instrs[k - 1].op) &&
                           i.args[0] == b.instrs[k - 1].id && i.args[0] >= 0;

@@ -266,6 +266,14 @@ class Spreader {
 
 }  // namespace
 
+int32_t hidden_locals(const Function& f) {
+  int32_t most = f.nslots;
+  for (const Block& b : f.blocks)
+    for (const Instr& i : b.instrs)
+      if (i.op == Op::LoadLocal || i.op == Op::StoreLocal) most = std::max(most, i.imm[0] + 1);
+  return most - f.nslots;
+}
+
 std::optional<Function> spread_arguments(const hir::Callee& callee, int32_t positional,
                                          const std::vector<std::string>& keywords) {
   return Spreader(callee, positional, keywords).run();

@@ -18,4 +18,7 @@ std::optional<hir::Function> spread_arguments(const hir::Callee& callee, int32_t
 // one that cannot be.
 bool write_out_loops(hir::Function& f, int32_t tuple, int32_t first, int32_t count);
 
+// How many such fast locals there are.
+int32_t hidden_locals(const hir::Function& f);
+
 }  // namespace jj::passes

@@ -14,6 +14,8 @@ bool Unboxer::attributes(const Instr& i) {
   switch (i.op) {
     case Op::LoadGlobal:
     case Op::LoadGlobalOf: return load_global(i);
+    case Op::LoadDeref:
+    case Op::LoadFreeOf: return load_free(i);
     case Op::LoadAttr: return load_attr(i);
     case Op::StoreAttr: return store_attr(i);
     case Op::LoadMethod: return load_method(i);
@@ -66,6 +68,20 @@ bool Unboxer::load_global(const Instr& i) {
   return true;
 }
 
+// Of a function without a frame, or one that has one: its own variable; of an inlined one: that of its function. Only what
+// runs other code can put another object there.
+bool Unboxer::load_free(const Instr& i) {
+  if (!may_exit() || (i.op == Op::LoadDeref && !has_frame())) return false;
+  Content known;
+  known.likely = likely_at(i.pc);
+  known.pinned = true;  // the cell has it
+  const ValueId found = i.op == Op::LoadFreeOf
+                            ? emit_exit(Op::FreePeek, JJ_EXIT_UNBOUND, {i.imm[0]}, {values_[i.args[0]].id})
+                            : emit_exit(Op::CellPeek, JJ_EXIT_UNBOUND, {}, {emit(Op::LoadLocal, {i.imm[0]})});
+  define_borrowed(i, found, known);
+  return true;
+}
+
 // -- the class of an object
 
 const AttrSeen* Unboxer::attribute_at(int32_t pc) const {
@@ -89,6 +105,7 @@ void Unboxer::guard_version(const Value& v, uint32_t version) {
 void Unboxer::forget_versions() {
   for (Content& c : contents_) c.version = 0, c.headed = false;
   versions_.clear();
+  filled_.clear();
 }
 
 // -- attributes
@@ -148,6 +165,7 @@ bool Unboxer::store_attr(const Instr& i) {
   const bool number = kind_of(v) != Kind::None;
   if (!seen || seen->object >= 0 || o.owned || !can_guard(o)) return false;
   guard_version(o, seen->version);
+  if (is_empty(i, *seen)) return init_attr(i, *seen);
   const ValueId old = peek(*seen, i, o.id, true);
   if (number)
     emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {type_of_kind(kind_of(v))}, {old});

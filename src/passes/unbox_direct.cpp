@@ -53,6 +53,7 @@ void Unboxer::need_no_frame(Op op, int32_t first) const {
                         row.effects == Effects::Raises || row.result == Result::Owned;
   const bool own = op != Op::LoadConst || (first < static_cast<int32_t>(in_.facts.constants.size()) &&
                                            in_.facts.constants[static_cast<size_t>(first)].object);
+  if (op == Op::NewInstance) refuse_inlining();
   if ((observed && !is_argument(op)) || reads_frame(op) || !own) refuse_inlining();
 }
 
@@ -124,6 +125,7 @@ void Unboxer::call_known(const Instr& i, const Inlined& site) {
                                                  : Op::DirectCond;
   const ValueId result = emit_exit(op, JJ_EXIT_OTHER, {site.direct, site.around});
   emit_exit(Op::LeavePolled, JJ_EXIT_POLL);
+  filled_.clear();  // it may have stored attributes of its arguments
   drop_call(site);
   define_number(i, kind_of_result(callee.result), result);
   inlined_ = around;

@@ -24,6 +24,7 @@ std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
     const hir::FrameState& s = in_.states[static_cast<size_t>(state)];
     const hir::Inlined& call = in_.inlined[static_cast<size_t>(s.inlined)];
     add(in_.nslots + call.base, in_.nslots + call.base + 1 + call.nlocals + s.depth);
+    if (call.instance >= 0) add(in_.nslots + call.instance, in_.nslots + call.instance + 1);
     const auto more = call.more + static_cast<int32_t>(call.keywords.size());
     add(in_.nslots + call.result + 1, in_.nslots + call.result + 1 + more);
     state = call.state;
@@ -47,7 +48,7 @@ void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
   hir::Pending p;
   p.place = place;
   if (c.state == Content::Lazy) {
-    p.kind = JJ_PENDING_OBJECT;
+    p.kind = c.keeps ? JJ_PENDING_OWNED : JJ_PENDING_OBJECT;
     p.value = {c.source, -1};
   } else {
     p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT

@@ -38,7 +38,8 @@ Value Unboxer::borrow(int32_t place) {
 }
 
 void Unboxer::put_virtual(int32_t place, Value& v) {
-  if (v.form == Value::Object && v.owned) refuse_inlining();
+  if (v.form == Value::Object && v.owned && !v.fresh) refuse_inlining();
+  drop_place(place);
   const Kind kind = kind_of(v);
   const bool constant = v.form == Value::Object && v.known.constant >= 0;
   if (!has_frame()) {  // whoever needs the very object does not call such a function
@@ -59,6 +60,8 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
     return;
   }
   contents_[place] = v.known;
+  contents_[place].keeps = v.fresh;
+  contents_[place].pinned |= v.fresh;
   contents_[place].state = Content::Lazy;
   contents_[place].source_kind = v.source_kind == Content::Nothing ? Content::Object : v.source_kind;
   contents_[place].source = v.source_kind == Content::Nothing ? v.id : v.source;
@@ -74,6 +77,7 @@ Value Unboxer::callee_of(const Inlined& site) {
   if (!may_exit()) refuse_inlining();
   const int32_t stack = in_.nslots;
   if (site.function < 0) return getter_of(site);
+  if (site.cache >= 0) return init_of(site);
   if (site.null >= 0 && contents_[stack + site.null].state == Content::Lazy &&
       contents_[stack + site.null].source_kind != Content::Null)
     refuse_inlining();
@@ -106,6 +110,10 @@ std::vector<Value> Unboxer::arguments_of(const Inlined& site, const Value& funct
   std::vector<Value> arguments;
   for (int32_t k = 0; k < static_cast<int32_t>(site.bound.size()); k++) {
     const int32_t entry = site.bound[static_cast<size_t>(k)];
+    if (entry == Inlined::kInstance) {
+      arguments.emplace_back();
+      continue;
+    }
     if (entry < 0) {
       arguments.push_back(default_of(site, k, function.id));
       continue;
@@ -129,6 +137,7 @@ Value Unboxer::default_of(const Inlined& site, int32_t parameter, ValueId functi
                          {site.defaults[static_cast<size_t>(parameter - site.positional)]}, {function});
   v.source = v.id;
   v.source_kind = Content::Object;
+  v.known.pinned = true;  // the function has it
   return v;
 }
 
@@ -145,11 +154,13 @@ void Unboxer::enter_callee(const Inlined& site) {
   emit_exit(Op::GuardUnwatched, JJ_EXIT_OTHER, {site.object});
   std::vector<Value> arguments = arguments_of(site, function);
   const int32_t stack = in_.nslots;
-  for (int32_t place = stack + site.base; place < stack + site.result + 1 + site.hidden; place++) {
+  for (int32_t place = stack + site.base; place < stack + site.end(); place++) {
+    drop_place(place);
     contents_[place] = Content{};
     contents_[place].type = JJ_TYPE_NULL;
     contents_[place].inert = true;
   }
+  if (site.instance >= 0) arguments[0] = new_instance(site, function.id);
   inside_ = true;
   put_virtual(stack + site.base, function);
   for (int32_t k = 0; k < static_cast<int32_t>(arguments.size()); k++) {
@@ -163,6 +174,7 @@ void Unboxer::enter_callee(const Inlined& site) {
 
 void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   Value result = read(in_.nslots + site.result, true);
+  if (site.instance >= 0) result = take_instance(site, result);
   result.known.pinned = false;
   bool releases = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
@@ -170,8 +182,10 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
     releases |= c.state == Content::Clean && c.type != JJ_TYPE_NULL;
   }
   if (releases && result.form == Value::Object) as_object(result, true);
-  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.result + 1 + site.hidden; place++)
+  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.end(); place++) {
+    drop_place(place);
     contents_[place] = Content{};
+  }
   if (site.levels) inside_ = false;
   exits_ok_ = false;  // the call is not to be made again
   drop_call(site);
@@ -199,8 +213,11 @@ void Unboxer::drop_call(const Inlined& site) {
 void Unboxer::forget_callee(const hir::Block& next) {
   if (next.instrs[0].op != Op::LeaveCallee) return;
   const Inlined& site = in_.inlined[next.instrs[0].imm[0]];
-  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.result + 1 + site.hidden; place++)
-    if (place != in_.nslots + site.result) contents_[place] = Content{};
+  for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.end(); place++) {
+    if (place == in_.nslots + site.result || place == in_.nslots + site.instance) continue;
+    drop_place(place);
+    contents_[place] = Content{};
+  }
 }
 
 }  // namespace jj::passes

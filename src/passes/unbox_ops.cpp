@@ -1,5 +1,6 @@
 // The pass `unbox`, operation by operation: slots, references, conditions, iteration, and what stays as it is.
 #include <algorithm>
+#include <utility>
 
 #include "bytecode/instr.h"
 #include "hir/verify_values.h"
@@ -78,13 +79,15 @@ Value Unboxer::read(int32_t place, bool take) {
   Value v;
   v.form = Value::Object;
   if (c.state == Content::Lazy) {
-    const Content lazy = c;
+    Content lazy = c;
     if (take) c = Content{};
+    const bool kept = std::exchange(lazy.keeps, false);
+    v.owned = v.fresh = take && kept;
     if (lazy.source_kind == Content::Local) return read(lazy.source, false);
     v.known = lazy;
     v.known.version = 0, v.known.headed = false;
     v.known.state = Content::Clean;
-    v.source_kind = lazy.source_kind;
+    v.source_kind = v.fresh ? Content::Nothing : lazy.source_kind;
     v.source = lazy.source;
     v.id = lazy.source_kind == Content::Object  ? lazy.source
            : lazy.source_kind == Content::Const ? emit(Op::LoadConst, {lazy.source})

@@ -48,6 +48,7 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
   leaving[0].clear();
   leaving[1].clear();
   versions_.clear();
+  if (static_cast<size_t>(block) < in_.blocks.size()) meet_instances(block);
 }
 
 // `continued`: the instruction of which an earlier block has done a part.
@@ -61,6 +62,7 @@ void Unboxer::run_block(const hir::Block& block, int32_t continued) {
     rewrite(i);
     if (in_chain() && position_ >= chain_.end) end_chain(i);
   }
+  filled_at_end_[block.id] = filled_;
 }
 
 void Unboxer::begin_instruction(const Instr& i) {
@@ -364,7 +366,9 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
     v.known.state = Content::Clean;
     v.form = Value::Object;
   }
+  if (v.fresh) adopt(v);
   if (!owned || v.owned || v.known.type == JJ_TYPE_NULL) return v.id;
+  filled_.erase(v.id);
   v.owned = true;
   v.source_kind = Content::Nothing;
   return v.id = emit(Op::Retain, {}, {v.id});

@@ -2,6 +2,8 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "hir/function.h"
@@ -22,6 +24,7 @@ struct Value {
   } form = Absent;
   hir::ValueId id = -1;  // Object: the reference; Number: the value; Item, Step: the condition that there is one
   bool owned = false;    // Object; else `id` is borrowed
+  bool fresh = false;    // owned: the reference of a new instance, still to be adopted
   // Object, not owned: what a stack entry may stand for without a reference of its own.
   Content::Source source_kind = Content::Nothing;
   int32_t source = -1;
@@ -191,6 +194,18 @@ class Unboxer {
   // unbox_feed.cpp
   bool feed(const hir::Instr& i);
 
+  // unbox_instances.cpp
+  Value init_of(const hir::Inlined& site);
+  Value new_instance(const hir::Inlined& site, hir::ValueId init);
+  Value take_instance(const hir::Inlined& site, const Value& result);
+  bool init_attr(const hir::Instr& i, const hir::AttrSeen& seen);
+  using Where = std::pair<uint8_t, int64_t>;
+  Where where(const hir::Instr& i, const hir::AttrSeen& seen) const;
+  bool is_empty(const hir::Instr& i, const hir::AttrSeen& seen) const;
+  void adopt(Value& v);
+  void meet_instances(int32_t block);
+  void drop_place(int32_t place);
+
   // unbox_asserted.cpp
   bool asserted(const hir::Instr& i);
 
@@ -205,6 +220,7 @@ class Unboxer {
   bool attributes(const hir::Instr& i);
   const JJSeen* only_seen(const hir::Instr& i) const;
   bool load_global(const hir::Instr& i);
+  bool load_free(const hir::Instr& i);
   bool load_attr(const hir::Instr& i);
   bool store_attr(const hir::Instr& i);
   bool load_method(const hir::Instr& i);
@@ -328,13 +344,16 @@ class Unboxer {
   int32_t pc_ = -1;
   int32_t here_ = -1;      // what tells its instructions apart: pc, of inlined code the place in the feedback
   int32_t template_ = -1;  // state of the current instruction (index into in_.states), or -1
-  std::map<JJExitKind, int32_t> exits_;        // its exit states so far
-  std::map<hir::ValueId, uint32_t> versions_;  // of the classes of references, see Content::version
-  bool exits_ok_ = false;                      // nothing observable has happened in the current instruction
-  int32_t inlined_ = -1;                       // the block's (of an edge: its target's) inlined call
-  bool inside_ = false;                        // between the entry and the end of an inlined call
-  hir::ValueId function_ = -1;                 // without a frame: the function object
-  int32_t site_ = -1;                          // of inlined code: the operation's own place in the feedback
+  std::map<JJExitKind, int32_t> exits_;                       // its exit states so far
+  std::map<hir::ValueId, uint32_t> versions_;                 // of the classes of references, see Content::version
+  using Instances = std::map<hir::ValueId, std::set<Where>>;  // that nobody else knows: their attributes, by where
+  Instances filled_;
+  std::map<int32_t, Instances> filled_at_end_;  // by block
+  bool exits_ok_ = false;                       // nothing observable has happened in the current instruction
+  int32_t inlined_ = -1;                        // the block's (of an edge: its target's) inlined call
+  bool inside_ = false;                         // between the entry and the end of an inlined call
+  hir::ValueId function_ = -1;                  // without a frame: the function object
+  int32_t site_ = -1;                           // of inlined code: the operation's own place in the feedback
   Chain chain_;
   bool low_bits_do_ = false;   // objects are taken for their lowest bits
   bool check_locals_ = false;  // a callee may have written the locals

@@ -65,7 +65,7 @@ inline Hit found(PyObject* value, PyObject*& result) {
   if (!getter) return Hit::No;
   set_ip(fr, site_index(site));
   PyObject* args[2] = {nullptr, new_ref(o)};
-  result = calls::call_function(thread_state(), getter, args + 1, 1);
+  result = calls::call_function(thread_state(), getter, args + 1, 1);  // which may change the entry
   return result ? Hit::Value : Hit::Error;
 }
 [[gnu::noinline]] Hit descriptor_entry(const AttrEntry& e, Frame* fr, PyObject* o, uint32_t site, PyObject*& result) {
@@ -145,7 +145,10 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
     const AttrEntry& e = cache.at(k);
     if (e.version != version) continue;
     Hit hit = try_entry(e, fr, o, c->name, site, result);
-    if (JJ_LIKELY(hit != Hit::No)) return hit;
+    if (JJ_LIKELY(hit != Hit::No)) {
+      prefer_entry(c, k);
+      return hit;
+    }
     if (type_version(Py_TYPE(o)) != version) return Hit::No;
   }
   return Hit::No;
@@ -183,8 +186,12 @@ inline PyObject* first_method(PyObject* o, Cache* c) {
   int idx = site_index(site);
   set_ip(fr, idx);
   own_operand(o, site, kOwnFirst);
-  PyObject* result = PyObject_GetAttr(o, c->name);
-  if (result) fill_load_entry(c, o);
+  PyObject* result;
+  const AttrEntry* property = fill_property_entry(c, o);
+  if (!property || property_entry(*property, fr, o, site, result) == Hit::No) {
+    result = PyObject_GetAttr(o, c->name);
+    if (result) fill_load_entry(c, o);
+  }
   drop(fr, idx, o);
   return result;
 }

@@ -13,9 +13,26 @@ inline PyObject* instance_dict(PyObject* o, PyTypeObject* type) {
 // Whether instance_dict can be asked (a negative offset counts from the end of a variable-sized object: left alone).
 inline bool plain_dict(PyTypeObject* type) { return has_managed_dict(type) || type->tp_dictoffset > 0; }
 
+// An entry is of use. What is met most comes to stand in front sooner or later; where the entry is now. Few times only,
+// until the cache learns something new: where classes take turns, exchanging them makes branches unpredictable (a kernel
+// with four classes of tasks ran at 1.7 instead of 2.4 times the interpreter on 3.13).
+inline int prefer_entry(Cache* c, int number) {
+  constexpr uint8_t kExchange = 1 << kFillBits, kMostExchanges = 0xFF & ~(kExchange - 1);
+  static uint32_t passed = 0;
+  if (JJ_LIKELY(number == 0 || c->state >= kMostExchanges || ++passed % 16 != 0)) return number;
+  c->state = static_cast<uint8_t>(c->state + kExchange);
+  AttrCache& cache = attr_cache(c);
+  const AttrEntry first = cache.at(0), used = cache.at(number);
+  cache.put(0, used);
+  cache.put(number, first);
+  return 0;
+}
+
 // Describes how `o` has the attribute that a general look-up has just found, in a free or the least recently filled
 // entry. Runs no code beyond what that look-up ran.
 void fill_load_entry(Cache* c, PyObject* o);
+// The same in front of the look-up, if a property's getter computes the attribute: its entry, else null.
+const AttrEntry* fill_property_entry(Cache* c, PyObject* o);
 void fill_store_entry(Cache* c, PyObject* o);
 void free_entries(CodeData* cd);  // beyond those in the caches themselves
 

@@ -10,18 +10,33 @@
 namespace jj {
 namespace {
 
-// Number of the entry for objects of this version: one that it has, a free one, or the least recently filled one.
-int entry_for(Cache* c, uint32_t version) {
+bool is_of_class(How how) { return how == How::ClassObject || how == How::ClassStatic || how == How::ClassClassMethod; }
+
+// Entries of classes that are gone, or not any more as they were, make room; the others move up.
+void drop_dead_entries(AttrCache& cache) {
+  int kept = 0;
+  for (int k = 0; k < cache.count(); ++k) {
+    const AttrEntry e = cache.at(k);
+    const bool dead = !e.version || !is_current(e.version) || (is_of_class(e.how) && !is_current(e.offset));
+    cache.put(k, {});
+    if (!dead) cache.put(kept++, e);
+  }
+}
+
+// Number of the entry to fill for what `e` describes: one that it has, a free one, or the least recently filled one.
+int entry_for(Cache* c, const AttrEntry& e) {
   AttrCache& cache = attr_cache(c);
-  for (uint32_t wanted : {version, uint32_t{0}})
-    for (int k = 0; k < cache.count(); ++k)
-      if (cache.at(k).version == wanted) return k;
+  for (int k = 0; k < cache.count(); ++k)
+    if (cache.at(k).version == e.version && !(is_of_class(e.how) && cache.at(k).offset != e.offset)) return k;
+  drop_dead_entries(cache);
+  for (int k = 0; k < cache.count(); ++k)
+    if (cache.at(k).version == 0) return k;
   if (!cache.more())
     if (auto* more = static_cast<AttrCache::More*>(std::calloc(1, sizeof(AttrCache::More)))) {
       cache.set_more(more);
       return 2;
     }
-  c->state = static_cast<uint8_t>((c->state + 1) % cache.count());
+  c->state = static_cast<uint8_t>((c->state % (1 << kFillBits) + 1) % cache.count());
   return c->state;
 }
 
@@ -30,10 +45,9 @@ void install(Cache* c, AttrEntry e, PyTypeObject* type) {
   ++c->misses;
   e.version = type_version(type);
   if (e.how == How::None || e.version == 0) return;
-  if (e.value) note_class(type);
-  AttrEntry& place = attr_cache(c).at(entry_for(c, e.version));
-  e.more = place.more;
-  place = e;
+  note_class(type);
+  attr_cache(c).put(entry_for(c, e), e);
+  c->state %= 1 << kFillBits;
 }
 
 // Whether a value found on a type can come to be a data descriptor, or cease to, without the type changing.
@@ -148,7 +162,7 @@ void free_entries(CodeData* cd) {
 }
 
 void fill_load_entry(Cache* c, PyObject* o) {
-  if (c->misses >= kMaxAttrMisses) return;
+  if (!may_change(c, kMaxAttrMisses)) return;
   PyTypeObject* type = Py_TYPE(o);
   AttrEntry e{};
   if (PyType_Check(o)) {
@@ -159,9 +173,21 @@ void fill_load_entry(Cache* c, PyObject* o) {
   install(c, e, type);
 }
 
+const AttrEntry* fill_property_entry(Cache* c, PyObject* o) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (c->misses >= kMaxAttrMisses || type->tp_getattro != PyObject_GenericGetAttr) return nullptr;
+  PyObject* value = _PyType_Lookup(type, c->name);
+  if (!value || !Py_IS_TYPE(value, &PyProperty_Type)) return nullptr;
+  AttrEntry e{};
+  fill_object_entry(&e, o, c->name);
+  install(c, e, type);
+  const AttrEntry* first = attr_cache(c).entry;
+  return first->how == How::Property && first->version == type_version(type) ? first : nullptr;
+}
+
 void fill_store_entry(Cache* c, PyObject* o) {
   PyTypeObject* type = Py_TYPE(o);
-  if (c->misses >= kMaxAttrMisses || type->tp_setattro != PyObject_GenericSetAttr) return;
+  if (type->tp_setattro != PyObject_GenericSetAttr || !may_change(c, kMaxAttrMisses)) return;
   AttrEntry e{};
   PyObject* descr = _PyType_Lookup(type, c->name);
   if (descr && Py_TYPE(descr)->tp_descr_set) {

@@ -61,8 +61,8 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
   uint32_t version = type_version(type);
   AttrCache& cache = attr_cache(c);
   for (int k = 0, count = cache.count(); k < count; ++k) {
-    const AttrEntry& e = cache.at(k);
-    if (e.version != version || version == 0) continue;
+    if (cache.at(k).version != version || version == 0) continue;
+    const AttrEntry& e = cache.at(prefer_entry(c, k));
     if (JJ_LIKELY(e.how == How::StoreValues)) {
       PyObject** values = storable_values(o);
       if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, site);

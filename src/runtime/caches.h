@@ -52,7 +52,8 @@ struct AttrEntry {
   PyObject* value;  // borrowed: alive as long as the type version is valid
 };
 static_assert(sizeof(AttrEntry) == 24);
-// Cache::state: the entry to replace next.
+// Cache::state: the entry to replace next, and above kFillBits how often entries changed places since one was filled.
+constexpr int kFillBits = 6;
 struct AttrCache {
   AttrEntry entry[2];
 
@@ -68,6 +69,11 @@ struct AttrCache {
   }
   static constexpr int kEntries = 6;
   AttrEntry& at(int number) { return number < 2 ? entry[number] : more()->entry[number - 2]; }
+  void put(int number, AttrEntry e) {
+    AttrEntry& place = at(number);
+    e.more = place.more;
+    place = e;
+  }
   int count() const { return more() ? kEntries : 2; }
 };
 
@@ -75,14 +81,20 @@ struct AttrCache {
 // of callable and passes everything else to the helper. The helper replaces it.
 using CallHandler = PyObject* (*)(PyThreadState*, Frame*, PyObject** base, int64_t nargs, Cache*, int32_t idx);
 struct CallCache {
-  uint64_t init;    // Cache::version of a class: its native __init__
-  CodeData* owner;  // whose cache this is
-  uint64_t unused[3];
+  uint64_t init;       // Cache::version of a class: its native __init__
+  CodeData* owner;     // whose cache this is
+  uint64_t init_code;  // CodeData::number of the code of that, and whether there were others
+  uint64_t other_inits;
+  uint64_t unused;
   CallHandler handler;
 };
-constexpr int kMaxCallMisses = 8;  // then the site stays with the helper
-
-constexpr int kMaxAttrMisses = 400;  // then the site stays general
+// A cache that has missed this often changes only now and then: what it meets is too many things for it, or was so once.
+constexpr int kMaxCallMisses = 8;
+constexpr int kMaxAttrMisses = 400;
+inline bool may_change(const Cache* c, int most_misses) {
+  static uint32_t passed = 0;
+  return c->misses < most_misses || ++passed % 64 == 0;
+}
 
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
 inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }

@@ -1,8 +1,10 @@
 // Positional calls from native code: functions with native code are entered directly, C functions without their thunks.
 #include "runtime/calls.h"
 #include "runtime/calls_c.h"
+#include "runtime/class_call.h"
 #include "runtime/signature.h"
 
+#include "vm/call_site.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
 #include "vm/generators.h"
@@ -54,7 +56,7 @@ inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject
   CodeData* cd = native_target(ts, func, nargs);
   Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
   if (!callee) [[unlikely]]
-    return jj_vectorcall(reinterpret_cast<PyObject*>(func), argv, static_cast<size_t>(nargs), nullptr);
+    return vm::call_inline(reinterpret_cast<PyObject*>(func), argv, static_cast<size_t>(nargs), nullptr);
   *moved = kMovesArguments;
   return vm::run_body(ts, callee, cd, func);
 }
@@ -76,7 +78,7 @@ uint32_t type_version(PyTypeObject* type) {
 }
 
 // The native __init__ of a class whose instances object.__new__ makes, or null; remembered in the call site's cache.
-PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) {
+inline PyFunctionObject* known_init(PyTypeObject* type, Cache* cache) {
   uint32_t version = type_version(type);
   if (cache && version && cache->version == version) return reinterpret_cast<PyFunctionObject*>(cache->word[0]);
   if (type->tp_new != PyBaseObject_Type.tp_new || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
@@ -90,10 +92,19 @@ PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) {
   }
   if (cache) {
     cache->version = type_version(type);
-    cache->word[0] = reinterpret_cast<uint64_t>(init);
+    CallCache& known = call_cache(cache);
+    const CodeData* cd = vm::code_data(reinterpret_cast<PyFunctionObject*>(init));
+    known.init = reinterpret_cast<uint64_t>(init);
+    const uint64_t number = cd ? cd->number : 0;  // its code may have been replaced by other code
+    known.other_inits |= !number || (known.init_code && known.init_code != number);
+    known.init_code = number;
   }
   return reinterpret_cast<PyFunctionObject*>(init);
 }
+
+}  // namespace
+
+PyFunctionObject* native_init(PyTypeObject* type, Cache* cache) { return known_init(type, cache); }
 
 PyObject* checked_instance(PyObject* self, PyObject* result) {
   if (result == Py_None) [[likely]] {
@@ -107,6 +118,8 @@ PyObject* checked_instance(PyObject* self, PyObject* result) {
   Py_DECREF(self);
   return nullptr;
 }
+
+namespace {
 
 // Instance creation with a native __init__: no argument tuples. argv[-1] becomes self.
 PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* init, Call& c) {
@@ -133,15 +146,15 @@ PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* i
   return checked_instance(self, result);
 }
 
-// Calling a class is a call of C for the interpreter: on 3.10 and 3.11 it takes a recursion unit of its own.
 PyObject* call_class(PyThreadState* ts, Call& c, Cache* cache) {
   auto* type = reinterpret_cast<PyTypeObject*>(c.callable);
-  PyFunctionObject* init = native_init(type, cache);
-  if (!init || (PY_MINOR_VERSION < 12 && !recursion_room(ts)))
+  PyFunctionObject* init = known_init(type, cache);
+  ClassCall call(ts, init, init != nullptr, c.nargs);
+  if (!init || !call.has_room())
     return call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-  if constexpr (PY_MINOR_VERSION < 12) recursion_enter(ts);
+  call.enter();
   PyObject* result = instantiate(ts, type, init, c);
-  if constexpr (PY_MINOR_VERSION < 12) recursion_leave(ts);
+  call.leave();
   return result;
 }
 
@@ -154,13 +167,14 @@ PyObject* class_vectorcall(PyObject* callable, PyObject* const* args, size_t nar
   auto* type = reinterpret_cast<PyTypeObject*>(callable);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   bool room_below = nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET;
-  PyFunctionObject* init = native_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
+  PyFunctionObject* init = known_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
   bool native = init && is_native(reinterpret_cast<PyObject*>(init)) && Py_IS_TYPE(callable, &PyType_Type);
   if (!native) type->tp_vectorcall = nullptr;  // until a native __init__ fills an instance again
-  if (!native || !(room_below || (!names && nargs <= kMostCopied)) || !recursion_room(ts))
+  ClassCall call(ts, init, init && !names && !vm::nests(ts, callable, args, nargsf), nargs);
+  if (!native || !(room_below || (!names && nargs <= kMostCopied)) || !call.has_room())
     return _PyObject_MakeTpCall(ts, callable, args, nargs, names);
   Py_INCREF(init);
-  if constexpr (PY_MINOR_VERSION < 12) recursion_enter(ts);
+  call.enter();
   PyObject *self = type->tp_new(type, no_arguments, nullptr), *result = nullptr;
   if (self) {
     PyObject* copied[kMostCopied + 1];
@@ -169,18 +183,18 @@ PyObject* class_vectorcall(PyObject* callable, PyObject* const* args, size_t nar
     PyObject* below = argv[0];
     for (Py_ssize_t i = 0; i < nargs && !room_below; ++i) argv[i + 1] = args[i];
     argv[0] = self;
-    result = jj_vectorcall(reinterpret_cast<PyObject*>(init), argv, static_cast<size_t>(nargs) + 1, names);
+    result = vm::call_inline(reinterpret_cast<PyObject*>(init), argv, static_cast<size_t>(nargs) + 1, names);
     argv[0] = below;
     result = checked_instance(self, result);
   }
-  if constexpr (PY_MINOR_VERSION < 12) recursion_leave(ts);
+  call.leave();
   Py_DECREF(init);
   return result;
 }
 
 PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   PyObject* result = nullptr;
-  if (cache->misses < kMaxCallMisses) expect_callable(cache, c);
+  if (may_change(cache, kMaxCallMisses)) expect_callable(cache, c);
   if (!call_c(ts, c, &result)) {
     if (Py_IS_TYPE(c.callable, &PyType_Type))
       result = call_class(ts, c, cache);
@@ -223,7 +237,7 @@ PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* con
                                          Cache* cache) {
   Call c{callable, argv, nargs};
   if (Py_IS_TYPE(c.callable, &PyMethod_Type)) {
-    if (cache->misses < kMaxCallMisses) expect_callable(cache, c);
+    if (may_change(cache, kMaxCallMisses)) expect_callable(cache, c);
     if constexpr (kMovesArguments) {
       unpack_method(c);
     } else if (is_native(PyMethod_GET_FUNCTION(c.callable))) {
@@ -289,6 +303,7 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
     jj_interpreted_callee(callable);
     return vm::call_original(ts, callable, argv, nargsf, names);
   }
+  if (entry == jj_vectorcall) return vm::call_inline(callable, argv, nargsf, names);
   if (entry) return entry(callable, argv, nargsf, names);
   return PyObject_Vectorcall(callable, argv, nargsf, names);
 }

@@ -94,6 +94,11 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
 // overwritten.
 PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs);
 
+// The native __init__ of a class whose instances object.__new__ makes, or null; remembered in the call site's cache.
+PyFunctionObject* native_init(PyTypeObject* type, Cache* cache);
+// What a call of a class answers, given a new instance and what its __init__ has answered; both are consumed.
+PyObject* checked_instance(PyObject* self, PyObject* result);
+
 // Calls of this class from interpreted code need not go the long way through `type` if its __init__ is native.
 void serve_class(PyTypeObject* type);
 

@@ -51,18 +51,22 @@ struct Convention {
   }
 };
 
+// The interpreter has an instruction of its own for len() on 3.11+, which counts as no call.
 struct Length {
   static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
-    return c.nargs == 1 && is_builtin(c.callable, builtin_len) &&
-           (!counts_as_recursion(METH_O) || recursion_room(ts)) && quick_length(c.argv[0], result);
+    if (c.nargs != 1 || !is_builtin(c.callable, builtin_len)) return false;
+    if (PY_MINOR_VERSION == 10 && !recursion_room(ts)) return false;
+    if (quick_length(c.argv[0], result)) return true;
+    if constexpr (PY_MINOR_VERSION == 10) return Convention<&PyCFunction_Type, METH_O>::perform(ts, c, result);
+    *result = builtin_len->ml_meth(c_function(c).self, c.argv[0]);
+    return true;
   }
 };
 struct IsInstance {
   static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
     if (c.nargs != 2 || !is_builtin(c.callable, builtin_isinstance) || !recursion_room(ts)) return false;
-    int answer = quick_isinstance(c.argv[0], c.argv[1]);
-    if (answer < 0) return false;
-    *result = bool_object(answer);
+    const int answer = quick_isinstance(c.argv[0], c.argv[1]);
+    *result = answer < 0 ? invoke<METH_FASTCALL>(ts, c_function(c)) : bool_object(answer);
     return true;
   }
 };
@@ -118,8 +122,11 @@ struct TypeOf {
 };
 struct TextOf {
   static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
-    if (c.nargs != 1 || c.callable != reinterpret_cast<PyObject*>(&PyUnicode_Type) || !recursion_room(ts)) return false;
+    if (c.nargs != 1 || c.callable != reinterpret_cast<PyObject*>(&PyUnicode_Type)) return false;
+    if (PY_MINOR_VERSION == 10 && !recursion_room(ts)) return false;
+    if constexpr (PY_MINOR_VERSION == 10) recursion_enter(ts);  // later versions have an instruction for it
     *result = text_of(c.argv[0]);
+    if constexpr (PY_MINOR_VERSION == 10) recursion_leave(ts);
     return true;
   }
 };
@@ -160,6 +167,23 @@ PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int
   return come_back(ts, fr, base, result, call_cache(cache).owner);
 }
 
+// Everything else, as the interpreter calls it: C functions of the rarer conventions, objects with __call__, classes of
+// metaclasses. Functions, methods and ordinary classes have better ways, if not now then later.
+struct OwnEntry {
+  static bool fits(PyObject* callable) {
+    PyTypeObject* type = Py_TYPE(callable);
+    return type != &PyFunction_Type && type != &vm::JitFunction_Type && type != &PyMethod_Type && type != &PyType_Type;
+  }
+  static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
+    if (!fits(c.callable)) return false;
+    if (vectorcallfunc entry = vectorcall_of(c.callable))
+      *result = entry(c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    else
+      *result = _PyObject_MakeTpCall(ts, c.callable, c.argv, c.nargs, nullptr);
+    return true;
+  }
+};
+
 // Static types with a vectorcall of their own.
 struct BuiltinClass {
   static vectorcallfunc entry_of(PyObject* callable) {
@@ -182,7 +206,7 @@ CallHandler by_convention(int convention) {
     case METH_NOARGS: return handle<Layout, Convention<kType, METH_NOARGS>>;
     case METH_FASTCALL: return handle<Layout, Convention<kType, METH_FASTCALL>>;
     case METH_FASTCALL | METH_KEYWORDS: return handle<Layout, Convention<kType, METH_FASTCALL | METH_KEYWORDS>>;
-    default: return Layout::helper;
+    default: return handle<Layout, OwnEntry>;
   }
 }
 
@@ -197,7 +221,7 @@ CallHandler handler_for(const Call& c) {
   }
   if (is_native_method(c.callable)) return handle_bound_method<Layout>;
   CFunction f = c_function(c);
-  if (!f.def) return Layout::helper;
+  if (!f.def) return OwnEntry::fits(c.callable) ? handle<Layout, OwnEntry> : Layout::helper;
   if (is_method(c.callable, list_append) && PyList_CheckExact(f.self) && f.nargs == 1)
     return handle<Layout, ListAppend>;
   if (is_method(c.callable, dict_get)) return handle<Layout, DictGet>;
@@ -205,12 +229,8 @@ CallHandler handler_for(const Call& c) {
   if (is_method(c.callable, set_add)) return handle<Layout, SetAdd>;
   if (Py_IS_TYPE(c.callable, &PyMethodDescr_Type))
     return by_convention<Layout, &PyMethodDescr_Type>(f.def->ml_flags & kConventions);
-  PyObject* result;
   if (is_builtin(c.callable, builtin_isinstance)) return handle<Layout, IsInstance>;
-  if (is_builtin(c.callable, builtin_len) && c.nargs == 1 && quick_length(c.argv[0], &result)) {
-    Py_DECREF(result);
-    return handle<Layout, Length>;
-  }
+  if (is_builtin(c.callable, builtin_len) && c.nargs == 1) return handle<Layout, Length>;
   return by_convention<Layout, &PyCFunction_Type>(f.def->ml_flags & kConventions);
 }
 

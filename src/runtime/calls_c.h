@@ -37,10 +37,11 @@ inline CFunction c_function(const Call& c) {
 
 constexpr int kConventions = METH_VARARGS | METH_FASTCALL | METH_NOARGS | METH_O | METH_KEYWORDS | METH_METHOD;
 
-// Whether the interpreter's own way of calling counts a call of this convention as recursion.
-constexpr bool counts_as_recursion(int convention) {
-  return PY_MINOR_VERSION == 10 || (PY_MINOR_VERSION == 11 && !(convention & METH_FASTCALL));
-}
+// Whether the interpreter's own way of calling counts a call of this convention as recursion: as that of Python code, or
+// (3.12+) as one more level of C code.
+constexpr bool counts(int convention) { return PY_MINOR_VERSION == 10 || !(convention & METH_FASTCALL); }
+constexpr bool counts_as_recursion(int convention) { return !kCountsC && counts(convention); }
+constexpr bool counts_as_nesting(int convention) { return kCountsC && counts(convention); }
 // Whether this is a convention that `invoke` knows, the number of arguments is right, and there is room to recurse.
 template <int kConvention>
 inline bool invocable(PyThreadState* ts, const CFunction& f) {
@@ -48,15 +49,17 @@ inline bool invocable(PyThreadState* ts, const CFunction& f) {
     if (f.nargs != 1) return false;
   if constexpr (kConvention == METH_NOARGS)
     if (f.nargs != 0) return false;
+  if constexpr (counts_as_nesting(kConvention)) return c_recursion_allows(ts, 1);
   return !counts_as_recursion(kConvention) || recursion_room(ts);
 }
 template <int kConvention>
-inline PyObject* invoke(PyThreadState* ts, const CFunction& f) {
+inline PyObject* invoke(PyThreadState* ts, const CFunction& f, PyObject* names = nullptr) {
   using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
   using FastKeywords = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
   auto* meth = reinterpret_cast<void*>(f.def->ml_meth);
   PyObject* result;
   if constexpr (counts_as_recursion(kConvention)) recursion_enter(ts);
+  if constexpr (counts_as_nesting(kConvention)) c_recursion_give_back(ts, -1);
   if constexpr (kConvention == METH_O)
     result = f.def->ml_meth(f.self, f.args[0]);
   else if constexpr (kConvention == METH_NOARGS)
@@ -64,8 +67,9 @@ inline PyObject* invoke(PyThreadState* ts, const CFunction& f) {
   else if constexpr (kConvention == METH_FASTCALL)
     result = reinterpret_cast<Fast>(meth)(f.self, f.args, f.nargs);
   else
-    result = reinterpret_cast<FastKeywords>(meth)(f.self, f.args, f.nargs, nullptr);
+    result = reinterpret_cast<FastKeywords>(meth)(f.self, f.args, f.nargs, names);
   if constexpr (counts_as_recursion(kConvention)) recursion_leave(ts);
+  if constexpr (counts_as_nesting(kConvention)) c_recursion_give_back(ts, 1);
   return result;
 }
 

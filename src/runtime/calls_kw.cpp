@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "runtime/calls.h"
+#include "runtime/calls_c.h"
 #include "runtime/signature.h"
 #include "vm/entry.h"
 #include "vm/vm.h"
@@ -14,6 +15,17 @@ inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arg
   return is_native(callable) ? vm::call_native(ts, reinterpret_cast<PyFunctionObject*>(callable), given) : nullptr;
 }
 
+// Keyword calls of C functions, which on 3.11 and 3.12 the interpreter specialises, so that they count as no recursion.
+inline bool try_c(PyThreadState* ts, const Call& c, Py_ssize_t names_count, PyObject* names, PyObject** result) {
+  constexpr int kConvention = METH_FASTCALL | METH_KEYWORDS;
+  if (PY_MINOR_VERSION != 11 && PY_MINOR_VERSION != 12) return false;
+  CFunction f = c_function(c);
+  if (!f.def || (f.def->ml_flags & kConventions) != kConvention) return false;
+  f.nargs -= names_count;
+  *result = checked_result(ts, c.callable, invoke<kConvention>(ts, f, names));
+  return true;
+}
+
 [[gnu::always_inline]] inline int call_keywords(PyThreadState* ts, Frame* fr, PyObject** base, Call c, PyObject* names,
                                                 bool names_owned, int idx) {
   set_ip(fr, idx);
@@ -21,7 +33,7 @@ inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arg
   Py_ssize_t positional = c.nargs - PyTuple_GET_SIZE(names);
   PyObject* result = run_inline(ts, c.callable, [&] {
     PyObject* native = try_native(ts, c.callable, {c.argv, positional, names, nullptr});
-    if (native || exception_pending(ts)) return native;
+    if (native || exception_pending(ts) || try_c(ts, c, c.nargs - positional, names, &native)) return native;
     return call_any(ts, c.callable, c.argv, static_cast<size_t>(positional) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
   });
   if (names_owned && kMovesArguments) Py_DECREF(names);

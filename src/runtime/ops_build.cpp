@@ -1,5 +1,6 @@
 // Building containers, slices and strings from stack entries, and growing what comprehensions and displays build.
 #include "runtime/ops.h"
+#include "runtime/slices.h"
 #include "runtime/texts.h"
 
 #include <algorithm>
@@ -145,8 +146,10 @@ JJ_STACK_OP(jj_op_dict_merge) {
 JJ_STACK_OP(jj_op_delete_subscr) { return consume(o, 2, PyObject_DelItem(o.top(2), o.top(1))); }
 
 JJ_STACK_OP(jj_op_binary_slice) {
+  PyObject* result;
+  if (quiet_slice(o.top(3), o.top(2), o.top(1), &result)) return replace(o, 3, result);
   PyObject* slice = slice_of(o);
-  PyObject* result = slice ? PyObject_GetItem(o.top(3), slice) : nullptr;
+  result = slice ? PyObject_GetItem(o.top(3), slice) : nullptr;
   Py_XDECREF(slice);
   return replace(o, 3, result);
 }

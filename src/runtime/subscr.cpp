@@ -4,6 +4,7 @@
 #include "runtime/quiet_keys.h"
 #include "runtime/raising.h"
 #include "runtime/signature.h"
+#include "runtime/slices.h"
 
 namespace jj {
 namespace {
@@ -78,6 +79,11 @@ PyObject* general_item(PyObject* container, PyObject* key) {
   const bool sequence = PyList_CheckExact(container) || PyTuple_CheckExact(container);
   if (sequence && is_exact_int(key) && is_compact(key) && item_index(key, Py_SIZE(container)) < 0)
     return raise_out_of_range(container);
+  if (PySlice_Check(key)) {
+    const auto* slice = reinterpret_cast<PySliceObject*>(key);
+    PyObject* part;
+    if (slice->step == Py_None && quiet_slice(container, slice->start, slice->stop, &part)) return part;
+  }
   return PyObject_GetItem(container, key);
 }
 

@@ -69,4 +69,15 @@ double inline_advantage_ns(PyThreadState* ts, CallSite site) {
 
 #endif
 
+bool nests_slow(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf) {
+  CallSite site = call_site(ts, func, args);
+  // Getters run inline; __getattr__, which takes a name as well, does not.
+  return site == CallSite::Other || (site == CallSite::Attribute && PyVectorcall_NARGS(nargsf) != 1);
+}
+
+PyObject* call_interpreted(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  return nests(ts, func, args, nargsf) ? original_vectorcall(func, args, nargsf, kwnames)
+                                       : call_original(ts, func, args, nargsf, kwnames);
+}
+
 }  // namespace jj::vm

@@ -1,6 +1,7 @@
 // Where calls of functions with an entry of ours come from, and what the interpreter would save there.
 #pragma once
 #include "runtime/abi.h"
+#include "vm/vm.h"
 
 namespace jj::vm {
 
@@ -20,5 +21,21 @@ CallSite call_site(PyThreadState* ts, PyObject* func, PyObject* const* args);
 // Nanoseconds that interpreted calls at such a site take less than through the interpreter's C entry, and native ones
 // more than what passes in our entry: the interpreter runs simple calls of its own functions within its loop.
 double inline_advantage_ns(PyThreadState* ts, CallSite site);
+
+// Whether the interpreter would run this call in a loop of its own: C code calls, not an instruction of Python code.
+bool nests_slow(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf);
+inline bool nests(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf) {
+  if constexpr (!kCountsC) return false;
+  Frame* caller = current_frame(ts);
+  constexpr size_t kMostSlots = 1 << 16;  // what lies further away is not on the caller's stack
+  if (__builtin_expect(caller && (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) && args[-1] == func &&
+                           static_cast<size_t>(args - frame_slots(caller)) < kMostSlots,
+                       1))
+    return false;
+  return nests_slow(ts, func, args, nargsf);
+}
+
+// Calls by the interpreter's own entry, through one of ours: gives back the units that only this way costs.
+PyObject* call_interpreted(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
 
 }  // namespace jj::vm

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "vm/call_site.h"
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -162,17 +163,39 @@ bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeDa
   return vm::run_body(ts, fr, cd, f);
 }
 
-PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+// Without a frame; null: nothing was done.
+[[gnu::always_inline]] static inline PyObject* enter_frameless(PyObject* func, PyObject* const* args, size_t nargsf,
+                                                               PyObject* kwnames) {
   using namespace jj;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   CodeData* cd = vm::code_data(f);
-  if (cd && cd->frameless) {
-    PyThreadState* ts = thread_state();
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    PyObject* result = nargs == cd->plain_args && !kwnames
-                           ? vm::call_frameless(ts, f, cd, args)
-                           : vm::call_frameless_bound(ts, f, cd, {args, nargs, kwnames, nullptr});
-    if (JJ_LIKELY(result != nullptr)) return result;
-  }
+  if (!cd || !cd->frameless) return nullptr;
+  PyThreadState* ts = thread_state();
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  return nargs == cd->plain_args && !kwnames ? vm::call_frameless(ts, f, cd, args)
+                                             : vm::call_frameless_bound(ts, f, cd, {args, nargs, kwnames, nullptr});
+}
+
+// Called from C: takes the units of the loop that the interpreter would start, which ends where there are none left.
+[[gnu::noinline]] static PyObject* enter_nested(PyObject* func, PyObject* const* args, size_t nargsf,
+                                                PyObject* kwnames) {
+  using namespace jj;
+  PyThreadState* ts = thread_state();
+  if (!c_recursion_allows(ts, kUnitsOfLoop + 1)) return vm::original_vectorcall(func, args, nargsf, kwnames);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
+  PyObject* result = enter_framed(func, args, nargsf, kwnames);
+  c_recursion_give_back(ts, kUnitsOfLoop);
+  return result;
+}
+
+PyObject* jj_vectorcall(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  PyObject* result = enter_frameless(func, args, nargsf, kwnames);
+  if (JJ_LIKELY(result != nullptr)) return result;
+  if (jj::vm::nests(jj::thread_state(), func, args, nargsf)) return enter_nested(func, args, nargsf, kwnames);
   return enter_framed(func, args, nargsf, kwnames);
+}
+
+PyObject* jj::vm::call_inline(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  PyObject* result = enter_frameless(func, args, nargsf, kwnames);
+  return result ? result : enter_framed(func, args, nargsf, kwnames);
 }

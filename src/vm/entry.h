@@ -47,6 +47,10 @@ inline void fill_positional_defaults(PyObject** slots, PyFunctionObject* func, c
   }
 }
 
+// As an instruction of Python code calls a function with native code, wherever the arguments are. C code calls
+// jj_vectorcall, which counts how deep such calls nest.
+PyObject* call_inline(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
+
 // Takes over a call that the eval-frame hook saw: moves the bound arguments out of `given` (not linked, at its start)
 // into a native frame and runs that. False: nothing was done.
 bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeData* cd, PyObject** result);

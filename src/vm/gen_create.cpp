@@ -2,6 +2,7 @@
 // between the call and the first instruction that can be seen, without entering it.
 #include "runtime/compat/gens.h"
 #include "vm/entry.h"
+#include "vm/gen_pool.h"
 #include "vm/generators.h"
 #include "vm/internal.h"
 
@@ -68,12 +69,13 @@ bool make_cells(Frame* fr, PyFunctionObject* func, const CodeData* cd) {
   return true;
 }
 
-PyGenObject* allocate(PyFunctionObject* func, const CodeData* cd) {
+PyGenObject* allocate(PyThreadState* ts, PyFunctionObject* func, const CodeData* cd) {
   PyTypeObject* type = cd->flags & CO_COROUTINE         ? &PyCoro_Type
                        : cd->flags & CO_ASYNC_GENERATOR ? &PyAsyncGen_Type
                                                         : &PyGen_Type;
-  PyGenObject* gen = PyObject_GC_NewVar(PyGenObject, type, cd->framesize - FRAME_SPECIALS_SIZE);
-  if (!gen) return nullptr;
+  const Py_ssize_t words = frame_words(cd->code);
+  PyGenObject* gen = type == &PyAsyncGen_Type ? nullptr : pooled_generator(ts, type, words);
+  if (!gen && !(gen = PyObject_GC_NewVar(PyGenObject, type, words))) return nullptr;
   gen->gi_frame_state = FRAME_CLEARED;
 #if PY_VERSION_HEX < 0x030C0000
   gen->gi_code = cd->code;
@@ -91,7 +93,7 @@ PyGenObject* allocate(PyFunctionObject* func, const CodeData* cd) {
 template <bool kMoves>
 PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
   if (ts->coroutine_origin_tracking_depth) return nullptr;
-  PyGenObject* gen = allocate(func, cd);
+  PyGenObject* gen = allocate(ts, func, cd);
   if (!gen) return nullptr;
   Frame* fr = gen_frame(gen);
   if (!kMoves) Py_INCREF(func);

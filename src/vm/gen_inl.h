@@ -17,8 +17,6 @@ PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, P
 // slot has to do it.
 bool step_async_gen(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PySendResult* outcome, PyObject** result);
 
-constexpr int kUnitsOfStep = 2;  // C-recursion units (3.12+) of one interpreter loop
-
 // Where a generator goes on natively.
 struct ResumePoint {
   Frame* fr;
@@ -90,13 +88,13 @@ PySendResult run_delegating(PyThreadState* ts, PyGenObject* gen, CodeData* cd, R
 
 // The same for C code that resumes: nesting of C code counts, as when the interpreter runs the step.
 inline bool can_step_from_c(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
-  return can_step(ts, gen, arg) && c_recursion_allows(ts, kUnitsOfStep);
+  return can_step(ts, gen, arg) && c_recursion_allows(ts, kUnitsOfLoop);
 }
 [[gnu::always_inline]] inline PySendResult run_step_from_c(PyThreadState* ts, PyGenObject* gen, const ResumePoint& at,
                                                            PyObject* arg, PyObject** result) {
-  c_recursion_give_back(ts, -kUnitsOfStep);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
   PySendResult outcome = run_step(ts, gen, at, arg, result);
-  c_recursion_give_back(ts, kUnitsOfStep);
+  c_recursion_give_back(ts, kUnitsOfLoop);
   return outcome;
 }
 

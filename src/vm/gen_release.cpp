@@ -1,11 +1,15 @@
 // Frees generators and coroutines that are over: most are by the time that they are dropped, and there is nothing to
 // finalise then.
-#include "runtime/compat/gens.h"
+#include "vm/gen_pool.h"
 #include "vm/generators.h"
 
 namespace jj::vm {
 
+Pool generator_pools[kPooledSizes];
+
 namespace {
+
+constexpr int kMostOfASize = 50;
 
 destructor original_dealloc = nullptr;
 
@@ -15,10 +19,12 @@ void free_generator(PyObject* self) {
     return original_dealloc(self);
   _PyObject_GC_UNTRACK(self);
   if (Py_IS_TYPE(self, &PyCoro_Type)) Py_CLEAR(*gen_origin(gen));
-  gen_release_code(gen);
+  PyCodeObject* code = gen_take_code(gen);
+  const Py_ssize_t words = frame_words(code);
+  Py_DECREF(code);
   Py_CLEAR(gen->gi_name);
   Py_CLEAR(gen->gi_qualname);
-  PyObject_GC_Del(self);
+  if (!pool_generator(thread_state(), gen, words)) PyObject_GC_Del(self);
 }
 
 }  // namespace
@@ -27,6 +33,8 @@ void replace_generator_dealloc() {
   if (PyGen_Type.tp_dealloc != PyCoro_Type.tp_dealloc) return;
   original_dealloc = PyGen_Type.tp_dealloc;
   PyGen_Type.tp_dealloc = PyCoro_Type.tp_dealloc = free_generator;
+  if (int_pool.limit == 0) return;  // every allocation is to be seen
+  for (Pool& pool : generator_pools) pool.limit = pool.room = kMostOfASize;
 }
 
 }  // namespace jj::vm

@@ -33,25 +33,28 @@ inline auto leave_to_interpreter(PyThreadState* ts, Step interpreted) {
   return result;
 }
 
+// The counter of the interpreted for loop that asks for a resume and could do it itself, or null.
+inline _Py_CODEUNIT* asking_loop([[maybe_unused]] PyThreadState* ts) {
+#if PY_VERSION_HEX >= 0x030C0000
+  Frame* caller = current_frame(ts);
+  if (!caller || caller->owner == FRAME_OWNED_BY_CSTACK || caller->stacktop == kRunsNatively) return nullptr;
+  _Py_CODEUNIT* unit = frame_instruction(caller);
+  return unit->op.code == FOR_ITER ? unit + 1 : nullptr;
+#else
+  return nullptr;
+#endif
+}
+inline Resumer resumer(const _Py_CODEUNIT* loop) { return loop ? Resumer::Loop : Resumer::Other; }
+
 // Interpreted for loops over exact generators turn into an instruction that resumes inline, by the interpreter. As long as
 // what they resume is native, the loop's counter is kept from getting there.
-inline void keep_loop_general([[maybe_unused]] PyThreadState* ts) {
-#if PY_VERSION_HEX >= 0x030C0000
+inline void keep_loop_general(_Py_CODEUNIT* loop) {
   constexpr uint16_t backoff_bits = 15, iterations = 1023 << 4, few = 512 << 4;
-  Frame* caller = current_frame(ts);
-  if (!caller || caller->owner == FRAME_OWNED_BY_CSTACK) return;
-#if PY_VERSION_HEX >= 0x030D0000
-  _Py_CODEUNIT* unit = caller->instr_ptr;
-#else
-  _Py_CODEUNIT* unit = caller->prev_instr;
-#endif
-  if (unit->op.code != FOR_ITER) return;
   uint16_t counter;
-  std::memcpy(&counter, unit + 1, sizeof counter);
+  std::memcpy(&counter, loop, sizeof counter);
   if (counter >= few) return;
   counter = static_cast<uint16_t>((counter & backoff_bits) | iterations);
-  std::memcpy(unit + 1, &counter, sizeof counter);
-#endif
+  std::memcpy(loop, &counter, sizeof counter);
 }
 
 // Protocol of tp_iternext: a return value other than None is left in a StopIteration.
@@ -76,54 +79,63 @@ PyObject* send_result(PySendResult outcome, PyObject* value) {
   return nullptr;
 }
 
+// It is not known yet who resumes this code better for who asks, or it is the interpreter. `native` and `interpreted` do it.
+template <class Native, class Interpreted>
+[[gnu::noinline]] auto judged(CodeData* cd, Resumer who, Native native, Interpreted interpreted) {
+  JudgedResume resume = begin_resume(cd, who);
+  if (!resume.timed) return resume.interpreted ? interpreted() : native();
+  PyCodeObject* code = cd->code;
+  Py_INCREF(code);
+  auto result = resume.interpreted ? interpreted() : native();
+  end_resume(resume, code_data(code) == cd ? cd : nullptr);
+  Py_DECREF(code);
+  return result;
+}
+template <class Native, class Interpreted>
+inline auto resume_either_way(CodeData* cd, Resumer who, Native native, Interpreted interpreted) {
+  if (resumed_by(cd, who) == kByNative) [[likely]]
+    return native();
+  return judged(cd, who, native, interpreted);
+}
+
 PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
     return send_interpreted(ts, self, arg, result);
-  return run_step_from_c(ts, as_gen(self), at, arg, result);
-}
-
-inline PyObject* native_next(PyThreadState* ts, PyObject* self, const ResumePoint& at) {
-  keep_loop_general(ts);
-  PyObject* value;
-  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, nullptr, &value);
-  return next_result(outcome, value);
-}
-// It is not known yet who resumes this code better when an interpreted loop asks, or it is the loop itself.
-[[gnu::noinline]] PyObject* judged_next(PyThreadState* ts, PyObject* self, const ResumePoint& at) {
-  JudgedResume resume = begin_resume(ts, at.cd);
-  PyCodeObject* code = at.cd->code;
-  if (resume.timed) {
-    Py_INCREF(code);
-    keep_loop_general(ts);
-  }
-  PyObject* item =
-      resume.interpreted ? leave_to_interpreter(ts, [self] { return original_next(self); }) : native_next(ts, self, at);
-  if (!resume.timed) return item;
-  end_resume(resume, code_data(code) == at.cd ? at.cd : nullptr);
-  Py_DECREF(code);
-  return item;
+  return resume_either_way(
+      at.cd, Resumer::Other, [&] { return run_step_from_c(ts, as_gen(self), at, arg, result); },
+      [&] { return send_interpreted(ts, self, arg, result); });
 }
 
 PyObject* gen_next(PyObject* self) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
+  auto interpreted = [=] { return leave_to_interpreter(ts, [self] { return original_next(self); }); };
   if (!can_step_from_c(ts, as_gen(self), nullptr) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
-    return leave_to_interpreter(ts, [self] { return original_next(self); });
-  if (PY_MINOR_VERSION >= 12 && at.cd->resumed_by != kByNative) [[unlikely]]
-    return judged_next(ts, self, at);
-  return native_next(ts, self, at);
+    return interpreted();
+  _Py_CODEUNIT* loop = asking_loop(ts);
+  if (loop && resumed_by(at.cd, Resumer::Loop) != kByInterpreter) keep_loop_general(loop);
+  auto native = [&] {
+    PyObject* value;
+    PySendResult outcome = run_step_from_c(ts, as_gen(self), at, nullptr, &value);
+    return next_result(outcome, value);
+  };
+  return resume_either_way(at.cd, resumer(loop), native, interpreted);
 }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
+  auto interpreted = [=] { return leave_to_interpreter(ts, [=] { return original_gen_send(self, arg); }); };
   if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
-    return leave_to_interpreter(ts, [=] { return original_gen_send(self, arg); });
-  PyObject* value;
-  PySendResult outcome = run_step_from_c(ts, as_gen(self), at, arg, &value);
-  return send_result(outcome, value);
+    return interpreted();
+  auto native = [&] {
+    PyObject* value;
+    PySendResult outcome = run_step_from_c(ts, as_gen(self), at, arg, &value);
+    return send_result(outcome, value);
+  };
+  return resume_either_way(at.cd, Resumer::Other, native, interpreted);
 }
 
 PyObject* wrapper_next(PyObject* self) {
@@ -152,12 +164,6 @@ PyObject* asend_send(PyObject* self, PyObject* arg) {
 
 // -- replacing
 
-PyMethodDef* find_send(PyTypeObject* type) {
-  for (PyMethodDef* row = type->tp_methods; row && row->ml_name; ++row)
-    if (std::strcmp(row->ml_name, "send") == 0 && row->ml_flags == METH_O) return row;
-  return nullptr;
-}
-
 // The descriptor behind type.__next__, which calls the slot that it was made for.
 PyWrapperDescrObject* find_next_wrapper(PyTypeObject* type) {
   PyObject* found = PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "__next__");
@@ -183,7 +189,7 @@ struct Replacement {
   PyWrapperDescrObject* wrapper = nullptr;
 
   bool find() {
-    method = find_send(type);
+    method = find_method(type, "send", METH_O);
     wrapper = next ? find_next_wrapper(type) : nullptr;
     return method && (wrapper || !next);
   }
@@ -264,10 +270,24 @@ const char* replace_slots(const Samples& samples) {
   PyCoro_Type.tp_as_async->am_send = gen_am_send;
   async_gen_value_type = Py_TYPE(samples.value);
   replace_generator_dealloc();
+  replace_generator_close();
   return nullptr;
 }
 
 }  // namespace
+
+PyMethodDef* find_method(PyTypeObject* type, const char* name, int flags) {
+  for (PyMethodDef* row = type->tp_methods; row && row->ml_name; ++row)
+    if (std::strcmp(row->ml_name, name) == 0 && row->ml_flags == flags) return row;
+  return nullptr;
+}
+
+void replace_method(PyTypeObject* type, const char* name, int flags, PyCFunction* original, PyCFunction replacement) {
+  PyMethodDef* method = find_method(type, name, flags);
+  if (!method) return;
+  *original = method->ml_meth;
+  method->ml_meth = replacement;
+}
 
 PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result) {
   return leave_to_interpreter(ts, [=] { return original_send(gen, arg, result); });

@@ -125,9 +125,9 @@ PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, CodeData
 // interpreter would not have spent.
 [[gnu::noinline]] static PySendResult interpret_step(PyThreadState* ts, PyObject* gen, PyObject* arg,
                                                      PyObject** result) {
-  c_recursion_give_back(ts, kUnitsOfStep);
+  c_recursion_give_back(ts, kUnitsOfLoop);
   PySendResult outcome = send_interpreted(ts, gen, arg, result);
-  c_recursion_give_back(ts, -kUnitsOfStep);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
   return outcome;
 }
 

@@ -7,7 +7,12 @@
 
 namespace jj::vm {
 
-void replace_generator_dealloc();  // part of replace_generator_slots
+// Parts of replace_generator_slots.
+void replace_generator_dealloc();
+void replace_generator_close();
+PyMethodDef* find_method(PyTypeObject* type, const char* name, int flags);  // null: there is none
+// Of the type's own methods, also where it was looked up before.
+void replace_method(PyTypeObject* type, const char* name, int flags, PyCFunction* original, PyCFunction replacement);
 // Replaces the slots, once per process. Null when they are replaced, else why they cannot be.
 const char* replace_generator_slots();
 

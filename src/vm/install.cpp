@@ -98,9 +98,9 @@ void uninstall(PyFunctionObject* func) {
 bool installed(PyFunctionObject* func, vectorcallfunc entry) { return func->vectorcall == entry; }
 
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  c_recursion_give_back(ts, 2);
+  c_recursion_give_back(ts, kUnitsOfLoop);
   PyObject* result = original_vectorcall(func, args, nargsf, kwnames);
-  c_recursion_give_back(ts, -2);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
   if (result) stand_behind_call(ts, func, args);
   return result;
 }

@@ -2,11 +2,13 @@
 #include "vm/leaving.h"
 
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "runtime/boxes.h"
 #include "runtime/calls.h"
 #include "runtime/chars.h"
+#include "runtime/class_call.h"
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -134,6 +136,17 @@ struct Running {
   CodeData* cd;
 };
 
+using ClassCall = std::optional<calls::ClassCall>;  // none: it is no class that is called
+
+ClassCall enter_class(PyThreadState* ts, const Places& places, const Level& level) {
+  if (level.call->instance < 0) return {};
+  auto* init = reinterpret_cast<PyFunctionObject*>(*places.at(level.call->first));
+  constexpr int kOthers = PY_MINOR_VERSION == 10 ? 1 : 2;  // stack entries besides the arguments
+  const ClassCall call(std::in_place, ts, init, true, level.caller->depth - level.caller->error_depth - kOthers);
+  call->enter();
+  return call;
+}
+
 // What the callee has for *args and **kwargs; where there is no memory, `tuple` or `dict` is missing.
 struct More {
   PyObject *tuple = nullptr, *dict = nullptr;
@@ -178,6 +191,9 @@ PyObject* iterator_behind(PyObject* tuple, int items) {
 bool fill_slots(const Places& places, const Level& level, CodeData* cd, PyObject** slots) {
   PyObject** from = places.at(level.call->first);
   for (int k = 0; k < level.call->nlocals + level.state->depth; ++k) slots[k] = std::exchange(from[k + 1], nullptr);
+  PyObject* closure = reinterpret_cast<PyFunctionObject*>(*from)->func_closure;
+  const Py_ssize_t cells = closure ? PyTuple_GET_SIZE(closure) : 0;
+  for (Py_ssize_t k = 0; k < cells; ++k) slots[cd->nslots - cells + k] = new_ref(PyTuple_GET_ITEM(closure, k));
   const int collecting = PyGC_Disable();  // nobody looks at a frame that is not complete
   const More more = gather_more(places, *level.call);
   bool filled = true;
@@ -252,13 +268,16 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
   Level levels[kMostLevels];
   const int count = find_levels(places.cd, state, levels);
   Running frames[kMostLevels + 1] = {{places.fr, places.cd}};
+  ClassCall classes[kMostLevels];
   int made = 0;
   for (; made < count; ++made) {
+    classes[made] = enter_class(ts, places, levels[made]);
     frames[made + 1] = make_callee(ts, places, levels[made]);
     if constexpr (calls::kMovesArguments) drop_arguments(frames[made], levels[made].caller);
     if (!frames[made + 1].fr) break;
     set_ip(frames[made].fr, callee_runs_at(frames[made].cd->code, levels[made].caller->index));
   }
+  if (made < count && classes[made]) classes[made]->leave();
   count_exit(places.cd, state->index, reason);
   PyObject* result = nullptr;
   for (int k = made; k >= 0; --k) {
@@ -268,9 +287,12 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
       result = go_on(ts, running.fr, running.cd, {at->index, at->resume, at->depth, false}, at->region, reason);
     } else {
       if (k == made) PyErr_NoMemory();
+      if (const int32_t slot = levels[k].call->instance; slot >= 0)
+        result = calls::checked_instance(std::exchange(*places.at(slot), nullptr), result);
       result = return_to(ts, running, levels[k].caller, result, reason);
     }
     if (k > 0) end_call(ts, running.fr, running.cd);
+    if (k > 0 && classes[k - 1]) classes[k - 1]->leave();
   }
   const size_t inner = inner_size(places.cd, state) / sizeof(PyObject*);
   for (size_t k = 0; k < inner; ++k) Py_XDECREF(places.inner[k]);

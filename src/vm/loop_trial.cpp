@@ -1,7 +1,8 @@
-// Times resumes that come from interpreted for loops, by turns native and interpreted, until it is clear who is quicker.
+// Times resumes that come through C, by turns native and interpreted, until it is clear who is quicker.
 //
-// Both ways come in through C here. The interpreter's own loops save that call once nothing keeps them from resuming
-// inline; what they save was measured once and is taken off its time.
+// Both ways come in through C here. The interpreter's own for loops save that call once nothing keeps them from resuming
+// inline; what they save was measured once and is taken off its time. A generator that delegates is timed with all it
+// delegates to, which the interpreter resumes as it does the generator (3.12+).
 #include "vm/loop_trial.h"
 
 #include <algorithm>
@@ -9,21 +10,23 @@
 #include <new>
 #include <numeric>
 
-#include <opcode.h>
-
 #include "vm/clock_inl.h"
 #include "vm/internal.h"
 
 namespace jj {
 
 struct LoopTrial {
-  static constexpr int kRound = 24;   // timed resumes of each side
-  static constexpr int kRounds = 3;   // the interpreter must win them all
+  static constexpr int kRound = 48;   // timed resumes of each side
+  static constexpr int kRounds = 4;   // the interpreter must win them all
   static constexpr int kInARow = 8;   // of one side, the first of which is not timed
-  static constexpr int kWarmUp = 16;  // interpreted resumes before that: the bytecode gets specialised meanwhile
+  static constexpr int kWarmUp = 48;  // interpreted resumes before that: the bytecode gets specialised meanwhile
 
-  int turn = 0, warm = 0, rounds = 0;
-  int count[2] = {};  // by side: 1 interpreted
+  vm::Resumer who;
+  bool interpreted = false;  // the side whose turn it is
+  int in_a_row = 0, warm = 0, rounds = 0;
+  uint32_t random = 0x9e3779b9;
+  uint64_t least[2] = {UINT64_MAX, UINT64_MAX};  // by side: 1 interpreted
+  int count[2] = {};
   uint64_t ticks[2][kRound] = {};
 };
 
@@ -44,37 +47,51 @@ uint64_t g_after = 2000;
 int64_t g_handicap_ns = 0;
 bool g_timing = false;  // resumes within a timed one are not timed
 
-bool resumed_by_loop([[maybe_unused]] PyThreadState* ts) {
-#if PY_VERSION_HEX >= 0x030C0000
-  Frame* caller = current_frame(ts);
-  if (!caller || caller->owner > FRAME_OWNED_BY_FRAME_OBJECT || caller->stacktop == kRunsNatively) return false;
-  return reinterpret_cast<const _Py_CODEUNIT*>(frame_instruction(caller))->op.code == FOR_ITER;
-#else
-  return false;
-#endif
-}
-
-// Of the lower three quarters: interruptions are in the rest.
+// Of most: what was interrupted is in the rest.
 double mean(uint64_t* ticks, int count) {
   std::sort(ticks, ticks + count);
-  int kept = count - count / 4;
+  int kept = count - count / 8;
   return static_cast<double>(std::accumulate(ticks, ticks + kept, uint64_t{0})) / kept;
 }
 
 void judge(CodeData* cd, ResumedBy by) {
-  cd->resumed_by = by;
+  const int shift = verdict_shift(cd->loop_trial->who);
+  cd->resumed_by = static_cast<uint8_t>((cd->resumed_by & ~(15 << shift)) | by << shift);
   forget_loop_trial(cd);
 }
 
+// What is seen after few resumes already: a long way between two suspensions, on which native code is far ahead or may
+// take what it takes.
+bool wins_outright(const LoopTrial& t) {
+  constexpr double kLong = 100'000;  // nanoseconds
+  constexpr int kFew = 16;
+  if (t.least[0] != UINT64_MAX && ticks_to_ns(static_cast<double>(t.least[0])) > kLong) return true;
+  if (t.warm < kFew || t.least[0] == UINT64_MAX) return false;
+  return t.least[1] / 3 > t.least[0] && ticks_to_ns(static_cast<double>(t.least[1] - t.least[0])) > 10 * kInlineNs;
+}
+
 void end_round(CodeData* cd) {
+  constexpr double kTie = 1.03;
   LoopTrial& t = *cd->loop_trial;
   double native = ticks_to_ns(mean(t.ticks[0], LoopTrial::kRound));
   double interpreted = ticks_to_ns(mean(t.ticks[1], LoopTrial::kRound));
   t.count[0] = t.count[1] = 0;
-  if (native <= interpreted - kInlineNs)
+  const bool good = t.who == Resumer::Loop ? native <= interpreted - kInlineNs : native <= interpreted * kTie;
+  if (good)
     judge(cd, kByNative);
   else if (++t.rounds == LoopTrial::kRounds)
-    judge(cd, kByLoops);
+    judge(cd, kByInterpreter);
+}
+
+// At random, so that no rhythm of the program can favour one side.
+bool next_is_interpreted(LoopTrial& t) {
+  if (t.in_a_row++ % LoopTrial::kInARow != 0) return t.interpreted;
+  t.random ^= t.random << 13;
+  t.random ^= t.random >> 17;
+  t.random ^= t.random << 5;
+  t.interpreted = t.random & 1;
+  if (t.count[t.interpreted] == LoopTrial::kRound) t.interpreted = !t.interpreted;
+  return t.interpreted;
 }
 
 }  // namespace
@@ -84,19 +101,17 @@ void set_loop_trials(uint64_t after_resumes, int64_t handicap_ns) {
   g_handicap_ns = handicap_ns;
 }
 
-JudgedResume begin_resume(PyThreadState* ts, CodeData* cd) {
+JudgedResume begin_resume(CodeData* cd, Resumer who) {
   JudgedResume resume;
-  if (cd->resumed_by == kByLoops) {
-    resume.interpreted = resumed_by_loop(ts);
-    return resume;
-  }
-  if (g_after == 0 || ++cd->resumes < g_after || g_timing || cd->boundary_mode || !resumed_by_loop(ts)) return resume;
+  resume.interpreted = resumed_by(cd, who) == kByInterpreter;
+  if (resumed_by(cd, who) != kNotJudged) return resume;
+  if (g_after == 0 || ++cd->resumes < g_after || g_timing || cd->boundary_mode) return resume;
   if (!cd->loop_trial) {
     ticks_to_ns(0);
-    cd->loop_trial = new (std::nothrow) LoopTrial;
+    cd->loop_trial = new (std::nothrow) LoopTrial{who};
   }
-  if (!cd->loop_trial) return resume;
-  resume.interpreted = cd->loop_trial->turn++ / LoopTrial::kInARow % 2;
+  if (!cd->loop_trial || cd->loop_trial->who != who) return resume;
+  resume.interpreted = next_is_interpreted(*cd->loop_trial);
   resume.timed = g_timing = true;
   resume.begin = ticks();
   return resume;
@@ -111,13 +126,13 @@ void end_resume(const JudgedResume& resume, CodeData* cd) {
   g_timing = false;
   if (!cd || !cd->loop_trial) return;
   LoopTrial& t = *cd->loop_trial;
-  if (resume.interpreted && t.warm < LoopTrial::kWarmUp) {
-    ++t.warm;
-    return;
-  }
+  const bool warming = resume.interpreted && t.warm < LoopTrial::kWarmUp;
+  t.warm += warming;
+  t.least[resume.interpreted] = std::min(t.least[resume.interpreted], passed);
+  if (t.rounds == 0 && wins_outright(t)) return judge(cd, kByNative);
   int& count = t.count[resume.interpreted];
-  bool first = (t.turn - 1) % LoopTrial::kInARow == 0;
-  if (first || count == LoopTrial::kRound) return;
+  bool first = t.in_a_row % LoopTrial::kInARow == 1;
+  if (warming || first || count == LoopTrial::kRound) return;
   t.ticks[resume.interpreted][count++] = passed;
   if (t.count[0] == LoopTrial::kRound && t.count[1] == LoopTrial::kRound) end_round(cd);
 }

@@ -28,6 +28,8 @@ void fill_calls(JJLayout* layout) {
   layout->function_builtins = offsetof(PyFunctionObject, func_builtins);
   layout->function_defaults = offsetof(PyFunctionObject, func_defaults);
   layout->function_kwdefaults = offsetof(PyFunctionObject, func_kwdefaults);
+  layout->function_closure = offsetof(PyFunctionObject, func_closure);
+  layout->cell_contents = offsetof(PyCellObject, ob_ref);
 #if PY_VERSION_HEX >= 0x030C0000
   layout->recursion_left = offsetof(PyThreadState, py_recursion_remaining);
 #elif PY_VERSION_HEX >= 0x030B0000

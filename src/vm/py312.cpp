@@ -24,11 +24,11 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   throwing ? set_ip(fr, ip) : set_resume_ip(fr, ip);
   recursion_leave(ts);
   set_current_frame(ts, fr->previous);  // the interpreter links it again, and pops it in the end
-  c_recursion_give_back(ts, 2);
+  c_recursion_give_back(ts, kUnitsOfLoop);
   bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
-  c_recursion_give_back(ts, -2);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
   return result;
 }
 

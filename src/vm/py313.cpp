@@ -59,11 +59,11 @@ PyObject* run_interpreter(PyThreadState* ts, Frame* fr, CodeData* cd, int ip, in
   set_resume_ip(fr, throwing ? throw_ip(cd, ip) : ip);
   recursion_leave(ts);
   set_current_frame(ts, fr->previous);  // the interpreter links it again, and pops it in the end
-  c_recursion_give_back(ts, 2);
+  c_recursion_give_back(ts, kUnitsOfLoop);
   bool hidden = throwing && hide_call_event(ts);  // throwing into a frame reports a call
   PyObject* result = _PyEval_EvalFrameDefault(ts, fr, throwing);
   if (hidden) show_call_events(ts);
-  c_recursion_give_back(ts, -2);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
   return result;
 }
 
@@ -92,10 +92,13 @@ void mark_as_called(PyFunctionObject* func, vectorcallfunc entry) {
 }
 void forget_inlined_calls(PyFunctionObject* func) {
   if (!is_initialiser(func)) return;
+  PyObject* pending = PyErr_GetRaisedException();  // entries change behind calls that raised, too
   PyObject* subclasses_of = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyType_Type), "__subclasses__");
-  if (!subclasses_of) return PyErr_Clear();
-  invalidate_owners(reinterpret_cast<PyObject*>(&PyBaseObject_Type), reinterpret_cast<PyObject*>(func), subclasses_of);
-  Py_DECREF(subclasses_of);
+  if (subclasses_of)
+    invalidate_owners(reinterpret_cast<PyObject*>(&PyBaseObject_Type), reinterpret_cast<PyObject*>(func),
+                      subclasses_of);
+  Py_XDECREF(subclasses_of);
+  PyErr_SetRaisedException(pending);  // errors of our own, at the recursion limit, are forgotten
 }
 void unmark_as_called(PyFunctionObject* func) {
   PyFunction_SetVectorcall(func, original_vectorcall);

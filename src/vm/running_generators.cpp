@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "runtime/compat/gens.h"
+#include "vm/generators.h"
 
 namespace jj::vm {
 
@@ -44,14 +45,6 @@ void replace_getter(PyTypeObject* type, const char* name, getter* original, gett
     row->get = replacement;
   }
 }
-void replace_method(PyTypeObject* type, const char* name, PyCFunction* original, PyCFunction replacement) {
-  for (PyMethodDef* row = type->tp_methods; row && row->ml_name; ++row) {
-    if (std::strcmp(row->ml_name, name) != 0 || row->ml_flags != METH_NOARGS) continue;
-    *original = row->ml_meth;
-    row->ml_meth = replacement;
-  }
-}
-
 }  // namespace
 
 void look_at_running_generators() {
@@ -59,8 +52,8 @@ void look_at_running_generators() {
   replace_getter(&PyGen_Type, "gi_yieldfrom", &original_delegate, delegate<original_delegate>);
   replace_getter(&PyCoro_Type, "cr_await", &original_await, delegate<original_await>);
   replace_getter(&PyAsyncGen_Type, "ag_await", &original_async_await, delegate<original_async_await>);
-  replace_method(&PyGen_Type, "close", &original_close, close_generator);
-  replace_method(&PyCoro_Type, "close", &original_coroutine_close, close_coroutine);
+  replace_method(&PyGen_Type, "close", METH_NOARGS, &original_close, close_generator);
+  replace_method(&PyCoro_Type, "close", METH_NOARGS, &original_coroutine_close, close_coroutine);
 }
 
 #else

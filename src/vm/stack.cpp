@@ -101,6 +101,12 @@ int64_t find_handler(Unwind& u, int index) {
   return -1;
 }
 
+// All entries are on the stack, and nobody watches.
+int64_t throw_into_suspended(Unwind u, int index) {
+  add_traceback(u.ts, u.fr);
+  return find_handler(u, state_at(u.cd, index)->region);
+}
+
 }  // namespace
 }  // namespace jj::vm
 
@@ -114,8 +120,9 @@ extern "C" void jj_unbound_local(Frame* fr, int32_t slot, int32_t idx) {
 extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   vm::Reraise how = vm::reraise;
   vm::reraise = {};
-  const JJState* state = state_at(cd, get_ip(fr));
   PyObject** base = frame_slots(fr) + cd->nslots;
+  if (how.suspended >= 0) return vm::throw_into_suspended({ts, fr, cd, base, base + how.depth}, how.suspended);
+  const JJState* state = state_at(cd, get_ip(fr));
   if (!state) Py_FatalError("JustJIT: an exception was raised where no frame state was recorded");
   vm::Unwind u{ts, fr, cd, base, base + state->error_depth};
   vm::materialise(fr, cd, state, state->error_depth);

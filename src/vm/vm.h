@@ -41,12 +41,15 @@ PyObject** pop_except310(PyThreadState* ts, Frame* fr, int depth, PyObject** sp)
 // goes back to the original raise.
 // done > 0 or next >= 0: nothing was raised. The instruction is over, its `done` results are on the stack, and the interpreter goes
 // on behind it, because tracing was switched on meanwhile.
+// suspended >= 0: the exception was thrown into a frame that waited behind this instruction, with `depth` entries on its
+// stack.
 struct Reraise {
   bool active = false;
   bool from_block = false;
   int lasti = -1;
   int done = 0;
   int next = -1;  // where the interpreter goes on after all, if not behind it
+  int suspended = -1, depth = 0;
 };
 extern Reraise reraise;
 

@@ -218,3 +218,41 @@ def test_signals_are_for_other_threads(python):
                 print("blocked" if all(mask >> (s - 1) & 1 for s in (1, 2, 10, 14, 15)) else hex(mask))
         """,
     )
+
+
+def test_code_that_dies_while_it_is_compiled(python):
+    """The compile thread has all it needs in storage of its own: it reads no code object, which may be gone."""
+    finished = python(
+        "-c",
+        textwrap.dedent(
+            """
+            import justjit
+            from justjit import _core
+
+            SOURCE = '''
+            def make(k):
+                def add(x): return x + k
+                return add
+            def run(f, values):
+                s = 0
+                square = lambda v: v * v
+                for i in range(len(values)):
+                    v = values[i]
+                    s += f(v) + f(i) + square(v)
+                return s
+            '''
+            _core.set_compile_options(max_tier=2, tier_threshold=1)
+            for k in range(6):
+                n = {}
+                exec(__import__("textwrap").dedent(SOURCE), n)
+                for f in ("make", "run"):
+                    assert justjit.compile(n[f])
+                n["f"] = n["make"](3)
+                assert justjit.compile(n["f"])
+                for _ in range(3):
+                    assert n["run"](n["f"], list(range(12))) == 710
+            """
+        ),
+        JUSTJIT_BACKGROUND="1",
+    )
+    assert finished.status == 0, finished.err

@@ -147,3 +147,142 @@ except RecursionError as e:
 print(down(100))
 """
     )
+
+
+# Each recurses in another way, by C code, by classes or by what the interpreter runs inline, and counts how deep.
+WAYS = """
+import sys
+depth = 0
+def deeper():
+    global depth
+    depth += 1
+class Special:
+    @jit
+    def __len__(self):
+        deeper()
+        return len(self)
+    @jit
+    def __getattr__(self, name):
+        deeper()
+        return self.missing
+    @jit
+    def __eq__(self, other):
+        deeper()
+        return self == other
+    @jit
+    def __add__(self, other):
+        deeper()
+        return self + other
+    @jit
+    def __str__(self):
+        deeper()
+        return str(self)
+    @jit
+    def __call__(self):
+        deeper()
+        return self()
+    @jit
+    def __getitem__(self, key):
+        deeper()
+        return self[key]
+    @property
+    @jit
+    def prop(self):
+        deeper()
+        return self.prop
+    @jit
+    def __enter__(self):
+        deeper()
+        with self:
+            pass
+    def __exit__(self, *exc):
+        pass
+    @jit
+    def __hash__(self):
+        deeper()
+        return hash(self)
+    @jit
+    def method(self, *args, **keywords):
+        deeper()
+        return self.method(*args, **keywords)
+class Positional:
+    @jit
+    def __init__(self, n):
+        deeper()
+        self.next = Positional(n + 1)
+class Starred:
+    @jit
+    def __init__(self, *args, **keywords):
+        deeper()
+        Starred(*args, **keywords)
+class New:
+    @jit
+    def __new__(cls):
+        deeper()
+        return cls()
+@jit
+def keyed(x):
+    deeper()
+    return sorted([1], key=keyed)
+@jit
+def mapped(x):
+    deeper()
+    return list(map(mapped, [1]))
+@jit
+def by_class(x):
+    deeper()
+    return list(map(Through, [1]))
+class Through:
+    @jit
+    def __init__(self, x):
+        by_class(x)
+@jit
+def interpreted_between(x):
+    deeper()
+    return between(x)
+def between(x):
+    return interpreted_between(*[x])
+s = Special()
+ways = {
+    "len": lambda: len(s), "getattr": lambda: s.anything, "eq": lambda: s == 1, "add": lambda: s + 1,
+    "str": lambda: str(s), "call": lambda: s(), "getitem": lambda: s[0], "property": lambda: s.prop,
+    "enter": lambda: s.__enter__(), "hash": lambda: hash(s), "method": lambda: s.method(1, a=2),
+    "positional": lambda: Positional(0), "starred": lambda: Starred(1, a=2), "new": New,
+    "keyed": lambda: keyed(1), "mapped": lambda: mapped(1), "by_class": lambda: by_class(1),
+    "between": lambda: interpreted_between(1),
+}
+"""
+
+
+@pytest.mark.parametrize("limit", [1000, 8000])
+def test_depth_of_every_way_to_recurse(limit: int) -> None:
+    source = (
+        WAYS
+        + f"sys.setrecursionlimit({limit})\n"
+        + """
+if sys.getrecursionlimit() > 1000:
+    del ways["keyed"]  # the interpreter itself runs out of C stack
+for name, way in ways.items():
+    for repetition in range(3):
+        depth = 0
+        try:
+            way()
+        except RecursionError:
+            print(name, depth)
+"""
+    )
+    plain, jitted = run_program(source, jitted=False), run_program(source, jitted=True)
+    assert (plain[0], jitted[0]) == (0, 0), plain[2] + jitted[2]
+    depths: list[dict[str, list[int]]] = [{}, {}]
+    for found, output in zip(depths, (plain[1], jitted[1])):
+        for line in output.splitlines():
+            name, depth = line.split()
+            found.setdefault(name, []).append(int(depth))
+    assert depths[0].keys() == depths[1].keys() and all(len(d) == 3 for d in depths[1].values())
+    # How deep the interpreter gets depends by some levels on what it had specialised.
+    wrong = {
+        name: (depths[0][name], native)
+        for name, native in depths[1].items()
+        if min(native) < min(depths[0][name]) - 2 or max(native) > max(depths[0][name]) + 2
+    }
+    assert not wrong, "interpreted and native depths differ"

@@ -55,4 +55,13 @@ inline PyObject* swap_handled_exception(PyThreadState* ts, PyObject* exc) {
   return old;
 }
 
+// Words of this thread's stack of frames that the frame below an inlined __init__ takes (3.13; its code needs a stack of
+// two), or 0 where the present chunk does not have room for both, so that nothing is inlined.
+inline int outer_frame_room(PyThreadState* ts, PyCodeObject* init) {
+  constexpr int kOuterFrame = 2 + static_cast<int>(FRAME_SPECIALS_SIZE);
+  bool fits = ts->datastack_top && code_framesize(init) + kOuterFrame < ts->datastack_limit - ts->datastack_top;
+  return fits ? kOuterFrame : 0;
+}
+inline void data_stack_spend(PyThreadState* ts, int words) { ts->datastack_top += words; }
+
 }  // namespace jj

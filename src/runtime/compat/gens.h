@@ -4,6 +4,8 @@
 #pragma once
 #include "runtime/compat/compat.h"
 
+#include <utility>
+
 namespace jj {
 
 // What asend() and __anext__() of an async generator return; declared in no header, checked when the slots are replaced.

@@ -14,8 +14,20 @@ inline bool gen_is_over(PyGenObject* gen) {
   const _PyErr_StackItem& handled = gen->gi_exc_state;
   return !gen->gi_frame && !handled.exc_type && !handled.exc_value && !handled.exc_traceback;
 }
+inline bool gen_handles_exception(PyGenObject* gen) {
+  PyObject* type = gen->gi_exc_state.exc_type;
+  return type && type != Py_None;
+}
+// `gen` waits in a `yield from` or `await` at code unit `index`.
+inline bool gen_delegates(PyGenObject* gen, int index) {
+  constexpr int yield_from = 72;
+  return _Py_OPCODE(code_units(gen_code(gen))[index]) == yield_from;
+}
+inline bool closing_runs_nothing(PyGenObject*, int) { return false; }
 inline PyObject** gen_origin(PyGenObject* gen) { return &reinterpret_cast<PyCoroObject*>(gen)->cr_origin; }
-inline void gen_release_code(PyGenObject* gen) { Py_CLEAR(gen->gi_code); }
+inline PyCodeObject* gen_take_code(PyGenObject* gen) {  // of one that is over, owned
+  return reinterpret_cast<PyCodeObject*>(std::exchange(gen->gi_code, nullptr));
+}
 // The frame, not the generator, is asked how a run ended.
 inline bool run_suspended(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_SUSPENDED; }
 inline bool run_goes_on(PyGenObject*, Frame* fr) { return fr->f_state == FRAME_EXECUTING; }

@@ -15,10 +15,36 @@ inline bool gen_is_new(PyGenObject* gen) { return gen->gi_frame_state == FRAME_C
 inline bool gen_is_over(PyGenObject* gen) {
   return gen->gi_frame_state == FRAME_CLEARED && !gen->gi_exc_state.exc_value;
 }
+inline bool gen_handles_exception(PyGenObject* gen) {
+  PyObject* handled = gen->gi_exc_state.exc_value;
+  return handled && handled != Py_None;
+}
+// `gen` waits in a `yield from` or `await`; `index`: of its RESUME.
+inline bool gen_delegates(PyGenObject* gen, [[maybe_unused]] int index) {
+#if PY_VERSION_HEX >= 0x030D0000
+  return gen->gi_frame_state == FRAME_SUSPENDED_YIELD_FROM;
+#elif PY_VERSION_HEX >= 0x030C0000
+  return code_units(gen_code(gen))[index].op.arg >= 2;
+#else
+  return _Py_OPARG(code_units(gen_code(gen))[index]) >= 2;
+#endif
+}
+// `gen` waits where no handler is, and the interpreter ends it without running anything.
+inline bool closing_runs_nothing([[maybe_unused]] PyGenObject* gen, [[maybe_unused]] int index) {
+#if PY_VERSION_HEX >= 0x030D0000
+  constexpr int outside_handlers = 4;  // but for the one that all generators have
+  return code_units(gen_code(gen))[index].op.arg & outside_handlers;
+#else
+  return false;
+#endif
+}
 inline PyObject** gen_origin(PyGenObject* gen) { return &gen->gi_origin_or_finalizer; }  // of a coroutine
-inline void gen_release_code([[maybe_unused]] PyGenObject* gen) {                        // of one that is over
+// Of one that is over: what the frame has given up keeps its code object for the generator (3.12).
+inline PyCodeObject* gen_take_code(PyGenObject* gen) {
 #if PY_VERSION_HEX < 0x030C0000
-  Py_CLEAR(gen->gi_code);
+  return std::exchange(gen->gi_code, nullptr);
+#else
+  return gen_code(gen);
 #endif
 }
 inline bool run_suspended(PyGenObject* gen, Frame*) { return gen->gi_frame_state < FRAME_EXECUTING; }

@@ -39,6 +39,8 @@ inline void recursion_enter(PyThreadState* ts) { ++ts->recursion_depth; }
 inline void recursion_leave(PyThreadState* ts) { --ts->recursion_depth; }
 inline void recursion_units_spend(PyThreadState* ts, int units) { ts->recursion_depth += units; }
 inline int recursion_units_left(PyThreadState* ts) { return ts->interp->ceval.recursion_limit - ts->recursion_depth; }
+inline int outer_frame_room(PyThreadState*, PyCodeObject*) { return 0; }  // see frames_datastack.h
+inline void data_stack_spend(PyThreadState*, int) {}
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_depth < ts->interp->ceval.recursion_limit; }
 
 // Replaces the handled exception of the current execution context by `exc` (stolen, may be null); the old one, owned,
@@ -57,6 +59,13 @@ inline PyObject* swap_handled_exception(PyThreadState* ts, PyObject* exc) {
   Py_XDECREF(type);
   Py_XDECREF(tb);
   return old;
+}
+
+// Whether the next object that the collector knows would have it run.
+inline bool collects_when_allocating(PyThreadState* ts) {
+  const auto& gc = ts->interp->gc;
+  const auto& young = gc.generations[0];
+  return young.count >= young.threshold && gc.enabled && young.threshold && !gc.collecting;
 }
 
 }  // namespace jj

@@ -29,6 +29,13 @@ inline void recursion_units_spend(PyThreadState* ts, int units) { ts->recursion_
 inline int recursion_units_left(PyThreadState* ts) { return ts->recursion_remaining - 1; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_remaining > 1; }
 
+// Whether the next object that the collector knows would have it run.
+inline bool collects_when_allocating(PyThreadState* ts) {
+  const auto& gc = ts->interp->gc;
+  const auto& young = gc.generations[0];
+  return young.count >= young.threshold && gc.enabled && young.threshold && !gc.collecting;
+}
+
 }  // namespace jj
 
 #include "runtime/compat/frames_datastack.h"

@@ -22,6 +22,9 @@ inline int code_framesize(PyCodeObject* code) { return code->co_framesize; }
 inline Frame* current_frame(PyThreadState* ts) { return ts->cframe->current_frame; }
 inline void set_current_frame(PyThreadState* ts, Frame* fr) { ts->cframe->current_frame = fr; }
 
+// Whether the next object that the collector knows would have it run: it only does where requests are served.
+inline bool collects_when_allocating(PyThreadState*) { return false; }
+
 }  // namespace jj
 
 #include "runtime/compat/frames_datastack.h"

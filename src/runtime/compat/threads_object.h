@@ -20,6 +20,9 @@ inline void recursion_leave(PyThreadState* ts) { ++ts->py_recursion_remaining; }
 inline void recursion_units_spend(PyThreadState* ts, int units) { ts->py_recursion_remaining -= units; }
 inline int recursion_units_left(PyThreadState* ts) { return ts->py_recursion_remaining - 1; }
 inline bool recursion_room(PyThreadState* ts) { return ts->py_recursion_remaining > 1; }
+// How deep C code nests is counted apart, in units, of which an interpreter loop takes several.
+constexpr int kUnitsOfLoop = 2;
+constexpr bool kCountsC = true;
 inline void c_recursion_give_back(PyThreadState* ts, int units) { ts->c_recursion_remaining += units; }
 inline bool c_recursion_allows(PyThreadState* ts, int units) { return ts->c_recursion_remaining >= units; }
 inline int c_recursion_room(PyThreadState* ts) { return ts->c_recursion_remaining; }

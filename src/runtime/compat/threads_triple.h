@@ -4,6 +4,8 @@
 namespace jj {
 
 inline PyThreadState* thread_state() { return _PyThreadState_GET(); }
+constexpr int kUnitsOfLoop = 0;  // see threads_object.h
+constexpr bool kCountsC = false;
 inline void c_recursion_give_back(PyThreadState*, int) {}
 inline bool c_recursion_allows(PyThreadState*, int) { return true; }
 inline int c_recursion_room(PyThreadState*) { return 0; }

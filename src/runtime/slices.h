@@ -1,0 +1,24 @@
+// Slices of the interpreter's own sequences without a slice object.
+#pragma once
+#include "runtime/ints.h"
+#include "runtime/refs.h"
+
+namespace jj {
+
+// A bound of a slice, as PySlice_Unpack and PySlice_AdjustIndices make it; false: it is neither a compact int nor None.
+inline bool slice_bound(PyObject* bound, Py_ssize_t length, Py_ssize_t absent, Py_ssize_t* at) {
+  if (bound == Py_None) {
+    *at = absent;
+    return true;
+  }
+  if (!is_exact_int(bound) || !is_compact(bound)) return false;
+  Py_ssize_t i = compact_value(bound);
+  if (i < 0) i += length;
+  *at = i < 0 ? 0 : i > length ? length : i;
+  return true;
+}
+
+// container[start:stop]; false: nothing was done. True with a null result: out of memory.
+bool quiet_slice(PyObject* container, PyObject* start, PyObject* stop, PyObject** result);
+
+}  // namespace jj
