@@ -40,14 +40,16 @@ int entry_for(Cache* c, const AttrEntry& e) {
   return c->state;
 }
 
-// Installs an entry for objects of `type`, if there is something to install.
-void install(Cache* c, AttrEntry e, PyTypeObject* type) {
+// Installs an entry for objects of `type`, if there is something to install; the entry.
+const AttrEntry* install(Cache* c, AttrEntry e, PyTypeObject* type) {
   ++c->misses;
   e.version = type_version(type);
-  if (e.how == How::None || e.version == 0) return;
+  if (e.how == How::None || e.version == 0) return nullptr;
   note_class(type);
-  attr_cache(c).put(entry_for(c, e), e);
+  const int number = entry_for(c, e);
+  attr_cache(c).put(number, e);
   c->state %= 1 << kFillBits;
+  return &attr_cache(c).at(number);
 }
 
 // Whether a value found on a type can come to be a data descriptor, or cease to, without the type changing.
@@ -180,9 +182,7 @@ const AttrEntry* fill_property_entry(Cache* c, PyObject* o) {
   if (!value || !Py_IS_TYPE(value, &PyProperty_Type)) return nullptr;
   AttrEntry e{};
   fill_object_entry(&e, o, c->name);
-  install(c, e, type);
-  const AttrEntry* first = attr_cache(c).entry;
-  return first->how == How::Property && first->version == type_version(type) ? first : nullptr;
+  return e.how == How::Property ? install(c, e, type) : nullptr;
 }
 
 void fill_store_entry(Cache* c, PyObject* o) {

@@ -170,7 +170,7 @@ PyObject* class_vectorcall(PyObject* callable, PyObject* const* args, size_t nar
   PyFunctionObject* init = known_init(type, &caches[reinterpret_cast<uintptr_t>(type) / sizeof(PyTypeObject) % 64]);
   bool native = init && is_native(reinterpret_cast<PyObject*>(init)) && Py_IS_TYPE(callable, &PyType_Type);
   if (!native) type->tp_vectorcall = nullptr;  // until a native __init__ fills an instance again
-  ClassCall call(ts, init, init && !names && !vm::nests(ts, callable, args, nargsf), nargs);
+  ClassCall call(ts, init, init && !names && vm::call_site(ts, callable, args) == vm::CallSite::Call, nargs);
   if (!native || !(room_below || (!names && nargs <= kMostCopied)) || !call.has_room())
     return _PyObject_MakeTpCall(ts, callable, args, nargs, names);
   Py_INCREF(init);

@@ -70,6 +70,9 @@ double inline_advantage_ns(PyThreadState* ts, CallSite site) {
 #endif
 
 bool nests_slow(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf) {
+  constexpr uintptr_t kNear = 1 << 16;
+  // An array of a C caller's own, which may run between an instruction that looks like a call and this one.
+  if (reinterpret_cast<uintptr_t>(args) - reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < kNear) return true;
   CallSite site = call_site(ts, func, args);
   // Getters run inline; __getattr__, which takes a name as well, does not.
   return site == CallSite::Other || (site == CallSite::Attribute && PyVectorcall_NARGS(nargsf) != 1);

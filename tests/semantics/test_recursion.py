@@ -242,6 +242,20 @@ def interpreted_between(x):
     return between(x)
 def between(x):
     return interpreted_between(*[x])
+class Unpacked:
+    @jit
+    def __init__(self, x):
+        deeper()
+        unpack(x)
+def unpack(x):
+    return Unpacked(*[x])
+class Sized:
+    @jit
+    def __len__(self):
+        deeper()
+        return measure(self)
+def measure(x):
+    return len(*[x])
 s = Special()
 ways = {
     "len": lambda: len(s), "getattr": lambda: s.anything, "eq": lambda: s == 1, "add": lambda: s + 1,
@@ -249,7 +263,7 @@ ways = {
     "enter": lambda: s.__enter__(), "hash": lambda: hash(s), "method": lambda: s.method(1, a=2),
     "positional": lambda: Positional(0), "starred": lambda: Starred(1, a=2), "new": New,
     "keyed": lambda: keyed(1), "mapped": lambda: mapped(1), "by_class": lambda: by_class(1),
-    "between": lambda: interpreted_between(1),
+    "between": lambda: interpreted_between(1), "unpacked": lambda: Unpacked(1), "sized": lambda: len(Sized()),
 }
 """
 
