@@ -96,7 +96,8 @@ inline PyFunctionObject* known_init(PyTypeObject* type, Cache* cache) {
     const CodeData* cd = vm::code_data(reinterpret_cast<PyFunctionObject*>(init));
     known.init = reinterpret_cast<uint64_t>(init);
     const uint64_t number = cd ? cd->number : 0;  // its code may have been replaced by other code
-    known.other_inits |= !number || (known.init_code && known.init_code != number);
+    // Optimised code asks for classes of `type` itself.
+    known.other_inits |= !number || (known.init_code && known.init_code != number) || !Py_IS_TYPE(type, &PyType_Type);
     known.init_code = number;
   }
   return reinterpret_cast<PyFunctionObject*>(init);
@@ -149,7 +150,7 @@ PyObject* instantiate(PyThreadState* ts, PyTypeObject* type, PyFunctionObject* i
 PyObject* call_class(PyThreadState* ts, Call& c, Cache* cache) {
   auto* type = reinterpret_cast<PyTypeObject*>(c.callable);
   PyFunctionObject* init = known_init(type, cache);
-  ClassCall call(ts, init, init != nullptr, c.nargs);
+  ClassCall call(ts, init, init && Py_IS_TYPE(type, &PyType_Type), c.nargs);
   if (!init || !call.has_room())
     return call_any(ts, c.callable, c.argv, static_cast<size_t>(c.nargs) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
   call.enter();
@@ -196,7 +197,7 @@ PyObject* call_other(PyThreadState* ts, Call& c, Cache* cache) {
   PyObject* result = nullptr;
   if (may_change(cache, kMaxCallMisses)) expect_callable(cache, c);
   if (!call_c(ts, c, &result)) {
-    if (Py_IS_TYPE(c.callable, &PyType_Type))
+    if (is_class(c.callable))
       result = call_class(ts, c, cache);
     else
       result = run_inline(ts, c.callable, [&] {
@@ -244,6 +245,8 @@ PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* con
       PyObject* result = call_native_method_310(ts, c);
       release(c);
       return result;
+    } else if (PyObject* func = PyMethod_GET_FUNCTION(c.callable); vectorcall_of(func) == vm::original_vectorcall) {
+      jj_interpreted_callee(func);
     }
   }
   if (!is_native(c.callable)) return call_other(ts, c, cache);
@@ -306,6 +309,15 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
   if (entry == jj_vectorcall) return vm::call_inline(callable, argv, nargsf, names);
   if (entry) return entry(callable, argv, nargsf, names);
   return PyObject_Vectorcall(callable, argv, nargsf, names);
+}
+
+PyObject* call_as_c(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf) {
+  if (vectorcall_of(callable) == vm::original_vectorcall && c_recursion_allows(ts, kUnitsOfLoop + 1)) {
+    PyObject* made = generator_of_call(ts, callable, argv, PyVectorcall_NARGS(nargsf));
+    if (made) return made;
+    jj_interpreted_callee(callable);
+  }
+  return PyObject_Vectorcall(callable, argv, nargsf, nullptr);
 }
 
 PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs) {

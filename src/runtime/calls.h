@@ -87,12 +87,20 @@ inline PyObject* run_inline(PyThreadState* ts, PyObject* callable, Run run) {
   return result;
 }
 
+// Calls of it are what `type` makes of them: also of a class whose metaclass says nothing about calls.
+inline bool is_class(PyObject* callable) {
+  return Py_TYPE(callable)->tp_call == PyType_Type.tp_call && PyType_Check(callable);
+}
+
 // Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
 
 // The same for a function that is only lent, with positional arguments that the call consumes; argv[-1] may be
 // overwritten.
 PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs);
+
+// Positional arguments, for what the interpreter calls by way of C: that counts as nesting.
+PyObject* call_as_c(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf);
 
 // The native __init__ of a class whose instances object.__new__ makes, or null; remembered in the call site's cache.
 PyFunctionObject* native_init(PyTypeObject* type, Cache* cache);

@@ -168,11 +168,11 @@ PyObject* handle_bound_method(PyThreadState* ts, Frame* fr, PyObject** base, int
 }
 
 // Everything else, as the interpreter calls it: C functions of the rarer conventions, objects with __call__, classes of
-// metaclasses. Functions, methods and ordinary classes have better ways, if not now then later.
+// metaclasses that have it, too. Functions, methods and other classes have better ways, if not now then later.
 struct OwnEntry {
   static bool fits(PyObject* callable) {
     PyTypeObject* type = Py_TYPE(callable);
-    return type != &PyFunction_Type && type != &vm::JitFunction_Type && type != &PyMethod_Type && type != &PyType_Type;
+    return type != &PyFunction_Type && type != &vm::JitFunction_Type && type != &PyMethod_Type && !is_class(callable);
   }
   static bool perform(PyThreadState* ts, const Call& c, PyObject** result) {
     if (!fits(c.callable)) return false;

@@ -5,16 +5,28 @@
 
 namespace jj::ops {
 
-PyObject* find_special(PyObject* o, PyObject* name) {
-  PyTypeObject* type = Py_TYPE(o);
-  PyObject* found = _PyType_Lookup(type, name);
-  if (!found) return nullptr;
-  Py_INCREF(found);
+namespace {
+
+// What `o`, whose class has `found`, has then; consumes that.
+PyObject* bind(PyObject* found, PyObject* o) {
   descrgetfunc get = Py_TYPE(found)->tp_descr_get;
   if (!get) return found;
-  PyObject* bound = get(found, o, reinterpret_cast<PyObject*>(type));
+  PyObject* bound = get(found, o, reinterpret_cast<PyObject*>(Py_TYPE(o)));
   Py_DECREF(found);
   return bound;
+}
+
+PyObject* find_unbound(PyObject* o, PyObject* name) {
+  PyObject* found = _PyType_Lookup(Py_TYPE(o), name);
+  Py_XINCREF(found);
+  return found;
+}
+
+}  // namespace
+
+PyObject* find_special(PyObject* o, PyObject* name) {
+  PyObject* found = find_unbound(o, name);
+  return found ? bind(found, o) : nullptr;
 }
 
 int finish(const Args& o, int results) {
@@ -37,30 +49,45 @@ Protocol asynchronous() {
   return {JJ_NAME("__aenter__"), JJ_NAME("__aexit__"), "asynchronous context manager", " (missed __aexit__ method)"};
 }
 
-PyObject* need_special(PyObject* manager, PyObject* name, const char* protocol, const char* detail) {
-  PyObject* found = find_special(manager, name);
-  if (found || PyErr_Occurred()) return found;
+void raise_missing(PyObject* manager, PyObject* name, const char* protocol, const char* detail) {
+  if (PyErr_Occurred()) return;
   if (kNamesMissingMethodOnly)
     PyErr_SetObject(PyExc_AttributeError, name);
   else
     PyErr_Format(PyExc_TypeError, "'%.200s' object does not support the %s protocol%s", Py_TYPE(manager)->tp_name,
                  protocol, detail);
-  return nullptr;
+}
+
+bool takes_self(PyObject* callable) { return PyType_HasFeature(Py_TYPE(callable), Py_TPFLAGS_METHOD_DESCRIPTOR); }
+
+// Consumes both; a method that is bound may not need the object.
+PyObject* call_enter(PyThreadState* ts, PyObject* method, bool bound, PyObject* self) {
+  PyObject *args[] = {nullptr, self}, *result;
+  if (!bound) {
+    result = calls::call_as_c(ts, method, args + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET);
+    Py_DECREF(self);
+  } else {
+    Py_DECREF(self);
+    result = PyObject_CallNoArgs(method);
+  }
+  Py_DECREF(method);
+  return result;
 }
 
 // manager -> exit result
 int enter(const Args& o, const Protocol& protocol) {
   PyObject* manager = o.top();
-  PyObject* enter = need_special(manager, protocol.enter, protocol.name, "");
-  if (!enter) return consume(o, 1, -1);
-  PyObject* exit = need_special(manager, protocol.exit, protocol.name, protocol.missed_exit);
+  PyObject* enter = find_unbound(manager, protocol.enter);
+  const bool bound = enter && !takes_self(enter);
+  if (bound) enter = bind(enter, manager);
+  if (!enter) raise_missing(manager, protocol.enter, protocol.name, "");
+  PyObject* exit = enter ? find_special(manager, protocol.exit) : nullptr;
+  if (enter && !exit) raise_missing(manager, protocol.exit, protocol.name, protocol.missed_exit);
   if (!exit) {
-    Py_DECREF(enter);
+    Py_XDECREF(enter);
     return consume(o, 1, -1);
   }
-  Py_DECREF(manager);
-  PyObject* result = PyObject_CallNoArgs(enter);
-  Py_DECREF(enter);
+  PyObject* result = call_enter(o.ts, enter, bound, manager);
   if (!result) {
     Py_DECREF(exit);
     return -1;

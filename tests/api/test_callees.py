@@ -1,9 +1,11 @@
 """Functions that native code keeps calling become native as well."""
 
+import abc
 import subprocess
 import sys
 
 import justjit
+import pytest
 
 
 def test_hot_callee_is_compiled():
@@ -53,6 +55,57 @@ def test_init_and_property_of_a_hot_class():
     assert caller(1000) == 999000
     assert justjit.is_compiled(Point.__init__)
     assert justjit.is_compiled(Point.double.fget)
+
+
+def test_init_of_a_class_with_a_metaclass():
+    class Thing(abc.ABC):
+        def __init__(self, x):
+            self.x = x
+
+    def caller(n):
+        return sum([Thing(i).x for i in range(n)])
+
+    assert justjit.compile(caller)
+    assert caller(1000) == 499500
+    assert justjit.is_compiled(Thing.__init__)
+    assert justjit.stats(Thing.__init__)["native_calls"] > 200
+
+
+def test_managers_of_with_statements():
+    class Manager:
+        def __enter__(self):
+            return 1
+
+        def __exit__(self, *error):
+            pass
+
+        async def __aenter__(self):
+            return 2
+
+        async def __aexit__(self, *error):
+            pass
+
+    def caller(n):
+        total = 0
+        for _ in range(n):
+            with Manager() as x:
+                total += x
+        return total
+
+    async def waiting(n):
+        total = 0
+        for _ in range(n):
+            async with Manager() as x:
+                total += x
+        return total
+
+    assert justjit.compile(caller) and justjit.compile(waiting)
+    assert caller(1000) == 1000
+    with pytest.raises(StopIteration, match="^2000$"):
+        waiting(1000).send(None)
+    for method in (Manager.__enter__, Manager.__exit__, Manager.__aenter__, Manager.__aexit__):
+        assert justjit.is_compiled(method)
+        assert justjit.stats(method)["native_calls"] > 200
 
 
 def test_interpreted_generators_in_a_process_without_native_ones():

@@ -166,6 +166,77 @@ def test_class_calls_from_interpreted_code():
     )
 
 
+METACLASS_MUTATIONS = {
+    "nothing": "pass",
+    "call": "Meta.__call__ = lambda cls, x: (cls.__name__, x)",
+    "call and back": "Meta.__call__ = lambda cls, x: cls\ndel Meta.__call__",
+    "call of the base": "Root.__call__ = lambda cls, x: ('root', x)",
+    "another metaclass": "Thing.__class__ = type('Other', (Meta,), {'__call__': lambda cls, x: 'other'})",
+    "abstract": "Thing.missing = abc.abstractmethod(lambda self: 1)\nabc.update_abstractmethods(Thing)",
+    "init": "Thing.__init__ = lambda self, x: setattr(self, 'y', x)",
+    "init answers": "Thing.__init__ = lambda self, x: x",
+    "new": "Thing.__new__ = lambda cls, x: [x]",
+}
+
+
+@pytest.mark.parametrize("mutation", METACLASS_MUTATIONS.values(), ids=METACLASS_MUTATIONS)
+def test_classes_of_metaclasses(mutation):
+    """What the metaclass inherits from `type` is looked at in every call."""
+    same(
+        "class Root(abc.ABCMeta): pass\n"
+        "class Meta(Root): pass\n"
+        "class Thing(metaclass=Meta):\n"
+        "    def __init__(self, x): self.x = x\n"
+        "class Raises(metaclass=Meta):\n"
+        "    def __init__(self, x): raise KeyError(x)\n"
+        "def attributes(x): return sorted(vars(x).items()) if isinstance(x, Thing) else x\n"
+        "def hot(n): return [attributes(Thing(i)) for i in range(n)][-1]\n"
+        "def wrong(): return [outcome(lambda: Thing()), outcome(lambda: Thing(1, 2)), outcome(Raises, 3)]\n"
+        "def scenario():\n"
+        "    before = hot(300), wrong()\n"
+        "    exec(" + repr(mutation) + ", globals())\n"
+        "    return before, repr(outcome(hot, 70)), wrong()\n"
+    )
+
+
+def test_managers_die_when_they_are_entered():
+    """What is bound before the call need not hold the manager; a function does."""
+    same(
+        """
+        log = []
+        class Dies:
+            def __del__(self): log.append('gone')
+        class Static(Dies):
+            __enter__ = staticmethod(lambda: log.append('enter'))
+            __exit__ = staticmethod(lambda *error: log.append('exit'))
+        class Mixed(Dies):
+            def __enter__(self): log.append('enter')
+            __exit__ = staticmethod(lambda *error: log.append('exit'))
+        class Builtin(Dies, list):
+            __enter__ = list.copy
+            __exit__ = list.__init__
+        class Class(Dies):
+            __enter__ = classmethod(lambda cls: log.append(cls.__name__))
+            __exit__ = staticmethod(print)
+        class Fails(Dies):
+            def __enter__(self): raise KeyError('enter')
+            def __exit__(self, *error): return True
+        class Changes(Dies):
+            @property
+            def __exit__(self):
+                del Changes.__enter__
+                return print
+            def __enter__(self): log.append('deleted')
+        def use(make):
+            with make():
+                log.append('body')
+        def scenario():
+            out = [outcome(use, cls) for cls in (Static, Mixed, Builtin, Class, Fails, int, Changes) for _ in range(3)]
+            return out, log
+        """
+    )
+
+
 def entry_of(cls):
     """The class's tp_vectorcall."""
     return ctypes.c_void_p.from_address(id(cls) + 400).value

@@ -210,6 +210,11 @@ class Positional:
     def __init__(self, n):
         deeper()
         self.next = Positional(n + 1)
+class OfMetaclass(metaclass=type("Meta", (type,), {})):
+    @jit
+    def __init__(self, n):
+        deeper()
+        self.next = OfMetaclass(n + 1)
 class Starred:
     @jit
     def __init__(self, *args, **keywords):
@@ -261,7 +266,7 @@ ways = {
     "len": lambda: len(s), "getattr": lambda: s.anything, "eq": lambda: s == 1, "add": lambda: s + 1,
     "str": lambda: str(s), "call": lambda: s(), "getitem": lambda: s[0], "property": lambda: s.prop,
     "enter": lambda: s.__enter__(), "hash": lambda: hash(s), "method": lambda: s.method(1, a=2),
-    "positional": lambda: Positional(0), "starred": lambda: Starred(1, a=2), "new": New,
+    "positional": lambda: Positional(0), "metaclass": lambda: OfMetaclass(0), "starred": lambda: Starred(1, a=2), "new": New,
     "keyed": lambda: keyed(1), "mapped": lambda: mapped(1), "by_class": lambda: by_class(1),
     "between": lambda: interpreted_between(1), "unpacked": lambda: Unpacked(1), "sized": lambda: len(Sized()),
 }
