@@ -44,6 +44,9 @@ JJ_TYPE_ADDRESS(complex, PyComplex_Type)
 JJ_TYPE_ADDRESS(list_reverse_iterator, PyListRevIter_Type)
 JJ_TYPE_ADDRESS(enumerate, PyEnum_Type)
 JJ_TYPE_ADDRESS(zip, PyZip_Type)
+JJ_TYPE_ADDRESS(dict_key_iterator, PyDictIterKey_Type)
+JJ_TYPE_ADDRESS(dict_value_iterator, PyDictIterValue_Type)
+JJ_TYPE_ADDRESS(dict_item_iterator, PyDictIterItem_Type)
 #undef JJ_TYPE_ADDRESS
 void* jj_math_rows_address() { return math_rows(); }
 

@@ -18,7 +18,10 @@ enum JJIterNode : uint32_t {
   JJ_ITER_ENUMERATE,  // of one part
   JJ_ITER_ZIP2,       // of two, as the next ones of more
   JJ_ITER_ZIP3,
-  JJ_ITER_ZIP4
+  JJ_ITER_ZIP4,
+  JJ_ITER_DICT_KEYS,  // these have no parts, and are in none
+  JJ_ITER_DICT_VALUES,
+  JJ_ITER_DICT_ITEMS
 };
 enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers.def
   JJ_BUILTIN_ABS,

@@ -62,6 +62,7 @@ struct JJLayout {
   int32_t tuple_iter_tuple;
   int32_t zip_length, zip_parts, zip_strict;  // zip -> int64 number of iterators, tuple of them, int32 flag
   int32_t enumerate_index, enumerate_part;    // enumerate -> int64 next number, iterator
+  int32_t dict_iter_entry, dict_iter_left;    // iterator of a dict -> int64 next entry, items left
   int32_t complex_value;                      // complex -> two doubles
   int32_t module_dict;                        // module -> dict
   int32_t cfunction_row;                      // built-in function -> its row in a table of its module

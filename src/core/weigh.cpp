@@ -90,7 +90,7 @@ bool is_register_work(const hir::Instr& i) {
   const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare || i.op == Op::CharIn ||
                         i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::KeyIn || i.op == Op::IntIn ||
-                        i.op == Op::DictPut || i.op == Op::DictPutInt;
+                        i.op == Op::IsInstance || i.op == Op::DictPut || i.op == Op::DictPutInt;
   const bool cells = i.op == Op::CellPeek || i.op == Op::FreePeek;  // what looking into them saves is little
   const bool looks =
       row.result == hir::Result::Borrowed && !cells && (row.effects == hir::Effects::Exits || i.op == Op::ItemPeek);

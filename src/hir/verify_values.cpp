@@ -61,6 +61,7 @@ Result operand_type(Op op, int n) {
     case Op::GuardFits:
     case Op::PassInt:
     case Op::FeedInt:
+    case Op::EntryItem:
     case Op::ReturnInt:
     case Op::SyncRange: return Result::Int;
     case Op::BoxFloat:

@@ -1,4 +1,5 @@
-// LOWER rows of iterators that stay in memory: those of lists, tuples and ranges, alone or in zip and enumerate objects.
+// LOWER rows of iterators that stay in memory: those of lists, tuples and ranges, alone or in zip and enumerate objects, and
+// those of dicts.
 #include "lower/join.h"
 #include "lower/lowering.h"
 
@@ -14,6 +15,9 @@ Data type_data(int node) {
     case JJ_ITER_RANGE: return Data::jj_type_range_iterator;
     case JJ_ITER_LIST_REVERSED: return Data::jj_type_list_reverse_iterator;
     case JJ_ITER_ENUMERATE: return Data::jj_type_enumerate;
+    case JJ_ITER_DICT_KEYS: return Data::jj_type_dict_key_iterator;
+    case JJ_ITER_DICT_VALUES: return Data::jj_type_dict_value_iterator;
+    case JJ_ITER_DICT_ITEMS: return Data::jj_type_dict_item_iterator;
     default: return Data::jj_type_zip;
   }
 }
@@ -99,6 +103,18 @@ LOWER(IterHas) {
   e.define(i, join.meet());
 }
 
+LOWER(DictEntry) {
+  exit_unless_type(e, i);
+  e.may_leave(i);
+  Value* entry = e.call(Helper::jj_dict_iter_entry, {e.arg(i, 0)});
+  e.leave_if(e.b.CreateICmpEQ(entry, e.int64(1)), i);
+  e.define(i, entry);
+}
+LOWER(EntryItem) {
+  Value* entry = e.b.CreateIntToPtr(e.arg(i, 0), e.b.getPtrTy());
+  e.define(i, e.b.CreateLoad(e.b.getPtrTy(), e.at(entry, 8 * int64_t{i.imm[0]})));
+}
+
 LOWER(IterItem) {
   const JJLayout& l = e.layout();
   Value* items = sequence(e, i);
@@ -120,6 +136,10 @@ LOWER(IterStep) {
   Value* object = e.arg(i, 0);
   if (i.imm[0] == JJ_ITER_ENUMERATE) return add(e, object, l.enumerate_index, e.int64(1));
   if (i.imm[0] == JJ_ITER_LIST_REVERSED) return add(e, object, l.list_iter_index, e.int64(-1));
+  if (i.imm[0] >= JJ_ITER_DICT_KEYS) {
+    add(e, object, l.dict_iter_entry, e.int64(1));
+    return add(e, object, l.dict_iter_left, e.int64(-1));
+  }
   if (i.imm[0] != JJ_ITER_RANGE) return add(e, object, index_offset(e, i), e.int64(1));
   if (l.range_index >= 0) return add(e, object, l.range_index, e.int64(1));
   add(e, object, l.range_next, load64(e, object, l.range_step));

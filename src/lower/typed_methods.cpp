@@ -1,4 +1,5 @@
 // LOWER rows of methods of built-in types that are called directly, and of keys of dicts and sets.
+#include "lower/join.h"
 #include "lower/lowering.h"
 
 namespace jj::lower {
@@ -50,6 +51,18 @@ LOWER(DictGet) { item(e, i, Helper::jj_dict_find); }
 LOWER(DictGetInt) { item(e, i, Helper::jj_dict_find_int); }
 LOWER(KeyIn) { contains(e, i, Helper::jj_key_in); }
 LOWER(IntIn) { contains(e, i, Helper::jj_int_in); }
+// Of its own class an object is an instance, whatever the class says.
+LOWER(IsInstance) {
+  llvm::BasicBlock* other = e.cold_block("other");
+  Join join(e);
+  join.comes_with(e.int32(1));
+  e.branch_hot(e.b.CreateICmpEQ(e.class_of(e.arg(i, 0)), e.arg(i, 1)), join.block(), other);
+  e.enter(other);
+  Value* answer = e.call(Helper::jj_is_instance, {e.thread(), e.arg(i, 0), e.arg(i, 1)});
+  e.exit_if(e.b.CreateICmpSLT(answer, e.int32(0)), i);
+  join.arrive(answer);
+  e.define(i, join.meet());
+}
 LOWER(DictPut) { put(e, i, Helper::jj_dict_put); }
 LOWER(DictPutInt) { put(e, i, Helper::jj_dict_put_int); }
 

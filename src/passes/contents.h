@@ -30,7 +30,8 @@ struct Content {
     Const,
     Null,
     Object,
-    Step  // the item of the iterator in place `source`, which is not taken yet; at the beginning of a block
+    Step  // the item of the iterator in place `source` (of a dict: in the entry `value`), which is not taken yet; at the
+          // beginning of a block
   };
   State state = Clean;
   Kind kind = Kind::None;                         // of the value in the register, None: there is none

@@ -159,6 +159,8 @@ class Spacer {
       case Op::DictGet:
       case Op::DictGetInt:
       case Op::KeyIn:
+      case Op::IsInstance:
+      case Op::DictEntry:
       case Op::IntIn:
       case Op::KeyMethod:
       case Op::DictPut:

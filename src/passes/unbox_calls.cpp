@@ -68,6 +68,7 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
   uint8_t type = 0;
   if (one && (kind == Kind::Char || builtin == JJ_BUILTIN_CHR || is_text(args[0])))
     return call_with_text(i, builtin, args[0]);
+  if (builtin == JJ_BUILTIN_ISINSTANCE) return call_isinstance(i, args);
   for (const Value& v : args)
     if (kind_of(v) == Kind::Char) return false;
   switch (builtin) {
@@ -110,6 +111,23 @@ bool Unboxer::call_bool(const Instr& i, Value& v, Kind kind) {
   ValueId result = number(v, kind);
   if (kind != Kind::Bool) result = emit(kind == Kind::Int ? Op::IntTruth : Op::FloatTruth, {}, {result});
   define_number(i, Kind::Bool, result);
+  return true;
+}
+
+// Asks no class that has a say in it, as far as feedback tells: those are instances of classes that Python code has made.
+bool Unboxer::call_isinstance(const Instr& i, std::vector<Value>& args) {
+  if (args.size() != 2 || args[1].form != Value::Object) return false;
+  const Content& cls = args[1].known;
+  const uint8_t type = args[0].known.type;
+  if (is_arithmetic(kind_of_type(type)) && (cls.builtin == JJ_BUILTIN_INT || cls.builtin == JJ_BUILTIN_FLOAT)) {
+    define_number(i, Kind::Bool, emit(Op::CondConst, {(type == JJ_TYPE_FLOAT) == (cls.builtin == JJ_BUILTIN_FLOAT)}));
+    return true;
+  }
+  constexpr TypeSet kPlain = bit(JJ_TYPE_OTHER) | bit(JJ_TYPE_BUILTIN) | bit(JJ_TYPE_TUPLE);
+  const TypeSet likely = cls.type == kUnknownType ? cls.likely : bit(cls.type);
+  if (!likely || (likely & ~kPlain) || !has_object(args[0])) return false;
+  const ValueId object = as_object(args[0], false);
+  define_number(i, Kind::Bool, emit_exit(Op::IsInstance, JJ_EXIT_TYPE, {}, {object, args[1].id}));
   return true;
 }
 

@@ -1,8 +1,8 @@
-// The pass `unbox`: loops over lists and tuples, `reversed`, `enumerate` and `zip`.
+// The pass `unbox`: loops over lists, tuples and dicts, `reversed`, `enumerate` and `zip`.
 //
 // The iterators stay in memory and are always right there, so that leaving has nothing to rebuild. What they give is
 // taken where the loop's body begins: numbers come without a reference where nobody could tell them from other objects,
-// and the tuples of zip and enumerate are never made if the body unpacks them at once.
+// and the tuples of zip, enumerate and dict.items() are never made if the body unpacks them at once.
 #include "hir/stack_helpers.h"
 #include "passes/unboxer.h"
 
@@ -15,11 +15,16 @@ using hir::ValueId;
 
 namespace {
 
-bool is_joined(uint32_t shape) { return (shape & 15) >= JJ_ITER_ENUMERATE; }
+bool is_dict(uint32_t shape) { return (shape & 15) >= JJ_ITER_DICT_KEYS; }
+// What it gives are tuples.
+bool is_joined(uint32_t shape) {
+  return (shape & 15) == JJ_ITER_DICT_ITEMS || ((shape & 15) >= JJ_ITER_ENUMERATE && !is_dict(shape));
+}
 
 // How many items come at a time.
 int32_t width_of(uint32_t shape) {
   const uint32_t node = shape & 15;
+  if (is_dict(shape)) return node == JJ_ITER_DICT_ITEMS ? 2 : 1;
   return node >= JJ_ITER_ZIP2 ? static_cast<int32_t>(node - JJ_ITER_ZIP2 + 2) : node == JJ_ITER_ENUMERATE ? 2 : 1;
 }
 
@@ -120,6 +125,12 @@ bool Unboxer::step_iterator(const Instr& i) {
   v = {};
   v.form = Value::Step;
   v.place = place;
+  if (is_dict(shape)) {
+    v.advanced[0] =
+        emit_exit(Op::DictEntry, JJ_EXIT_TYPE, {static_cast<int32_t>(shape)}, {emit(Op::LoadStack, {i.imm[0]})});
+    v.id = emit(Op::IntTruth, {}, {v.advanced[0]});
+    return true;
+  }
   parts_of(shape, i.imm[0], emit(Op::LoadStack, {i.imm[0]}), &v.id);
   return true;
 }
@@ -158,21 +169,26 @@ size_t Unboxer::take_items(const Block& block) {
   const int32_t place = in_.nslots + block.depth - 1;
   if (contents_[place].state != Content::Lazy || contents_[place].source_kind != Content::Step) return 0;
   const int32_t iterator = contents_[place].source;
+  const ValueId entry = contents_[place].value[0];
   contents_[place] = {};
   template_ = state_at_.at(pc_);
   exits_ok_ = true;
   remember();
   const uint32_t shape = shape_at(iterator);
-  const std::vector<Part> parts =
-      parts_of(shape, iterator - in_.nslots, emit(Op::LoadStack, {iterator - in_.nslots}), nullptr);
+  const ValueId object = emit(Op::LoadStack, {iterator - in_.nslots});
+  std::vector<Part> parts;  // of a dict's iterator: none
+  if (!is_dict(shape)) parts = parts_of(shape, iterator - in_.nslots, object, nullptr);
   const bool joined = is_joined(shape);
   const int32_t width = width_of(shape), d = block.depth - 1;
   std::vector<Value> items;
   for (int32_t k = 0; k < width; k++) {
-    const Part& part = parts[static_cast<size_t>(k)];
+    const Part part = parts.empty() ? Part{shape, object} : parts[static_cast<size_t>(k)];
     const bool counts = part.node == JJ_ITER_ENUMERATE || part.node == JJ_ITER_RANGE;
     Value v;
-    v.id = emit(counts ? Op::IterNumber : Op::IterItem, {static_cast<int32_t>(part.node)}, {part.iterator});
+    if (parts.empty())
+      v.id = emit(Op::EntryItem, {shape == JJ_ITER_DICT_VALUES || k == 1}, {entry});
+    else
+      v.id = emit(counts ? Op::IterNumber : Op::IterItem, {static_cast<int32_t>(part.node)}, {part.iterator});
     v.form = counts ? Value::Number : Value::Object;
     if (counts) {
       v.known = behind(Kind::Int, v.id);
@@ -184,6 +200,7 @@ size_t Unboxer::take_items(const Block& block) {
     }
     items.push_back(v);
   }
+  if (parts.empty()) parts.push_back({shape, object});
   for (const Part& part : parts) emit(Op::IterStep, {static_cast<int32_t>(part.node)}, {part.iterator});
   for (int32_t k = 0; k < width; k++) put(place + width - 1 - k, items[static_cast<size_t>(k)]);
   exits_ok_ = false;

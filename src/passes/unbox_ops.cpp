@@ -335,6 +335,7 @@ void Unboxer::terminate(const Instr& i) {
     item.state = Content::Lazy;
     item.source_kind = Content::Step;
     item.source = values_[i.args[0]].place;
+    item.value[0] = values_[i.args[0]].advanced[0];
     emit(Op::Branch, {}, {values_[i.args[0]].id});
     return;
   }

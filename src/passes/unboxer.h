@@ -30,7 +30,8 @@ struct Value {
   int32_t source = -1;
   Content known;       // Object: type and, if it has one, the value in a register; Number: its kind
   int32_t place = -1;  // the slot it was loaded from; Item, Step: that of the iterator
-  std::array<hir::ValueId, 3> advanced{-1, -1, -1};  // Item: the iterator's values behind the item
+  std::array<hir::ValueId, 3> advanced{-1, -1,
+                                       -1};  // Item: the iterator's values behind the item; Step: the dict entry
 };
 
 // What arithmetic whose result is masked needs to know of an operand (unbox_masked.cpp).
@@ -323,6 +324,7 @@ class Unboxer {
   bool is_consumed(size_t k, hir::ValueId result) const;
   bool loop_over_range(const hir::Instr& i, std::vector<Value>& args);
   bool call_bool(const hir::Instr& i, Value& v, Kind kind);
+  bool call_isinstance(const hir::Instr& i, std::vector<Value>& args);
   void put_result(int32_t place, const Value& v);
   Value new_range(hir::ValueId start, hir::ValueId stop, hir::ValueId step);
   const hir::Instr* ahead(size_t k, hir::Op op, hir::ValueId arg) const;

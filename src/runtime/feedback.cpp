@@ -82,7 +82,7 @@ JJSeen type_of_value(PyObject* value) {
     return id < 0 ? seen(JJ_TYPE_OTHER) : seen(JJ_TYPE_BUILTIN, static_cast<uint32_t>(id));
   }
   const bool joined = type == &PyZip_Type || type == &PyEnum_Type || type == &PyListRevIter_Type;
-  return joined ? seen(JJ_TYPE_ITERATOR, shape_of(value)) : seen(kind_of_static(type));
+  return joined || is_dict_iterator(type) ? seen(JJ_TYPE_ITERATOR, shape_of(value)) : seen(kind_of_static(type));
 }
 
 void add_type(JJTypes& types, PyObject* value) {

@@ -57,6 +57,26 @@ bool reverse_layout_holds() {
   return ok;
 }
 
+bool dict_layout_holds() {
+  PyObject* dict = Py_BuildValue("{sisi}", "a", 1, "b", 2);
+  PyObject* it = dict ? PyObject_GetIter(dict) : nullptr;
+  Py_XDECREF(it ? PyIter_Next(it) : nullptr);
+  auto* mirror = reinterpret_cast<DictIterator*>(it);
+  const bool ok = it && Py_IS_TYPE(it, &PyDictIterKey_Type) && Py_TYPE(it)->tp_basicsize == sizeof(DictIterator) &&
+                  mirror->dict == dict && mirror->used == 2 && mirror->entry == 1 && mirror->left == 1;
+  Py_XDECREF(it);
+  Py_XDECREF(dict);
+  return ok;
+}
+
+// Where the key and the value of an entry are, one behind the other.
+PyObject** entry_at(const DictTable& table, Py_ssize_t index) {
+  if (table.text) return &static_cast<TextEntry*>(const_cast<void*>(table.entries))[index].key;
+  return &static_cast<HashedEntry*>(const_cast<void*>(table.entries))[index].key;
+}
+static_assert(offsetof(TextEntry, value) - offsetof(TextEntry, key) == sizeof(PyObject*) &&
+              offsetof(HashedEntry, value) - offsetof(HashedEntry, key) == sizeof(PyObject*));
+
 // Whether releasing it so many times runs no code.
 bool is_quiet(PyObject* o, Py_ssize_t times) {
   return Py_REFCNT(o) > times || is_exact_int(o) || is_exact_float(o) || PyUnicode_CheckExact(o) ||
@@ -73,17 +93,43 @@ bool is_quiet_sequence(PyObject* seq) {
   return true;
 }
 
+bool is_leaf(PyObject* o) {
+  return is_exact_int(o) || is_exact_float(o) || PyUnicode_CheckExact(o) || o == Py_None || PyBool_Check(o);
+}
+
+// The tuple that an iterator of items gives again and again keeps the last item alive until the next one is taken, unless
+// it got away. Nobody can tell that of numbers and text. False: releasing the last item could run code.
+bool hold_item(PyObject* tuple, PyObject* const* entry) {
+  if (!tuple || Py_REFCNT(tuple) != 1) return true;
+  PyObject** held = &PyTuple_GET_ITEM(tuple, 0);
+  const bool plain = is_leaf(entry[0]) && is_leaf(entry[1]);
+  PyObject *key = plain ? Py_None : entry[0], *value = plain ? Py_None : entry[1];
+  if (held[0] == key && held[1] == value) return true;
+  if (!is_quiet(held[0], 2) || !is_quiet(held[1], 2)) return false;
+  Py_INCREF(key);
+  Py_INCREF(value);
+  Py_SETREF(held[0], key);
+  Py_SETREF(held[1], value);
+  if (!plain && !PyObject_GC_IsTracked(tuple)) PyObject_GC_Track(tuple);  // the collector gives up tuples of plain ones
+  return true;
+}
+
 }  // namespace
 
 uint32_t shape_of(PyObject* iterator) {
   PyTypeObject* type = Py_TYPE(iterator);
   if (type == &PyZip_Type) return shape_of_zip(reinterpret_cast<ZipIterator*>(iterator));
+  if (type == &PyDictIterKey_Type) return JJ_ITER_DICT_KEYS;
+  if (type == &PyDictIterValue_Type) return JJ_ITER_DICT_VALUES;
+  if (type == &PyDictIterItem_Type) return JJ_ITER_DICT_ITEMS;
   if (type != &PyEnum_Type) return leaf_of(iterator);
   const uint32_t part = leaf_of(reinterpret_cast<EnumerateHead*>(iterator)->part);
   return part == JJ_ITER_NONE ? JJ_ITER_NONE : JJ_ITER_ENUMERATE | part << 4;
 }
 
-bool iterator_shapes_hold() { return zip_layout_holds() && enumerate_layout_holds() && reverse_layout_holds(); }
+bool iterator_shapes_hold() {
+  return zip_layout_holds() && enumerate_layout_holds() && reverse_layout_holds() && dict_layout_holds();
+}
 
 }  // namespace jj
 
@@ -99,4 +145,20 @@ extern "C" int32_t jj_iter_forget(PyObject* iterator) {
   return 1;
 }
 
+// Goes over deleted entries: nobody can tell.
+extern "C" int64_t jj_dict_iter_entry(PyObject* iterator) {
+  constexpr int64_t kNone = 0, kLeave = 1;
+  auto* it = reinterpret_cast<DictIterator*>(iterator);
+  const int64_t exhausted = Py_REFCNT(iterator) == 1 ? kNone : kLeave;
+  if (!it->dict) return exhausted;
+  if (it->used != PyDict_GET_SIZE(it->dict) || dict_is_split(it->dict)) return kLeave;
+  const DictTable table = dict_table(it->dict);
+  for (; it->entry < table.count; ++it->entry) {
+    PyObject** entry = entry_at(table, it->entry);
+    if (entry[1]) return it->left && hold_item(it->result, entry) ? reinterpret_cast<int64_t>(entry) : kLeave;
+  }
+  return exhausted;
+}
+
 JJ_CHECK_HELPER(jj_iter_forget);
+JJ_CHECK_HELPER(jj_dict_iter_entry);

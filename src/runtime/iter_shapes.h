@@ -11,4 +11,8 @@ uint32_t shape_of(PyObject* iterator);
 // Whether live objects look as we think they do.
 bool iterator_shapes_hold();
 
+inline bool is_dict_iterator(PyTypeObject* type) {
+  return type == &PyDictIterKey_Type || type == &PyDictIterValue_Type || type == &PyDictIterItem_Type;
+}
+
 }  // namespace jj

@@ -1,7 +1,8 @@
-// Methods of built-in types for optimised code, and keys of dicts and sets. What fails has done nothing.
+// Methods of built-in types for optimised code, keys of dicts and sets, and isinstance(). What fails has done nothing.
 #include "runtime/boxes.h"
 #include "runtime/calls_c.h"
 #include "runtime/compat/objects.h"
+#include "runtime/intrinsics.h"
 #include "runtime/quiet_keys.h"
 #include "runtime/signature.h"
 
@@ -105,6 +106,10 @@ extern "C" int32_t jj_dict_put_int(PyObject* dict, PyObject* key, int64_t value)
   return done;
 }
 
+extern "C" int32_t jj_is_instance(PyThreadState* ts, PyObject* object, PyObject* classes) {
+  return PyTuple_CheckExact(classes) && !recursion_room(ts) ? -1 : quick_isinstance(object, classes);
+}
+
 JJ_CHECK_HELPER(jj_method);
 JJ_CHECK_HELPER(jj_dict_find);
 JJ_CHECK_HELPER(jj_dict_find_int);
@@ -113,5 +118,6 @@ JJ_CHECK_HELPER(jj_int_in);
 JJ_CHECK_HELPER(jj_dict_get);
 JJ_CHECK_HELPER(jj_dict_setdefault);
 JJ_CHECK_HELPER(jj_set_add);
+JJ_CHECK_HELPER(jj_is_instance);
 JJ_CHECK_HELPER(jj_dict_put);
 JJ_CHECK_HELPER(jj_dict_put_int);

@@ -116,6 +116,8 @@ void fill_object_layout(JJLayout* layout) {
   layout->zip_strict = offsetof(ZipIterator, strict);
   layout->enumerate_index = offsetof(EnumerateHead, index);
   layout->enumerate_part = offsetof(EnumerateHead, part);
+  layout->dict_iter_entry = offsetof(DictIterator, entry);
+  layout->dict_iter_left = offsetof(DictIterator, left);
   layout->complex_value = offsetof(PyComplexObject, cval);
   layout->module_dict = offsetof(PyModuleObject, md_dict);
   layout->cfunction_row = offsetof(PyCFunctionObject, m_ml);

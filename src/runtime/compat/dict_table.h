@@ -9,6 +9,7 @@ struct DictTable {
   const char* indices;
   const void* entries;  // TextEntry or HashedEntry
   bool text;            // all keys are exact strs, whose entries are without a hash
+  int64_t count;        // entries, deleted ones included
 };
 
 }  // namespace jj

@@ -17,7 +17,7 @@ inline DictTable dict_table(PyObject* dict) {
   const bool text = DK_IS_UNICODE(keys);
   const void* entries = text ? static_cast<const void*>(DK_UNICODE_ENTRIES(keys)) : DK_ENTRIES(keys);
   const int width = keys->dk_log2_size < 8 ? 1 : keys->dk_log2_size < 16 ? 2 : keys->dk_log2_size < 32 ? 4 : 8;
-  return {(size_t{1} << keys->dk_log2_size) - 1, width, keys->dk_indices, entries, text};
+  return {(size_t{1} << keys->dk_log2_size) - 1, width, keys->dk_indices, entries, text, keys->dk_nentries};
 }
 
 // The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.

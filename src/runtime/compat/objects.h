@@ -37,6 +37,14 @@ struct EnumerateHead {
   Py_ssize_t index;  // PY_SSIZE_T_MAX: the number is an object from here on
   PyObject* part;
 };
+struct DictIterator {
+  PyObject ob_base;
+  PyObject* dict;
+  Py_ssize_t used;  // items that the dict had
+  Py_ssize_t entry;
+  PyObject* result;
+  Py_ssize_t left;
+};  // of keys, values or items
 struct PropertyHead {
   PyObject ob_base;
   PyObject* getter;

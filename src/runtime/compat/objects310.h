@@ -52,7 +52,12 @@ inline DictKeys* dict_keys(PyObject* dict) {
 }
 inline DictTable dict_table(PyObject* dict) {
   DictKeys* keys = dict_keys(dict);
-  return {static_cast<size_t>(keys->size) - 1, static_cast<int>(keys->width()), keys->indices, keys->entries(), false};
+  return {static_cast<size_t>(keys->size) - 1,
+          static_cast<int>(keys->width()),
+          keys->indices,
+          keys->entries(),
+          false,
+          keys->nentries};
 }
 // The value that entry `index` holds for `name`, borrowed; null when that entry is not (any more) about this very str.
 inline PyObject* dict_entry(PyObject* dict, uint32_t index, PyObject* name) {
