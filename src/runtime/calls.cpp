@@ -287,8 +287,9 @@ PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* con
 
 }  // namespace
 
-void serve_class(PyTypeObject* type) {
-  if (!Py_IS_TYPE(type, &PyType_Type) || type->tp_vectorcall) return;
+void serve_class(PyObject* callable) {
+  auto* type = reinterpret_cast<PyTypeObject*>(callable);
+  if (!Py_IS_TYPE(callable, &PyType_Type) || type->tp_vectorcall) return;
   if (native_init(type, nullptr)) type->tp_vectorcall = class_vectorcall;
 }
 

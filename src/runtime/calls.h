@@ -107,8 +107,9 @@ PyFunctionObject* native_init(PyTypeObject* type, Cache* cache);
 // What a call of a class answers, given a new instance and what its __init__ has answered; both are consumed.
 PyObject* checked_instance(PyObject* self, PyObject* result);
 
-// Calls of this class from interpreted code need not go the long way through `type` if its __init__ is native.
-void serve_class(PyTypeObject* type);
+// If this is a class: calls of it other than native positional ones need not go the long way through `type` if its
+// __init__ is native, or soon will be.
+void serve_class(PyObject* callable);
 
 // Whether to hand the caller to the interpreter now that a call of its is over.
 inline bool traced_since(PyThreadState* ts, Frame* fr) {

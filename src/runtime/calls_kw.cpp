@@ -34,6 +34,7 @@ inline bool try_c(PyThreadState* ts, const Call& c, Py_ssize_t names_count, PyOb
   PyObject* result = run_inline(ts, c.callable, [&] {
     PyObject* native = try_native(ts, c.callable, {c.argv, positional, names, nullptr});
     if (native || exception_pending(ts) || try_c(ts, c, c.nargs - positional, names, &native)) return native;
+    serve_class(c.callable);
     return call_any(ts, c.callable, c.argv, static_cast<size_t>(positional) | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
   });
   if (names_owned && kMovesArguments) Py_DECREF(names);
@@ -112,8 +113,8 @@ PyObject* call_flat(PyThreadState* ts, PyObject* callable, PyObject* args, PyObj
 PyObject* call_with(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* keywords) {
   PyObject* result = try_native(ts, callable, {&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr, keywords});
   if (result || exception_pending(ts)) return result;
-  vectorcallfunc entry = vectorcall_of(callable);
-  if (!is_python_function(entry)) return PyObject_Call(callable, args, keywords);
+  serve_class(callable);
+  if (!is_python_function(vectorcall_of(callable))) return PyObject_Call(callable, args, keywords);
   if (!keywords || PyDict_GET_SIZE(keywords) == 0)
     return call_any(ts, callable, &PyTuple_GET_ITEM(args, 0), static_cast<size_t>(PyTuple_GET_SIZE(args)), nullptr);
   return all_strings(keywords) ? call_flat(ts, callable, args, keywords) : PyObject_Call(callable, args, keywords);

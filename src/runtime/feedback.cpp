@@ -110,7 +110,8 @@ void sample_types(Frame* fr, CodeData* cd, int index) {
 void sample_call(Frame* fr, CodeData* cd) {
   sample_types(fr, cd, -1);
   PyObject* self = cd->argcount > 0 ? frame_slots(fr)[0] : nullptr;
-  if (self && PyUnicode_CompareWithASCIIString(cd->code->co_name, "__init__") == 0) calls::serve_class(Py_TYPE(self));
+  if (self && PyUnicode_CompareWithASCIIString(cd->code->co_name, "__init__") == 0)
+    calls::serve_class(reinterpret_cast<PyObject*>(Py_TYPE(self)));
 }
 
 void free_samples(CodeData* cd) {

@@ -71,6 +71,24 @@ def test_init_of_a_class_with_a_metaclass():
     assert justjit.stats(Thing.__init__)["native_calls"] > 200
 
 
+@pytest.mark.parametrize("call", ["Thing(x=i)", "Thing(*args)", "Thing(**{'x': i})", "Thing(*(), x=i)"])
+def test_init_of_a_class_called_otherwise(call):
+    scope = {}
+    exec(
+        "class Thing:\n"
+        "    def __init__(self, x): self.x = x\n"
+        "def caller(n):\n"
+        "    args = 3,\n"
+        f"    return sum([{call}.x for i in range(n)])\n",
+        scope,
+    )
+    assert justjit.compile(scope["caller"])
+    assert scope["caller"](1000) == (3000 if "args" in call else 499500)
+    init = scope["Thing"].__init__
+    assert justjit.is_compiled(init)
+    assert justjit.stats(init)["native_calls"] > 200
+
+
 def test_managers_of_with_statements():
     class Manager:
         def __enter__(self):
