@@ -245,20 +245,29 @@ bool enabled() { return g_enabled; }
 }  // namespace jj::compiler
 
 // A call from native code to an interpreted function enters the interpreter anew, which costs more than a call between
-// two interpreted functions or two native ones. So a callee that native code calls this often is compiled as well.
-constexpr uint64_t kHotCallee = 200;
+// two interpreted functions or two native ones; so do resumes. So what native code runs this often is compiled as well.
+static bool native_code_runs_often(PyCodeObject* code) {
+  constexpr uint64_t kHotCallee = 200;
+  jj::CodeData* cd = jj::compiler::data_of(code);
+  if (!cd) PyErr_Clear();
+  return cd && ++cd->calls % kHotCallee == 0;
+}
 
 extern "C" void jj_interpreted_callee(PyObject* func) {
   using namespace jj::compiler;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   PyCodeObject* code = code_of(f);
   if (!is_candidate(code) || is_on_trial(code)) return;
-  jj::CodeData* cd = data_of(code);
-  if (!cd) return PyErr_Clear();
-  if (cd->body ? is_generator(code) : ++cd->calls % kHotCallee != 0) return;
+  const jj::CodeData* cd = jj::vm::code_data(code);
+  if (cd && cd->body ? is_generator(code) : !native_code_runs_often(code)) return;
   cd = compile_for(code);
   if (!cd) return PyErr_Clear();
   if (enters_natively(f, cd)) jj::vm::install(f, jj_vectorcall);
+}
+
+extern "C" void jj_interpreted_resume(PyCodeObject* code) {
+  using namespace jj::compiler;
+  if (is_candidate(code) && native_code_runs_often(code) && !compile_for(code)) PyErr_Clear();
 }
 
 extern "C" void jj_function_created(PyObject* func) {

@@ -72,8 +72,10 @@ bool step_async_gen(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PySend
 
 PySendResult resume_asend(PyThreadState* ts, PyObject* self, PyObject* arg, PyObject** result) {
   PySendResult outcome;
-  if (step_async_gen(ts, reinterpret_cast<AsyncGenSend*>(self), arg, &outcome, result)) [[likely]]
+  auto* step = reinterpret_cast<AsyncGenSend*>(self);
+  if (step_async_gen(ts, step, arg, &outcome, result)) [[likely]]
     return outcome;
+  count_interpreted_resume(reinterpret_cast<PyGenObject*>(step->gen));
   return PyIter_Send(self, arg, result);
 }
 

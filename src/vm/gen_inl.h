@@ -13,6 +13,9 @@ extern sendfunc original_send;  // of all three types
 // One step by the interpreter's own slot, however little C stack is left.
 PySendResult send_interpreted(PyThreadState* ts, PyObject* gen, PyObject* arg, PyObject** result);
 
+// Native code resumes a generator that may have no native code, but will where that happens often.
+void count_interpreted_resume(PyGenObject* gen);
+
 // One native step of an asend() object: a `yield` ends it with PYGEN_RETURN. False: nothing was done, the interpreter's
 // slot has to do it.
 bool step_async_gen(PyThreadState* ts, AsyncGenSend* step, PyObject* arg, PySendResult* outcome, PyObject** result);

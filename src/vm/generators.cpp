@@ -9,6 +9,8 @@
 #include "vm/gen_inl.h"
 #include "vm/internal.h"
 
+extern "C" void jj_interpreted_resume(PyCodeObject* code);  // by whoever decides what becomes native
+
 namespace jj::vm {
 
 FirstResume first_resume = nullptr;
@@ -121,10 +123,18 @@ PySendResult finish_run(PyThreadState* ts, PyGenObject* gen, Frame* fr, CodeData
   return value ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
+void count_interpreted_resume(PyGenObject* gen) {
+  if (!gen_waits(gen)) return;
+  PyCodeObject* code = gen_code(gen);
+  const CodeData* cd = code_data(code);
+  if (!cd || !cd->body) jj_interpreted_resume(code);
+}
+
 // Native code steps a generator that only the interpreter can step: nesting costs C-recursion units (3.12+) that the
 // interpreter would not have spent.
 [[gnu::noinline]] static PySendResult interpret_step(PyThreadState* ts, PyObject* gen, PyObject* arg,
                                                      PyObject** result) {
+  count_interpreted_resume(reinterpret_cast<PyGenObject*>(gen));
   c_recursion_give_back(ts, kUnitsOfLoop);
   PySendResult outcome = send_interpreted(ts, gen, arg, result);
   c_recursion_give_back(ts, -kUnitsOfLoop);

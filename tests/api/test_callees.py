@@ -39,6 +39,68 @@ def test_hot_generator_is_compiled():
     assert justjit.stats(callee)["native_calls"] > 200
 
 
+def test_what_native_code_resumes_often_is_compiled():
+    """Also where it was called only once, and runs already."""
+
+    def numbers(n):
+        for i in range(n):
+            yield i
+        return "end"
+
+    class Awaited:
+        def __await__(self):
+            for i in range(n):
+                yield i
+            return 3
+
+    async def waiting():
+        return await Awaited()
+
+    async def items(n):
+        for i in range(n):
+            yield i
+
+    def total(iterable):
+        found = 0
+        for x in iterable:
+            found += x
+        return found
+
+    def delegates(generator):
+        return (yield from generator)
+
+    async def outer(coroutine):
+        return await coroutine
+
+    async def gathered(iterable):
+        return [x async for x in iterable]
+
+    n = 1000
+    for function in (total, delegates, outer, gathered):
+        assert justjit.compile(function)
+    half = numbers(n)
+    assert [next(half) for _ in range(300)] == list(range(300)) and not justjit.is_compiled(numbers)
+    assert total(half) == sum(range(300, n))
+    assert justjit.is_compiled(numbers)
+    waits = outer(waiting())
+    assert [waits.send(None) for _ in range(n)] == list(range(n))
+    with pytest.raises(StopIteration, match="^3$"):
+        waits.send(None)
+    assert justjit.is_compiled(waiting)
+    with pytest.raises(StopIteration) as end:
+        gathered(items(n)).send(None)
+    assert end.value.value == list(range(n)) and justjit.is_compiled(items)
+
+    def again(n):
+        yield from range(n)
+        return "end"
+
+    chain = delegates(again(n))
+    assert [next(chain) for _ in range(n)] == list(range(n)) and justjit.is_compiled(again)
+    with pytest.raises(StopIteration, match="^end$"):
+        next(chain)
+
+
 def test_init_and_property_of_a_hot_class():
     class Point:
         def __init__(self, x):
