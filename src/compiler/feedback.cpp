@@ -149,7 +149,24 @@ void FeedbackData::gather_attributes(CodeData* cd) {
     const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; });
     if (seen.how != JJ_ATTR_NONE && !again) attrs_.push_back(seen);
   }
+  gather_supers(cd);
   std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+}
+
+// Functions that super() has found for objects of one class only.
+void FeedbackData::gather_supers(CodeData* cd) {
+  for (int n = 0; n < cd->compiled->ncaches; ++n) {
+    Cache* c = code_caches(cd) + n;
+    if (c->kind != JJ_CACHE_SUPER) continue;
+    const SuperCache& super = super_cache(c);
+    const int32_t pc = cd->compiled->caches[n].index;
+    if (!super.version || super.others || !is_current(super.version) || !vm::is_function(super.method)) continue;
+    if (std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; })) continue;
+    JJAttrSeen seen{};
+    seen.pc = pc, seen.how = JJ_ATTR_SUPER, seen.version = super.version, seen.builtin = -1;
+    seen.object = super.method, seen.holder = super.after;
+    attrs_.push_back(seen);
+  }
 }
 
 // Calls of classes that have always led to the same native __init__.

@@ -158,6 +158,7 @@ enum JJCacheKind : uint8_t {
   JJ_CACHE_ATTR,
   JJ_CACHE_STORE_ATTR,
   JJ_CACHE_METHOD,
+  JJ_CACHE_SUPER,
   JJ_CACHE_CALL,  // and the next two: in the order of the layouts of op Call
   JJ_CACHE_CALL_NULL_FIRST,
   JJ_CACHE_CALL_SELF_SECOND

@@ -40,6 +40,7 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_BUILTIN_ZIP,
   JJ_BUILTIN_DIVMOD,
   JJ_BUILTIN_ROUND,
+  JJ_BUILTIN_SUPER,
   JJ_BUILTIN_COUNT,
   // Functions of the module math, which have no data symbol: first those that call the C library with one float, then
   // with two, then others.
@@ -121,7 +122,8 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_METHOD,  // `object`, a function of the class, to be called with the instance
   JJ_ATTR_STATIC,  // `object`, found on the class, as it is
   JJ_ATTR_BOUND,   // `object`, a function to be called with the class: a class method
-  JJ_ATTR_GETTER   // what `object` answers, a property's function
+  JJ_ATTR_GETTER,  // what `object` answers, a property's function
+  JJ_ATTR_SUPER    // `object`, a function that super(`holder`, instance) finds, to be called with the instance
 };
 enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
   JJ_LACKS_ALWAYS,            // it can have no attributes of its own
@@ -139,7 +141,7 @@ struct JJAttrSeen {  // an attribute's instruction that has always met instances
   int32_t builtin;         // JJ_ATTR_METHOD: which of the known methods (JJBuiltin), or -1
   uint32_t class_version;  // not 0: the object is itself the class, which has this version
   int32_t held_at;         // `object` is what `holder` has there: the function of a static or class method, or property
-  void* holder;            // or null
+  void* holder;            // or null; compared by JJ_ATTR_SUPER, never looked into
 };
 struct JJCode;  // api.h
 struct JJFeedback;

@@ -124,6 +124,7 @@ Hope hope_of(const hir::Instr& i) {
     case Op::Feed:
     case Op::Contains:
     case Op::LoadMethod:
+    case Op::LoadSuperMethod:
     case Op::LoadDeref:
     case Op::LoadGlobal: return Hope::Gains;
     case Op::StackOp:

@@ -8,7 +8,7 @@
 namespace jj::hir {
 
 inline constexpr const char* kCacheKinds[] = {
-    "global", "attr", "store_attr", "method", "call", "call_null_first", "call_self_second"};  // JJCacheKind
+    "global", "attr", "store_attr", "method", "super", "call", "call_null_first", "call_self_second"};  // JJCacheKind
 inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};          // bytecode::RegionKind
 inline constexpr const char* kTypeKinds[] = {
 #define TYPE_KIND(kind, text, name) text,
@@ -21,7 +21,7 @@ inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "
                                              "identity", "locals", "cold",     "poll", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
 inline constexpr const char* kAttrKinds[] = {"none",   "slot",   "values", "dict",
-                                             "method", "static", "bound",  "getter"};    // JJAttrHow
+                                             "method", "static", "bound",  "getter", "super"};    // JJAttrHow
 inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};               // JJAttrLacks
 inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};  // Deferred::Kind
 

@@ -114,7 +114,8 @@ int cache_kind(const Instr& i) {
     case Op::StoreAttr: return 2;
     case Op::GuardAbsent:
     case Op::LoadMethod: return 3;
-    case Op::Call: return 4 + i.imm[2];  // by layout
+    case Op::LoadSuperMethod: return 4;
+    case Op::Call: return 5 + i.imm[2];  // by layout
     default: return -1;
   }
 }
@@ -372,7 +373,7 @@ class Verifier {
       if (name == "variable") good = value == -1 || below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);
       if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
-      if (name == "d" && i.op == Op::LoadMethod) good = good && value + 1 < f_.stacksize;
+      if (name == "d" && (i.op == Op::LoadMethod || i.op == Op::LoadSuperMethod)) good = good && value + 1 < f_.stacksize;
       if (name == "helper") good = stack_helper_name(value) && stack_helper(value).cond == (i.op == Op::StackCond);
       if (!good) fail(name + " " + number(value) + " out of range");
     }

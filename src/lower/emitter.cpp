@@ -175,6 +175,7 @@ void Emitter::lower_block(const hir::Block& block) {
                                                        : b.getInt64Ty();
     values_[phi.id] = b.CreatePHI(type, static_cast<unsigned>(phi.args.size()));
   }
+  division = {};
   for (const hir::Instr& i : block.instrs) lower_instr(*this, i, block);
   ends_[block.id] = b.GetInsertBlock();
 }

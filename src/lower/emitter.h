@@ -73,6 +73,12 @@ class Emitter {
   // Site word: the instruction and the operands it owns. `order[k]` is the flag of operand k.
   Value* site(const hir::Instr& i, std::initializer_list<int> order = {}, int extra = 0);
 
+  // What was divided last in the block that is being lowered, and how Python rounds that.
+  struct Division {
+    Value *a = nullptr, *b = nullptr, *quotient = nullptr, *rest = nullptr;
+  };
+  Division division;
+
   // -- calls; the *_or_err forms go to the error block on null / a negative answer
   Value* call(Helper helper, std::initializer_list<Value*> args);
   // Calls the function whose address is at base+offset and whose signature is that of `like`.

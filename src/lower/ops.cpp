@@ -143,6 +143,10 @@ LOWER(LoadMethod) {
   e.call_status_or_err(
       helper, {e.frame(), e.arg(i, 0), e.cache(i.imm[1]), e.at(e.frame(), e.stack_offset(i.imm[2])), e.site(i, {1})});
 }
+LOWER(LoadSuperMethod) {
+  e.call_status_or_err(Helper::jj_load_super_method, {e.frame(), e.at(e.frame(), e.stack_offset(i.imm[2])),
+                                                      e.cache(i.imm[1]), e.int32(i.pc), e.int32(i.imm[3])});
+}
 
 // -- iteration and calls
 

@@ -19,36 +19,6 @@ void with_overflow(Emitter& e, const Instr& i, llvm::Intrinsic::ID operation, Va
   e.define(i, e.b.CreateExtractValue(both, 0));
 }
 
-// Whether the operands' signs differ and the remainder is not zero: then Python's quotient is one less than C's.
-Value* rounds_down(Emitter& e, Value* rest, const Instr& i) {
-  Value* divisor = e.arg(i, 1);
-  if (i.imm[0] & hir::kNotNegative) return e.b.getFalse();
-  if (i.imm[0] & hir::kDivisorPositive) return e.b.CreateICmpSLT(rest, e.int64(0));
-  Value* differ = e.b.CreateICmpSLT(e.b.CreateXor(rest, divisor), e.int64(0));
-  return e.b.CreateAnd(e.b.CreateICmpNE(rest, e.int64(0)), differ);
-}
-
-struct Division {
-  Value *quotient, *rest;
-};
-// Rounded towards zero. The smallest number by -1 traps in the processor, and its quotient does not fit.
-Division divide(Emitter& e, const Instr& i) {
-  Value *a = e.arg(i, 0), *b = e.arg(i, 1);
-  const int proved = i.imm[0];
-  if (!(proved & hir::kNotZero)) e.exit_if(e.b.CreateICmpEQ(b, e.int64(0)), i);
-  Value* smallest = e.b.CreateICmpEQ(a, e.int64(INT64_MIN));
-  if (!(proved & hir::kFits)) e.exit_if(e.b.CreateAnd(smallest, e.b.CreateICmpEQ(b, e.int64(-1))), i);
-  Value* quotient = nullptr;
-  if (proved & hir::kHalf) {
-    Value *x = e.b.CreateTrunc(a, e.b.getInt32Ty()), *y = e.b.CreateTrunc(b, e.b.getInt32Ty());
-    quotient = proved & hir::kNotNegative ? e.b.CreateZExt(e.b.CreateUDiv(x, y), e.b.getInt64Ty())
-                                          : e.b.CreateSExt(e.b.CreateSDiv(x, y), e.b.getInt64Ty());
-  } else {
-    quotient = proved & hir::kNotNegative ? e.b.CreateUDiv(a, b) : e.b.CreateSDiv(a, b);
-  }
-  return {quotient, e.b.CreateSub(a, e.b.CreateMul(quotient, b))};
-}
-
 void exit_unless_exact(Emitter& e, const Instr& i, Value* v) {
   Value* shifted = e.b.CreateAdd(v, e.int64(kExactFloat));
   e.exit_if(e.b.CreateICmpUGT(shifted, e.int64(2 * kExactFloat)), i);
@@ -109,15 +79,6 @@ LOWER(GuardWithin) {
 }
 LOWER(IntKnown) { e.define(i, e.arg(i, 0)); }
 
-// Both the quotient and the remainder come from one division, which LLVM finds where both are wanted.
-LOWER(IntFloorDiv) {
-  const Division c = divide(e, i);
-  e.define(i, e.b.CreateSub(c.quotient, e.b.CreateZExt(rounds_down(e, c.rest, i), e.b.getInt64Ty())));
-}
-LOWER(IntMod) {
-  const Division c = divide(e, i);
-  e.define(i, e.b.CreateAdd(c.rest, e.b.CreateSelect(rounds_down(e, c.rest, i), e.arg(i, 1), e.int64(0))));
-}
 LOWER(IntTrueDiv) {
   if (!(i.imm[0] & hir::kNotZero)) e.exit_if(e.b.CreateICmpEQ(e.arg(i, 1), e.int64(0)), i);
   for (int n = 0; n < 2 && !(i.imm[0] & hir::kExact); n++) exit_unless_exact(e, i, e.arg(i, n));

@@ -24,7 +24,7 @@ Data type_data(int type) {
   }
 }
 Data builtin_data(int builtin) { return static_cast<Data>(static_cast<int>(Data::jj_builtin_abs) + builtin); }
-static_assert(static_cast<int>(Data::jj_builtin_round) - static_cast<int>(Data::jj_builtin_abs) == JJ_BUILTIN_ROUND);
+static_assert(static_cast<int>(Data::jj_builtin_super) - static_cast<int>(Data::jj_builtin_abs) == JJ_BUILTIN_SUPER);
 
 Value* load_item(Emitter& e, Value* address) { return e.mark(e.b.CreateLoad(e.b.getPtrTy(), address), Memory::Item); }
 Value* length_of(Emitter& e, Value* sequence) { return e.load64(sequence, e.layout().var_size, Memory::Length); }

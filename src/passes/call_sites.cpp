@@ -98,6 +98,7 @@ void CallSites::follow(const Instr& i) {
       if (stack_.count(i.imm[0])) values_[i.id] = stack_[i.imm[0]];
       stack_.erase(i.imm[0]);
       break;
+    case Op::LoadSuperMethod:
     case Op::LoadMethod: follow_method(i); break;
     case Op::CallSpread:
     case Op::Call: cut(i.imm[0]); break;

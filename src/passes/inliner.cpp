@@ -315,6 +315,7 @@ class Inliner {
       case Op::LoadGlobalOf:
       case Op::StoreAttr:
       case Op::LoadAttr: i.imm[0] = 0, i.imm[1] += copy.caches; break;
+      case Op::LoadSuperMethod:
       case Op::LoadMethod: i.imm[0] = 0, i.imm[1] += copy.caches, i.imm[2] += stack; break;
       case Op::Call: i.imm[0] += stack, i.imm[3] += copy.caches; break;
       case Op::StackOp: i.imm[1] += stack; break;

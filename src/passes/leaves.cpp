@@ -44,6 +44,7 @@ bool is_quiet(Op op) {
     case Op::StoreAttr:
     case Op::StoreSubscr:
     case Op::LoadMethod:
+    case Op::LoadSuperMethod:
     case Op::Call:
     case Op::CallKnown:
     case Op::CallSpread:

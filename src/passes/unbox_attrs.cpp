@@ -19,6 +19,7 @@ bool Unboxer::attributes(const Instr& i) {
     case Op::LoadAttr: return load_attr(i);
     case Op::StoreAttr: return store_attr(i);
     case Op::LoadMethod: return load_method(i);
+    case Op::LoadSuperMethod: return load_super_method(i);
     default: return false;
   }
 }
@@ -207,6 +208,29 @@ bool Unboxer::load_method(const Instr& i) {
     contents_[place + 1] = swapped ? function : null;
   else
     put(place + 1, o);
+  return true;
+}
+
+// What super() finds depends on the object's class alone, as long as it begins behind the same class.
+bool Unboxer::load_super_method(const Instr& i) {
+  const AttrSeen* seen = attribute_at(i.pc);
+  const int32_t place = in_.nslots + i.imm[2];
+  if (!seen || seen->how != JJ_ATTR_SUPER || contents_[place].builtin != int32_t{JJ_BUILTIN_SUPER}) return false;
+  for (int32_t k = 0; k < 3; k++)
+    if (contents_[place + k].state != Content::Lazy || contents_[place + k].keeps) return false;
+  const Value after = read(place + 1, false);
+  Value object = read(place + 2, false);
+  if (after.form != Value::Object || !can_guard(object)) return false;
+  emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {after.id, emit(Op::LoadObject, {seen->holder})});
+  guard_version(object, seen->version);
+  Content function;
+  function.state = Content::Lazy;
+  function.source_kind = Content::Object;
+  function.source = emit(Op::LoadObject, {seen->object});
+  function.type = JJ_TYPE_FUNCTION;
+  forget_stack(i.imm[2]);
+  contents_[place] = function;
+  put(place + 1, object);
   return true;
 }
 

@@ -53,6 +53,7 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
   if (constant && is_shared(kind, in_.facts.constants[v.known.constant].word)) {  // any box of it is the same object
     const ValueId id = number(v, kind);
     contents_[place] = behind(kind, id);
+    shared_.insert(id);
     return;
   }
   if (v.form == Value::Number && v.source_kind == Content::Nothing) {

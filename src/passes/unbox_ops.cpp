@@ -40,6 +40,7 @@ void Unboxer::generic(const Instr& i) {
   if (observed) after_code();
   switch (i.op) {
     case Op::Call: forget_stack(i.imm[0]); break;
+    case Op::LoadSuperMethod:
     case Op::LoadMethod: forget_stack(i.imm[2]); break;
     case Op::StackOp:
     case Op::StackCond: forget_stack(in_.states[i.state].error_depth); break;
@@ -129,7 +130,16 @@ Value Unboxer::read(int32_t place, bool take) {
 
 void Unboxer::load(const Instr& i, int32_t place, bool take) { values_[i.id] = read(place, take); }
 
-void Unboxer::store(const Instr& i, int32_t place) { put(place, values_[i.args[0]]); }
+// The object of a property is put where the getter's call expects it: nobody could see that before the call begins.
+void Unboxer::store(const Instr& i, int32_t place) {
+  const bool exits_ok = exits_ok_;
+  put(place, values_[i.args[0]]);
+  if (position_ + 1 >= source_->instrs.size() || contents_[place].state != Content::Lazy) return;
+  const Instr& next = source_->instrs[position_ + 1];
+  if (next.op != Op::EnterCallee) return;
+  const hir::Inlined& site = in_.inlined[next.imm[0]];
+  if (site.function < 0 && place == in_.nslots + site.d) exits_ok_ = exits_ok;
+}
 
 // Writes a stack entry that is dead, or a fast local whose memory may become stale.
 void Unboxer::put(int32_t place, Value& v) {

@@ -156,9 +156,11 @@ void Unboxer::after_code() {
   forget_versions();
 }
 
+// Of an inlined callee that is its own stack: what lies behind is that of the calls around it.
 void Unboxer::forget_stack(int32_t from) {
-  for (int32_t place = in_.nslots + from; place < static_cast<int32_t>(contents_.size()); place++)
-    contents_[place] = Content{};
+  const bool own = inlined_ >= 0 && is_virtual(in_.nslots + from);
+  const int32_t to = own ? in_.nslots + in_.inlined[inlined_].result : static_cast<int32_t>(contents_.size());
+  for (int32_t place = in_.nslots + from; place < to; place++) contents_[place] = Content{};
 }
 
 }  // namespace jj::passes

@@ -354,7 +354,7 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
     if (is_canonical(kind)) {
       v.id = emit(kind == Kind::Bool ? Op::BoolObject : Op::CharObject, {}, {v.id});
       v.owned = false;
-    } else if (const int32_t place = slot_of(v); place >= 0) {
+    } else if (const int32_t place = shared_.count(v.id) ? -1 : slot_of(v); place >= 0) {
       sync(place);
       const bool local = place < in_.nslots;
       v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});

@@ -225,6 +225,7 @@ class Unboxer {
   bool load_attr(const hir::Instr& i);
   bool store_attr(const hir::Instr& i);
   bool load_method(const hir::Instr& i);
+  bool load_super_method(const hir::Instr& i);
   const hir::AttrSeen* attribute_at(int32_t pc) const;
   bool can_guard(const Value& v) const;
   void guard_version(const Value& v, uint32_t version);
@@ -351,6 +352,7 @@ class Unboxer {
   using Instances = std::map<hir::ValueId, std::set<Where>>;  // that nobody else knows: their attributes, by where
   Instances filled_;
   std::map<int32_t, Instances> filled_at_end_;  // by block
+  std::set<hir::ValueId> shared_;               // numbers of which every box is the same object
   bool exits_ok_ = false;                       // nothing observable has happened in the current instruction
   int32_t inlined_ = -1;                        // the block's (of an edge: its target's) inlined call
   bool inside_ = false;                         // between the entry and the end of an inlined call

@@ -77,6 +77,14 @@ struct AttrCache {
   int count() const { return more() ? kEntries : 2; }
 };
 
+// -- super().name: what was found for objects of a class, a function or the like.
+struct SuperCache {
+  uint32_t version;  // of the class; 0: nothing yet
+  bool others;       // classes have been met before
+  PyObject* after;   // where the search began; compared, never looked into
+  PyObject* method;  // borrowed: alive as long as the version is valid
+};
+
 // -- calls: generated code calls `handler`, which is the helper of the call's layout or one that expects a certain kind
 // of callable and passes everything else to the helper. The helper replaces it.
 using CallHandler = PyObject* (*)(PyThreadState*, Frame*, PyObject** base, int64_t nargs, Cache*, int32_t idx);
@@ -99,6 +107,7 @@ inline bool may_change(const Cache* c, int most_misses) {
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
 inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }
 inline AttrCache& attr_cache(Cache* c) { return *static_cast<AttrCache*>(cache_words(c)); }
+inline SuperCache& super_cache(Cache* c) { return *static_cast<SuperCache*>(cache_words(c)); }
 inline CallCache& call_cache(Cache* c) { return *static_cast<CallCache*>(cache_words(c)); }
 static_assert(offsetof(CallCache, handler) == kCallHandlerWord * sizeof(uint64_t));
 static_assert(sizeof(AttrCache) <= sizeof(Cache::word) && sizeof(GlobalCache) <= sizeof(Cache::word));

@@ -39,8 +39,11 @@ void load_method(Translator& t, const Instr& i) {
 
 // One of the two entries of a call pair may be null.
 void load_super_method(Translator& t, const Instr& i) {
-  stack_op(t, i);
-  t.top(1).maybe_null = t.top(2).maybe_null = true;
+  const bool self_second = i.op == bytecode::Op::LoadSuperMethodSelfSecond;
+  t.flush();
+  t.emit(Op::LoadSuperMethod, {i.arg, t.new_cache(JJ_CACHE_SUPER, i.arg), t.depth() - 3, self_second | i.arg2 << 1});
+  t.drop(3);
+  t.push_stored(2, true);
 }
 
 }  // namespace jj::translate
