@@ -7,9 +7,9 @@
 
 namespace jj::hir {
 
-inline constexpr const char* kCacheKinds[] = {
-    "global", "attr", "store_attr", "method", "super", "call", "call_null_first", "call_self_second"};  // JJCacheKind
-inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};          // bytecode::RegionKind
+inline constexpr const char* kCacheKinds[] = {"global", "attr", "store_attr",      "method",
+                                              "super",  "call", "call_null_first", "call_self_second"};  // JJCacheKind
+inline constexpr const char* kRegionKinds[] = {"handler", "finally310", "except310"};  // bytecode::RegionKind
 inline constexpr const char* kTypeKinds[] = {
 #define TYPE_KIND(kind, text, name) text,
 #include "core/types.def"
@@ -20,8 +20,8 @@ inline constexpr const char* kPendingKinds[] = {"int",   "float", "bool", "objec
 inline constexpr const char* kExitKinds[] = {"none",     "type",   "overflow", "zero", "range", "unbound",
                                              "identity", "locals", "cold",     "poll", "other"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
-inline constexpr const char* kAttrKinds[] = {"none",   "slot",   "values", "dict",
-                                             "method", "static", "bound",  "getter", "super"};    // JJAttrHow
+inline constexpr const char* kAttrKinds[] = {"none",   "slot",  "values", "dict", "method",
+                                             "static", "bound", "getter", "super"};      // JJAttrHow
 inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};               // JJAttrLacks
 inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};  // Deferred::Kind
 

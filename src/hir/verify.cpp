@@ -124,8 +124,7 @@ bool uses_cache(const Instr& i, int kind) {
   if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
   if (i.op == Op::InitPeek) return kind >= JJ_CACHE_CALL;
   if (i.op == Op::DictPeek || i.op == Op::DictInit) return kind == JJ_CACHE_ATTR || kind == JJ_CACHE_STORE_ATTR;
-  if (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR) return true;
-  return kind == cache_kind(i);
+  return kind == cache_kind(i) || (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR);
 }
 
 class Verifier {
@@ -364,6 +363,7 @@ class Verifier {
     for (const std::string& name : immediate_names(i.op)) {
       const int32_t value = i.imm[k++];
       const bool is_stack_op = i.op == Op::StackOp || i.op == Op::StackCond;
+      const int32_t entries = i.op == Op::LoadMethod ? 2 : i.op == Op::LoadSuperMethod ? 3 : 1;
       bool good = value >= 0 || name == "low" || name == "high" || name == "version";
       if (name == "place") good = below(value, static_cast<size_t>(f_.nslots) + static_cast<size_t>(f_.stacksize));
       if (name == "site") good = below(value, f_.inlined.size());
@@ -372,8 +372,7 @@ class Verifier {
       if (name == "slot") good = below(value, f_.nslots);
       if (name == "variable") good = value == -1 || below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);
-      if (name == "d") good = value >= 0 && value < f_.stacksize + (is_stack_op ? 1 : 0);
-      if (name == "d" && (i.op == Op::LoadMethod || i.op == Op::LoadSuperMethod)) good = good && value + 1 < f_.stacksize;
+      if (name == "d") good = value >= 0 && value + entries <= f_.stacksize + (is_stack_op ? 1 : 0);
       if (name == "helper") good = stack_helper_name(value) && stack_helper(value).cond == (i.op == Op::StackCond);
       if (!good) fail(name + " " + number(value) + " out of range");
     }
