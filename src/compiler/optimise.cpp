@@ -84,6 +84,7 @@ void settle(CodeData* profiled) {
   profiled->settled = true;
   CodeData* plain = plain_baseline(profiled);
   plain->settled = true;
+  plain->trial_at = 0;  // if its trial was put off
   make_primary(plain);
   if (!plain->taken_back) return;
   plain->only_from_native = false;
@@ -226,6 +227,15 @@ void code_risen(CodeData* from, CodeData* better) {
   for (CodeData* old : {from, plain_baseline(from)}) count_until(old, 1, 1);
 }
 
+bool optimised_sooner(CodeData* cd) {
+  constexpr uint64_t kFarEnough = 8;  // code that has come this part of the way will probably go the rest
+  if (!may_rise(cd)) return false;
+  if (is_pending(cd->code)) return true;
+  if (cd->native_calls * kFarEnough < cd->ready_calls && cd->backedges * kFarEnough < cd->ready_backedges) return false;
+  count_until(cd, 0, 0);
+  return true;
+}
+
 bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.everything && tier_limits.first == 0; }
 
 void start_counting(CodeData* cd) {
@@ -246,6 +256,8 @@ extern "C" CodeData* jj_hot_call(CodeData* cd) {
   CodeData* better = compiler::rise(cd);
   return better ? better : cd;
 }
+
+extern "C" int jj_judged_later(CodeData* cd) { return compiler::optimised_sooner(cd); }
 
 extern "C" CodeData* jj_hot_loop(CodeData* cd) { return compiler::rise(cd); }
 

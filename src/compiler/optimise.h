@@ -29,6 +29,8 @@ void read_tier_environment();  // JUSTJIT_TIER, JUSTJIT_TIER_THRESHOLD, JUSTJIT_
 bool profile_at_once();
 // What was made to replace `from` is published; null: it could not be made.
 void code_risen(CodeData* from, CodeData* better);
+// Baseline code has lost its trial. Whether it is not to be judged yet, because better code is being made, or will be now.
+bool optimised_sooner(CodeData* cd);
 // New code begins to count towards its next tier.
 void start_counting(CodeData* cd);
 

@@ -20,6 +20,7 @@
 #include <string>
 
 #include "compiler/compile.h"
+#include "compiler/optimise.h"
 #include "vm/call_site.h"
 #include "vm/clock_inl.h"
 #include "vm/code_slot.h"
@@ -182,7 +183,9 @@ bool says_little_of_others(const Trial& t) {
 }
 
 void conclude(CodeData* cd, Verdict verdict) {
-  cd->tried = !(verdict != Verdict::GivenBack && says_little_of_others(*cd->trial));
+  const bool put_off = verdict != Verdict::Stays && optimised_sooner(cd);
+  if (put_off) verdict = Verdict::Stays;
+  cd->tried = !put_off && !(verdict != Verdict::GivenBack && says_little_of_others(*cd->trial));
   cd->trial_at = 4 * cd->native_calls;
   if (verdict == Verdict::OnlyFromNative) {
     cd->only_from_native = true;

@@ -13,6 +13,8 @@
 #include "vm/clock_inl.h"
 #include "vm/internal.h"
 
+extern "C" int jj_judged_later(jj::CodeData* cd);  // by whoever makes better code: whether it will soon
+
 namespace jj {
 
 struct LoopTrial {
@@ -60,6 +62,11 @@ void judge(CodeData* cd, ResumedBy by) {
   forget_loop_trial(cd);
 }
 
+void put_off(CodeData* cd) {
+  cd->resumes = 0;
+  forget_loop_trial(cd);
+}
+
 // What is seen after few resumes already: a long way between two suspensions, on which native code is far ahead or may
 // take what it takes.
 bool wins_outright(const LoopTrial& t) {
@@ -80,7 +87,7 @@ void end_round(CodeData* cd) {
   if (good)
     judge(cd, kByNative);
   else if (++t.rounds == LoopTrial::kRounds)
-    judge(cd, kByInterpreter);
+    jj_judged_later(cd) ? put_off(cd) : judge(cd, kByInterpreter);
 }
 
 // At random, so that no rhythm of the program can favour one side.

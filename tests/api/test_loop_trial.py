@@ -1,6 +1,7 @@
 """Generators that are resumed through C: by the interpreter, once native code has lost to it there."""
 
 import asyncio
+import os
 import sys
 import types
 
@@ -17,9 +18,9 @@ INLINES = sys.version_info >= (3, 12)  # resumes by its for loops; before, all c
 
 @pytest.fixture(autouse=True)
 def trials():
-    _core.set_compile_options(give_back=(AFTER, 0, 0), background=False)
+    _core.set_compile_options(give_back=(AFTER, 0, 0), background=False, max_tier=1)  # nothing is judged later
     yield
-    _core.set_compile_options(give_back=(0, 0, 0), background=False)
+    _core.set_compile_options(give_back=(0, 0, 0), background=False, max_tier=int(os.environ.get("JUSTJIT_TIER", "2")))
 
 
 def made():
