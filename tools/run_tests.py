@@ -41,7 +41,7 @@ def run_ctest():
 
 
 def run_pytest(key, python, arguments):
-    """Counts of one Python: dict(passed, failed, skipped), and the log's path."""
+    """Counts of one Python: dict(passed, failed, skipped), the log's path, and which tests failed, with their messages."""
     os.makedirs(LOGS, exist_ok=True)
     report = os.path.join(LOGS, f"pytest-{key}.xml")
     log = os.path.join(LOGS, f"pytest-{key}.txt")
@@ -59,7 +59,7 @@ def run_pytest(key, python, arguments):
         status = subprocess.run(
             command, cwd=ROOT, env=programs, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ).returncode
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    counts, failures = {"passed": 0, "failed": 0, "skipped": 0}, []
     if os.path.exists(report):
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
@@ -67,9 +67,14 @@ def run_pytest(key, python, arguments):
             counts["failed"] += bad
             counts["skipped"] += skipped
             counts["passed"] += int(suite.get("tests", 0)) - bad - skipped
+            for case in suite.iter("testcase"):
+                for bad_end in (*case.iter("failure"), *case.iter("error")):
+                    place = f"{case.get('classname')}::{case.get('name')}"
+                    failures.append(f"CPython {key}: {place}: {(bad_end.get('message') or '')[:1000]}")
     if status and not counts["failed"]:  # crashed, or nothing ran
         counts["failed"] = 1
-    return counts, log
+        failures.append(f"CPython {key}: pytest ended with status {status}")
+    return counts, log, failures
 
 
 def main():
@@ -79,14 +84,18 @@ def main():
     ctest_passed, ctest_failed = run_ctest() if not only else (0, 0)
     total = {"passed": 0, "failed": ctest_failed, "skipped": 0}
     print(f"== pytest on {', '.join(k for k, _ in chosen)} ({os.cpu_count()} at a time)", flush=True)
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {pool.submit(run_pytest, k, p, sys.argv[1:]): k for k, p in chosen}
         for future in concurrent.futures.as_completed(running):
-            counts, log = future.result()
+            counts, log, failed = future.result()
+            failures += failed
             with open(log, errors="replace") as f:
                 print(f"-- CPython {running[future]}\n{f.read().rstrip()}", flush=True)
             for name in total:
                 total[name] += counts[name]
+    for failure in failures:
+        print(f"\n== failed on {failure}")
     print(
         f"\n== totals after {time.time() - started:.0f} s: ctest {ctest_passed} passed, {ctest_failed} failed; "
         f"pytest {total['passed']} passed, {total['failed'] - ctest_failed} failed, {total['skipped']} skipped "

@@ -1,6 +1,7 @@
 // Loading attributes and methods through inline caches.
 #include "runtime/attrs.h"
 #include "runtime/calls.h"
+#include "runtime/megamorphic.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -52,6 +53,12 @@ inline Hit computed(Frame* fr, PyObject* o, uint32_t site, PyObject*& result, Co
   result = compute();
   if (!(site & kOwnFirst)) drop(fr, site_index(site), o);
   return result ? Hit::Value : Hit::Error;
+}
+
+// The value where looking it up runs no code: instances of one class may have come by their attributes in other orders.
+[[gnu::noinline]] PyObject* found_in_dict(PyObject* dict, PyObject* name) {
+  const Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(name)->hash;
+  return hash != -1 && dict_has_only_str(dict) ? _PyDict_GetItem_KnownHash(dict, name, hash) : nullptr;
 }
 
 inline Hit found(PyObject* value, PyObject*& result) {
@@ -120,9 +127,12 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
     }
     case How::Dict: {
       PyObject* dict = instance_dict(o, Py_TYPE(o));
-      return JJ_LIKELY(dict && PyDict_CheckExact(dict)) ? found(dict_entry(dict, e.index, name), result) : Hit::No;
+      if (JJ_UNLIKELY(!dict || !PyDict_CheckExact(dict))) return Hit::No;
+      PyObject* value = dict_entry(dict, e.index, name);
+      return JJ_LIKELY(value != nullptr) ? found(value, result) : found(found_in_dict(dict, name), result);
     }
     case How::Slot: return found(slot_at(o, e.offset), result);
+    case How::Class: return found(reinterpret_cast<PyObject*>(Py_TYPE(o)), result);
     case How::Property: return property_entry(e, fr, o, site, result);
     case How::Descriptor: return descriptor_entry(e, fr, o, site, result);
     case How::Function:
@@ -134,6 +144,12 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
     case How::ClassStatic: return class_entry(e, o, result);
     default: return Hit::No;
   }
+}
+
+[[gnu::noinline]] Hit shared_entry(uint32_t version, Frame* fr, PyObject* o, PyObject* name, uint32_t site,
+                                   PyObject*& result) {
+  const AttrEntry* e = megamorphic::find(version, name);
+  return e ? try_entry(*e, fr, o, name, site, result) : Hit::No;
 }
 
 // Tries all entries of the cache. With Hit::Method and ClassMethod, result is owned and o has not been consumed.
@@ -151,7 +167,7 @@ inline Hit cached_attr(Frame* fr, PyObject* o, Cache* c, uint32_t site, PyObject
     }
     if (type_version(Py_TYPE(o)) != version) return Hit::No;
   }
-  return Hit::No;
+  return cache.more() ? shared_entry(version, fr, o, c->name, site, result) : Hit::No;
 }
 
 // The first entry's value where that is a plain load, borrowed; else null. Tested ahead of the general way because most

@@ -5,6 +5,7 @@
 
 #include "runtime/class_versions.h"
 #include "runtime/generic_lookup.h"
+#include "runtime/megamorphic.h"
 #include "structmember.h"
 
 namespace jj {
@@ -40,7 +41,7 @@ int entry_for(Cache* c, const AttrEntry& e) {
   return c->state;
 }
 
-// Installs an entry for objects of `type`, if there is something to install; the entry.
+// Installs an entry for objects of `type`, if there is something to install; the entry's place.
 const AttrEntry* install(Cache* c, AttrEntry e, PyTypeObject* type) {
   ++c->misses;
   e.version = type_version(type);
@@ -50,6 +51,13 @@ const AttrEntry* install(Cache* c, AttrEntry e, PyTypeObject* type) {
   attr_cache(c).put(number, e);
   c->state %= 1 << kFillBits;
   return &attr_cache(c).at(number);
+}
+
+// The same for loads; sites that know many classes tell the others.
+const AttrEntry* install_load(Cache* c, const AttrEntry& e, PyTypeObject* type) {
+  const AttrEntry* installed = install(c, e, type);
+  if (installed && attr_cache(c).more()) megamorphic::put(c->name, *installed);
+  return installed;
 }
 
 // Whether a value found on a type can come to be a data descriptor, or cease to, without the type changing.
@@ -115,6 +123,11 @@ How binding_of(PyObject* value) {
 void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   PyTypeObject *meta = Py_TYPE(o), *cls = reinterpret_cast<PyTypeObject*>(o);
   PyObject* on_meta = _PyType_Lookup(meta, name);
+  if (on_meta && Py_TYPE(on_meta)->tp_descr_set && !may_turn_into_descriptor(on_meta)) {  // __name__ and the like
+    e->how = How::Descriptor;
+    e->value = on_meta;
+    return;
+  }
   if (on_meta && (Py_TYPE(on_meta)->tp_descr_set || may_turn_into_descriptor(on_meta))) return;
   PyObject* value = _PyType_Lookup(cls, name);
   if (!value || !type_version(cls)) return;
@@ -132,6 +145,15 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   note_class(cls);
 }
 
+// What computes __class__ for all objects whose class does not define it.
+PyObject* class_descriptor() {
+  static PyObject* descriptor = [] {
+    PyObject* name = PyUnicode_InternFromString("__class__");
+    return name ? _PyType_Lookup(&PyBaseObject_Type, name) : nullptr;
+  }();
+  return descriptor;
+}
+
 void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   PyTypeObject* type = Py_TYPE(o);
   PyObject* value = _PyType_Lookup(type, name);
@@ -140,6 +162,8 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     e->offset = slot_offset(value, type, false);
     if (e->offset)
       e->how = How::Slot;
+    else if (value == class_descriptor())
+      e->how = How::Class;
     else if (type->tp_getattro != PyObject_GenericGetAttr)
       return;  // where a getter raises AttributeError, a __getattr__ is asked
     else if (Py_TYPE(value) == &PyProperty_Type)
@@ -159,7 +183,9 @@ void free_entries(CodeData* cd) {
   for (uint32_t n = 0; n < cd->ncaches; ++n) {
     Cache* c = code_caches(cd) + n;
     const bool attribute = c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
-    if (attribute) std::free(attr_cache(c).more());
+    if (!attribute || !attr_cache(c).more()) continue;
+    megamorphic::forget(c->name);
+    std::free(attr_cache(c).more());
   }
 }
 
@@ -172,7 +198,7 @@ void fill_load_entry(Cache* c, PyObject* o) {
   } else if (finds_generically(type) || type->tp_getattro == PyModule_Type.tp_getattro) {
     fill_object_entry(&e, o, c->name);
   }
-  install(c, e, type);
+  install_load(c, e, type);
 }
 
 const AttrEntry* fill_property_entry(Cache* c, PyObject* o) {
@@ -182,7 +208,7 @@ const AttrEntry* fill_property_entry(Cache* c, PyObject* o) {
   if (!value || !Py_IS_TYPE(value, &PyProperty_Type)) return nullptr;
   AttrEntry e{};
   fill_object_entry(&e, o, c->name);
-  return e.how == How::Property ? install(c, e, type) : nullptr;
+  return e.how == How::Property ? install_load(c, e, type) : nullptr;
 }
 
 void fill_store_entry(Cache* c, PyObject* o) {

@@ -18,7 +18,7 @@ bool uint_fits(PyObject* o, uint64_t& value);
 // Drops an exact int, float or bool that may be null: nothing can observe it.
 inline void drop_box(PyObject* o) {
   if (!o || !ref_drop(o)) return;
-  is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : _Py_Dealloc(o);
+  is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : deallocate(o);
 }
 
 // Stores the value in a place that holds null or an int, float or bool of its own, which is reused where possible.

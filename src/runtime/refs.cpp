@@ -129,7 +129,7 @@ void release_wide_int(PyObject* o) {
   const int64_t digits = int_digit_count(o);
   for (int k = 0, least = 3; k < 2 && digits >= least; least = static_cast<int>(kWideRoom[k++]) + 1)
     if (digits <= kWideRoom[k] && wide_pools[k].room > 0 && !tracing_memory()) return wide_pools[k].put(o);
-  _Py_Dealloc(o);
+  deallocate(o);
 }
 
 PyObject* new_int(int64_t v) {
@@ -178,7 +178,7 @@ extern "C" void jj_dealloc(Frame* fr, PyObject* o, int idx) {
   if (is_exact_float(o)) return release_float(o);
   if (Py_IS_TYPE(o, &PyRangeIter_Type) && range_pool.room > 0 && !tracing_memory()) return range_pool.put(o);
   set_ip(fr, idx);
-  _Py_Dealloc(o);
+  deallocate(o);
 }
 
 JJ_CHECK_HELPER(jj_dealloc);

@@ -64,7 +64,7 @@ inline void release_int(PyObject* o) {
 // Frees an exact float whose count is zero.
 inline void release_float(PyObject* o) {
   if (JJ_LIKELY(float_pool.room > 0) && !tracing_memory()) return float_pool.put(o);
-  _Py_Dealloc(o);
+  deallocate(o);
 }
 // A new float object, from the allocator; null with MemoryError set.
 PyObject* new_float(double v);

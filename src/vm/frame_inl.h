@@ -118,7 +118,7 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
 [[gnu::always_inline]] inline void release_slots(Frame* fr, int count) {
   for (int i = 0; i < count; ++i) {
     PyObject* o = fr->localsplus[i];
-    if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : _Py_Dealloc(o);
+    if (o && ref_drop(o)) is_exact_int(o) ? release_int(o) : is_exact_float(o) ? release_float(o) : deallocate(o);
   }
 }
 

@@ -53,3 +53,34 @@ def test_what_is_met_most_is_known_first():
     assert values[0] != store.filled()[0] == values[1]
     for o in objects:
         assert load.load(o, 0) == 1
+
+
+def misses_of(name, objects, expected, rounds=30):
+    """How often a site that meets the objects in turn has to look the name up in the general way and learns from it."""
+    site = hot.Site(name)
+    for _ in range(rounds):
+        for o in objects:
+            got = site.load(o, 0)
+            assert got is expected(o), (o, got)
+    return site.filled()[2]
+
+
+def test_sites_that_meet_many_classes_share_what_they_learn():
+    objects = []
+    for i in range(40):
+        made = type(f"C{i}", (), {"__slots__": ("x",)} if i % 3 else {"fixed": object()})
+        objects.append(made())
+        objects[-1].x = object()
+    assert misses_of("x", objects, lambda o: o.x) < 100
+    assert misses_of("__class__", objects, type) < 100
+    assert misses_of("x", objects, lambda o: o.x) < 20, "another site, the same name"
+    assert misses_of("__name__", list(map(type, objects)), lambda cls: cls.__name__) < 3
+
+
+def test_instances_whose_dicts_are_in_another_order():
+    objects = []
+    for i in range(8):
+        o = Plain()
+        o.__dict__ = {**{f"before{k}": k for k in range(i)}, "x": object()}
+        objects.append(o)
+    assert misses_of("x", objects, lambda o: o.x) < 10

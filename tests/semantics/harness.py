@@ -155,6 +155,15 @@ def describe_traceback(tb: types.TracebackType | None, path: str) -> list[tuple[
     return entries
 
 
+def places_of(exc: BaseException, path: str) -> list[tuple[Any, ...]]:
+    """The traceback. 3.11 reports an unbound name that it loads in one step with what stands in front of it at the place
+    of that, but only once it has joined the two, which depends on how often the code has run."""
+    entries = describe_traceback(exc.__traceback__, path)
+    if sys.version_info[:2] == (3, 11) and isinstance(exc, UnboundLocalError) and entries:
+        entries[-1] = entries[-1][:1]
+    return entries
+
+
 def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> Any:
     """Type, text, traceback and the whole chain of an exception."""
     if exc is None or depth > 6:
@@ -165,7 +174,7 @@ def describe_exception(exc: BaseException | None, path: str, depth: int = 0) -> 
     return (
         type(exc).__name__,
         str(exc),
-        describe_traceback(exc.__traceback__, path),
+        places_of(exc, path),
         exc.__suppress_context__,
         describe_exception(exc.__cause__, path, depth + 1),
         describe_exception(exc.__context__, path, depth + 1),

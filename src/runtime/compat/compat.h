@@ -22,9 +22,7 @@
 
 #include <cstdint>
 
-#if PY_VERSION_HEX >= 0x030C0000
-#include "runtime/compat/counts_half.h"
-#endif
+#include "runtime/compat/counts.h"
 
 #if PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030E0000
 #include "runtime/compat/py313.h"

@@ -21,28 +21,5 @@ inline bool ref_drop(PyObject* o) {
   ref_write(o, count - 1);
   return count == 1;
 }
-inline void ref_release(PyObject* o) {
-  if (ref_drop(o)) _Py_Dealloc(o);
-}
-
-}  // namespace jj
-
-#undef Py_INCREF
-#undef Py_DECREF
-#undef Py_XINCREF
-#undef Py_XDECREF
-#define Py_INCREF(o) ::jj::ref_add(_PyObject_CAST(o))
-#define Py_DECREF(o) ::jj::ref_release(_PyObject_CAST(o))
-#define Py_XINCREF(o) ::jj::ref_add_or_null(_PyObject_CAST(o))
-#define Py_XDECREF(o) ::jj::ref_release_or_null(_PyObject_CAST(o))
-
-namespace jj {
-
-inline void ref_add_or_null(PyObject* o) {
-  if (o) ref_add(o);
-}
-inline void ref_release_or_null(PyObject* o) {
-  if (o) ref_release(o);
-}
 
 }  // namespace jj

@@ -1,10 +1,7 @@
-// Ints of 3.10 and 3.11: ob_size holds the number of digits and the sign. Plain reference counts.
+// Ints of 3.10 and 3.11: ob_size holds the number of digits and the sign.
 #pragma once
 
 namespace jj {
-
-inline bool ref_drop(PyObject* o) { return --o->ob_refcnt == 0; }
-inline bool sole_reference(PyObject* o) { return o->ob_refcnt == 1; }
 
 inline digit* int_digits(PyObject* o) { return reinterpret_cast<PyLongObject*>(o)->ob_digit; }
 inline int64_t int_digit_count(PyObject* o) { return Py_SIZE(o) < 0 ? -Py_SIZE(o) : Py_SIZE(o); }
