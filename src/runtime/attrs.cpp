@@ -107,8 +107,39 @@ Hit type_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint3
   return how == How::Function ? Hit::Method : Hit::Value;
 }
 
-Hit class_entry(const AttrEntry& e, PyObject* o, PyObject*& result) {
+// The __getattr__ of the class's own class, which is asked where __get__ raises an AttributeError; null: there is none.
+// False: it is no Python function.
+bool find_meta_getattr(PyObject* o, PyObject** function) {
+  *function = nullptr;
+  if (Py_TYPE(o)->tp_getattro == PyType_Type.tp_getattro) return true;
+  static PyObject* name = PyUnicode_InternFromString("__getattr__");
+  *function = name ? _PyType_Lookup(Py_TYPE(o), name) : nullptr;
+  return *function && Py_IS_TYPE(*function, &PyFunction_Type);
+}
+
+// Members of enumerations are such attributes on 3.11 and 3.12. `o` is a class.
+[[gnu::noinline]] Hit getter_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site,
+                                   PyObject*& result) {
+  PyObject *get = getter_in_python(e.value), *otherwise;
+  if (!get || !find_meta_getattr(o, &otherwise)) return Hit::No;
+  PyObject *descriptor = new_ref(e.value), *arguments[3] = {descriptor, Py_None, o};
+  Py_INCREF(get);
+  Py_XINCREF(otherwise);
+  Hit hit = computed(fr, o, site, result, [&] {
+    PyObject* got = calls::call_as_c(thread_state(), get, arguments, 3);
+    if (got || !otherwise || !PyErr_ExceptionMatches(PyExc_AttributeError)) return got;
+    PyErr_Clear();
+    PyObject* again[2] = {o, name};
+    return calls::call_as_c(thread_state(), otherwise, again, 2);
+  });
+  for (PyObject* held : {descriptor, get}) drop(fr, site_index(site), held);
+  if (otherwise) drop(fr, site_index(site), otherwise);
+  return hit;
+}
+
+Hit class_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name, uint32_t site, PyObject*& result) {
   if (!PyType_Check(o) || type_version(reinterpret_cast<PyTypeObject*>(o)) != e.offset) return Hit::No;
+  if (e.how == How::ClassGetter) return getter_entry(e, fr, o, name, site, result);
   if (e.how == How::ClassStatic) return found(reinterpret_cast<MethodWrapperHead*>(e.value)->callable, result);
   if (e.how == How::ClassClassMethod) {
     result = plain_class_method(e.value);
@@ -141,7 +172,8 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
     case How::StaticMethod: return type_entry(e, fr, o, name, site, result);
     case How::ClassObject:
     case How::ClassClassMethod:
-    case How::ClassStatic: return class_entry(e, o, result);
+    case How::ClassStatic:
+    case How::ClassGetter: return class_entry(e, fr, o, name, site, result);
     default: return Hit::No;
   }
 }

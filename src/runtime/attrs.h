@@ -28,6 +28,9 @@ inline int prefer_entry(Cache* c, int number) {
   return 0;
 }
 
+// The __get__ of a descriptor, if it is a Python function; borrowed.
+PyObject* getter_in_python(PyObject* descriptor);
+
 // Describes how `o` has the attribute that a general look-up has just found, in a free or the least recently filled
 // entry. Runs no code beyond what that look-up ran.
 void fill_load_entry(Cache* c, PyObject* o);

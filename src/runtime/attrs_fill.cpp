@@ -11,7 +11,7 @@
 namespace jj {
 namespace {
 
-bool is_of_class(How how) { return how == How::ClassObject || how == How::ClassStatic || how == How::ClassClassMethod; }
+bool is_of_class(How how) { return how >= How::ClassObject && how <= How::ClassGetter; }
 
 // Entries of classes that are gone, or not any more as they were, make room; the others move up.
 void drop_dead_entries(AttrCache& cache) {
@@ -111,6 +111,18 @@ bool fill_lacks(AttrEntry* e, PyObject* o, PyTypeObject* type, PyObject* name) {
   return true;
 }
 
+}  // namespace
+
+PyObject* getter_in_python(PyObject* descriptor) {
+  PyTypeObject* type = Py_TYPE(descriptor);
+  static PyObject* name = PyUnicode_InternFromString("__get__");
+  if (!name || !type->tp_descr_get || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return nullptr;
+  PyObject* get = _PyType_Lookup(type, name);
+  return get && Py_IS_TYPE(get, &PyFunction_Type) ? get : nullptr;
+}
+
+namespace {
+
 // What a value found on a type becomes; None when only the general look-up knows.
 How binding_of(PyObject* value) {
   PyTypeObject* type = Py_TYPE(value);
@@ -124,7 +136,7 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
   PyTypeObject *meta = Py_TYPE(o), *cls = reinterpret_cast<PyTypeObject*>(o);
   PyObject* on_meta = _PyType_Lookup(meta, name);
   if (on_meta && Py_TYPE(on_meta)->tp_descr_set && !may_turn_into_descriptor(on_meta)) {  // __name__ and the like
-    e->how = How::Descriptor;
+    if (meta->tp_getattro == PyType_Type.tp_getattro) e->how = How::Descriptor;  // where it fails, nobody else is asked
     e->value = on_meta;
     return;
   }
@@ -140,6 +152,8 @@ void fill_class_entry(AttrEntry* e, PyObject* o, PyObject* name) {
     e->how = How::ClassStatic;
   else if (Py_TYPE(value) == &PyClassMethod_Type)
     e->how = How::ClassClassMethod;
+  else if (getter_in_python(value))
+    e->how = How::ClassGetter;
   e->offset = type_version(cls);
   e->value = value;
   note_class(cls);
@@ -194,7 +208,7 @@ void fill_load_entry(Cache* c, PyObject* o) {
   PyTypeObject* type = Py_TYPE(o);
   AttrEntry e{};
   if (PyType_Check(o)) {
-    if (type->tp_getattro == PyType_Type.tp_getattro) fill_class_entry(&e, o, c->name);
+    if (finds_as_type_does(type)) fill_class_entry(&e, o, c->name);
   } else if (finds_generically(type) || type->tp_getattro == PyModule_Type.tp_getattro) {
     fill_object_entry(&e, o, c->name);
   }

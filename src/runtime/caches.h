@@ -32,6 +32,7 @@ enum class How : uint8_t {
   ClassObject,   // the object is a class with version `offset`; value was found in its MRO
   ClassStatic,   // the same, a staticmethod
   ClassClassMethod,
+  ClassGetter,  // the same, a descriptor whose __get__ is a Python function
   StoreValues,
   StoreDict,
   StoreSlot,

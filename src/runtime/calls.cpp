@@ -215,20 +215,14 @@ CodeData* suspending_code(PyFunctionObject* func) {
   return cd && cd->body && (cd->flags & kSuspendingFlags) ? cd : nullptr;
 }
 
-// What a call of a function with suspending native code gives; null: it has to be called.
-PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, PyObject* const* argv, Py_ssize_t nargs) {
-  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
-  CodeData* cd = suspending_code(func);
-  return cd ? vm::make_generator(ts, func, cd, argv, nargs, nullptr) : nullptr;
-}
-
-// The same, consuming the call's operands where there is a result.
+// What a call of a function with suspending native code gives, consuming the operands; null: it has to be called.
 [[gnu::noinline]] PyObject* made_by_call(PyThreadState* ts, PyObject* callable, PyObject** argv, Py_ssize_t nargs) {
   auto* func = reinterpret_cast<PyFunctionObject*>(callable);
   CodeData* cd = func->vectorcall == vm::original_vectorcall ? suspending_code(func) : nullptr;
   if (!cd) return nullptr;
   bool moved;
-  PyObject* made = vm::make_generator(ts, func, cd, argv, nargs, kMovesArguments ? &moved : nullptr);
+  PyObject* made =
+      vm::make_generator(ts, func, cd, {argv, nargs, nullptr, nullptr}, kMovesArguments ? &moved : nullptr);
   if (made && !(kMovesArguments && moved)) release({callable, argv, nargs});
   return made;
 }
@@ -299,10 +293,16 @@ PyObject* leave_behind(PyObject** base, PyObject* result) {
   return nullptr;
 }
 
+PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, const vm::Arguments& given) {
+  auto* func = reinterpret_cast<PyFunctionObject*>(callable);
+  CodeData* cd = suspending_code(func);
+  return cd ? vm::make_generator(ts, func, cd, given, nullptr) : nullptr;
+}
+
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf, PyObject* names) {
   vectorcallfunc entry = vectorcall_of(callable);
   if (entry == vm::original_vectorcall) {
-    PyObject* made = names ? nullptr : generator_of_call(ts, callable, argv, PyVectorcall_NARGS(nargsf));
+    PyObject* made = generator_of_call(ts, callable, {argv, PyVectorcall_NARGS(nargsf), names, nullptr});
     if (made) return made;
     jj_interpreted_callee(callable);
     return vm::call_original(ts, callable, argv, nargsf, names);
@@ -314,7 +314,7 @@ PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv,
 
 PyObject* call_as_c(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargsf) {
   if (vectorcall_of(callable) == vm::original_vectorcall && c_recursion_allows(ts, kUnitsOfLoop + 1)) {
-    PyObject* made = generator_of_call(ts, callable, argv, PyVectorcall_NARGS(nargsf));
+    PyObject* made = generator_of_call(ts, callable, {argv, PyVectorcall_NARGS(nargsf), nullptr, nullptr});
     if (made) return made;
     jj_interpreted_callee(callable);
   }

@@ -92,6 +92,10 @@ inline bool is_class(PyObject* callable) {
   return Py_TYPE(callable)->tp_call == PyType_Type.tp_call && PyType_Check(callable);
 }
 
+// What a call of a function gives that the interpreter's entry makes but that has suspending native code; null without an
+// exception: it has to be called.
+PyObject* generator_of_call(PyThreadState* ts, PyObject* callable, const vm::Arguments& given);
+
 // Any callable with a vectorcall or without: `nargs` positional arguments, then the values of `names` (may be null).
 PyObject* call_any(PyThreadState* ts, PyObject* callable, PyObject* const* argv, size_t nargs, PyObject* names);
 

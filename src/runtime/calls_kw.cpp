@@ -12,7 +12,8 @@ namespace {
 
 // Null without an exception: nothing was done.
 inline PyObject* try_native(PyThreadState* ts, PyObject* callable, const vm::Arguments& given) {
-  return is_native(callable) ? vm::call_native(ts, reinterpret_cast<PyFunctionObject*>(callable), given) : nullptr;
+  if (is_native(callable)) return vm::call_native(ts, reinterpret_cast<PyFunctionObject*>(callable), given);
+  return vectorcall_of(callable) == vm::original_vectorcall ? generator_of_call(ts, callable, given) : nullptr;
 }
 
 // Keyword calls of C functions, which on 3.11 and 3.12 the interpreter specialises, so that they count as no recursion.

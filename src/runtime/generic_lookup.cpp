@@ -17,12 +17,12 @@ void find_getattr_hook() {
   Py_DECREF(made);
 }
 
-bool has_getattr_behind(PyTypeObject* type) {
+bool has_getattr_behind(PyTypeObject* type, getattrofunc usual) {
   if (!g_hook || type->tp_getattro != g_hook) return false;
   static PyObject* name = PyUnicode_InternFromString("__getattribute__");
   PyObject* found = name ? _PyType_Lookup(type, name) : nullptr;
   return found && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
-         reinterpret_cast<PyWrapperDescrObject*>(found)->d_wrapped == reinterpret_cast<void*>(PyObject_GenericGetAttr);
+         reinterpret_cast<PyWrapperDescrObject*>(found)->d_wrapped == reinterpret_cast<void*>(usual);
 }
 
 }  // namespace jj

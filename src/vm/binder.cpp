@@ -1,4 +1,5 @@
 // Binds the arguments of a call to parameters by Python's rules; every error is left to the interpreter's own binder.
+#include "runtime/refs.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
 
@@ -69,6 +70,16 @@ bool fill_defaults(const Binding& b, PyFunctionObject* func, Py_ssize_t position
 
 }  // namespace
 
+// Makes what * and ** parameters hold; false with an exception set.
+bool make_collectors(const CodeData* cd, const Arguments& given, PyObject** rest, PyObject** keywords) {
+  if (cd->flags & CO_VARARGS) {
+    Py_ssize_t surplus = given.nargs > cd->argcount ? given.nargs - cd->argcount : 0;
+    if (!(*rest = PyTuple_New(surplus))) return false;
+    for (Py_ssize_t i = 0; i < surplus; ++i) PyTuple_SET_ITEM(*rest, i, new_ref(given.args[cd->argcount + i]));
+  }
+  return !(cd->flags & CO_VARKEYWORDS) || (*keywords = PyDict_New());
+}
+
 bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
                     PyObject** slots) {
   if (given.nargs > cd->argcount && !(cd->flags & CO_VARARGS)) return false;
@@ -79,6 +90,15 @@ bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments&
     __asm__("" : "+r"(i));  // few: an unrolled loop costs more
   }
   return bind_keywords(b, given) && fill_defaults(b, func, positional);
+}
+
+bool bind_everything(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject** slots) {
+  PyObject *rest = nullptr, *keywords = nullptr;
+  const bool made = make_collectors(cd, given, &rest, &keywords);
+  PyObject** next = slots + cd->argcount + cd->kwonly;
+  if (rest) *next++ = rest;
+  if (keywords) *next = keywords;
+  return made && bind_arguments(func, cd, given, keywords, slots);
 }
 
 }  // namespace jj::vm

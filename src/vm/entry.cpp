@@ -51,16 +51,6 @@ namespace {
   return result;
 }
 
-// Makes what * and ** parameters hold; false with an exception set.
-bool make_collectors(const CodeData* cd, const Arguments& given, PyObject** rest, PyObject** keywords) {
-  if (cd->flags & CO_VARARGS) {
-    Py_ssize_t surplus = given.nargs > cd->argcount ? given.nargs - cd->argcount : 0;
-    if (!(*rest = PyTuple_New(surplus))) return false;
-    for (Py_ssize_t i = 0; i < surplus; ++i) PyTuple_SET_ITEM(*rest, i, new_ref(given.args[cd->argcount + i]));
-  }
-  return !(cd->flags & CO_VARKEYWORDS) || (*keywords = PyDict_New());
-}
-
 // Any arguments. Null without an exception: nothing was done, and the interpreter's own entry finds out why.
 PyObject* enter_binding(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given) {
   PyObject *rest = nullptr, *keywords = nullptr;  // made first: that may run code

@@ -16,11 +16,17 @@ struct Arguments {
   PyObject* keywords;
 };
 
+// Makes what * and ** parameters hold; false with an exception set.
+bool make_collectors(const CodeData* cd, const Arguments& given, PyObject** rest, PyObject** keywords);
+
 // Binds a call's arguments to the parameters in the empty slots of a new frame; surplus keywords go to `extra_keywords`
 // (may be null). False when the call is wrong in any way, or only the interpreter can tell: its own entry raises the
 // error, perhaps another than what is set here. The slots own what they hold in either case.
 bool bind_arguments(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject* extra_keywords,
                     PyObject** slots);
+
+// The same where * and ** parameters have to be made, too.
+bool bind_everything(PyFunctionObject* func, const CodeData* cd, const Arguments& given, PyObject** slots);
 
 // Calls it without a frame (vm/run_inl.h), with keywords and defaults. Null without an exception: nothing was done.
 PyObject* call_frameless_bound(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given);

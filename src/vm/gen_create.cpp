@@ -15,11 +15,14 @@ bool takes_plainly(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs)
   return nargs == cd->argcount || defaults_suffice(func, cd, nargs);
 }
 
+// Into empty slots; false with or without an exception set: only the interpreter can tell.
 template <bool kMoves>
-void fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, PyObject* const* args,
-                    Py_ssize_t nargs) {
-  for (Py_ssize_t i = 0; i < nargs; ++i) slots[i] = kMoves ? args[i] : new_ref(args[i]);
-  fill_positional_defaults(slots, func, cd, nargs);
+bool fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, const Arguments& given) {
+  if (given.names || given.keywords || !takes_plainly(func, cd, given.nargs))
+    return bind_everything(func, cd, given, slots);
+  for (Py_ssize_t i = 0; i < given.nargs; ++i) slots[i] = kMoves ? given.args[i] : new_ref(given.args[i]);
+  fill_positional_defaults(slots, func, cd, given.nargs);
+  return true;
 }
 
 #if PY_VERSION_HEX < 0x030B0000
@@ -28,13 +31,12 @@ constexpr bool kMakesByMoving = false;
 bool has_cells(const CodeData* cd) { return cd->has_cells; }
 
 template <bool>
-PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
+PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given) {
   Frame* fr = make_frame(ts, func, cd->code);
   if (!fr) return nullptr;
   fr->f_state = FRAME_CREATED;
   fr->f_stackdepth = 0;
-  fill_arguments<false>(fr->f_localsplus, func, cd, args, nargs);
-  if (frame_prologue(fr, func, cd) != 0) {
+  if (!fill_arguments<false>(fr->f_localsplus, func, cd, given) || frame_prologue(fr, func, cd) != 0) {
     Py_DECREF(fr);
     return nullptr;
   }
@@ -91,7 +93,7 @@ PyGenObject* allocate(PyThreadState* ts, PyFunctionObject* func, const CodeData*
 }
 
 template <bool kMoves>
-PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args, Py_ssize_t nargs) {
+PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given) {
   if (ts->coroutine_origin_tracking_depth) return nullptr;
   PyGenObject* gen = allocate(ts, func, cd);
   if (!gen) return nullptr;
@@ -102,10 +104,10 @@ PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject
   fr->previous = nullptr;
   fr->stacktop = cd->nslots;
   set_resume_ip(fr, cd->entries[0].index);
-  fill_arguments<kMoves>(fr->localsplus, func, cd, args, nargs);
-  for (int i = cd->argcount; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
+  for (int i = kMoves ? cd->argcount : 0; i < cd->nslots; ++i) fr->localsplus[i] = nullptr;
   gen->gi_frame_state = FRAME_CREATED;
-  bool good = kMoves || !has_cells(cd) || make_cells(fr, func, cd);
+  bool good = fill_arguments<kMoves>(fr->localsplus, func, cd, given);
+  good = good && (kMoves || !has_cells(cd) || make_cells(fr, func, cd));
   auto* object = reinterpret_cast<PyObject*>(gen);
   gc_track(ts, object);
   if (good) return object;
@@ -118,18 +120,18 @@ PyObject* make(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject
 
 }  // namespace
 
-PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
-                         Py_ssize_t nargs, bool* moved) {
+PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given, bool* moved) {
   if (moved) *moved = false;
-  if (!takes_plainly(func, cd, nargs) || !recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
+  if (!recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
   PyObject* made;
-  if (moved && kMakesByMoving && !has_cells(cd)) {  // making cells may fail, with nobody left to own the arguments
+  // Making cells and binding may fail, with nobody left to own the arguments.
+  if (moved && kMakesByMoving && !has_cells(cd) && takes_plainly(func, cd, given.nargs)) {
     *moved = true;
-    made = make<true>(ts, func, cd, args, nargs);
+    made = make<true>(ts, func, cd, given);
   } else {
-    made = make<false>(ts, func, cd, args, nargs);
+    made = make<false>(ts, func, cd, given);
   }
-  if (!made) PyErr_Clear();  // no memory: the call finds out itself
+  if (!made) PyErr_Clear();  // the call finds out itself
   return made;
 }
 

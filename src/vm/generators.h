@@ -4,6 +4,7 @@
 // resumes are replaced once, and go natively where there is native code for the place at which the generator waits.
 #pragma once
 #include "runtime/abi.h"
+#include "vm/entry.h"
 
 namespace jj::vm {
 
@@ -36,8 +37,7 @@ PySendResult resume_generator(PyThreadState* ts, PyObject* gen, PyObject* arg, P
 PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyObject** result);
 // The object that calling a function with suspending native code gives, or null: nothing was done, the function has to be
 // called. Arguments and function are borrowed; `moved` not null: says whether it took the caller's references instead.
-PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyObject* const* args,
-                         Py_ssize_t nargs, bool* moved);
+PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given, bool* moved);
 extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
 // The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
 PyObject* generator_next(PyThreadState* ts, PyObject* gen);
