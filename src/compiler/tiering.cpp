@@ -248,6 +248,7 @@ bool enabled() { return g_enabled; }
 // two interpreted functions or two native ones; so do resumes. So what native code runs this often is compiled as well.
 static bool native_code_runs_often(PyCodeObject* code) {
   constexpr uint64_t kHotCallee = 200;
+  if (jj::vm::code_slot_index < 0) return false;  // a module that has the runtime without a compiler
   jj::CodeData* cd = jj::compiler::data_of(code);
   if (!cd) PyErr_Clear();
   return cd && ++cd->calls % kHotCallee == 0;
