@@ -62,20 +62,24 @@ void FeedbackData::gather_places(const CodeData* cd) {
   std::sort(places_.begin(), places_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
+void FeedbackData::add_exits(const ExitCount* exits, int n) {
+  for (int i = 0; i < n; ++i) {
+    const ExitCount& e = exits[i];
+    if (e.reason < kGuardReasons) continue;
+    auto kind = static_cast<uint8_t>(e.reason - kGuardReasons);
+    auto same = std::find_if(exits_.begin(), exits_.end(),
+                             [&](const JJExitFeedback& x) { return x.pc == e.index && x.kind == kind; });
+    if (same != exits_.end())
+      same->count += e.count;
+    else
+      exits_.push_back({e.index, kind, e.count});
+  }
+}
+
 void FeedbackData::gather_exits(const CodeData* cd) {
   for (const CodeData* other = vm::code_data(cd->code); other; other = other->retired) {
-    if (!other->baseline) continue;
-    for (int i = 0; i < other->nexits; ++i) {
-      const ExitCount& e = other->exits[i];
-      if (e.reason < kGuardReasons) continue;
-      auto kind = static_cast<uint8_t>(e.reason - kGuardReasons);
-      auto same = std::find_if(exits_.begin(), exits_.end(),
-                               [&](const JJExitFeedback& x) { return x.pc == e.index && x.kind == kind; });
-      if (same != exits_.end())
-        same->count += e.count;
-      else
-        exits_.push_back({e.index, kind, e.count});
-    }
+    if (other->baseline) add_exits(other->exits, other->nexits);
+    add_exits(other->raised, other->nraised);
   }
   std::sort(exits_.begin(), exits_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }

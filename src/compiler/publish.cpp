@@ -65,6 +65,7 @@ void free_one(CodeData* cd) {
   std::free(cd->records);
   std::free(cd->exits_taken);
   PyMem_RawFree(cd->exits);
+  PyMem_RawFree(cd->raised);
   free_samples(cd);
   std::free(cd->places);
   std::free(cd->boundary_left);

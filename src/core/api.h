@@ -104,7 +104,8 @@ enum JJExitKind : uint8_t {  // why optimised code leaves
   JJ_EXIT_LOCALS,    // somebody may have written the locals (3.13)
   JJ_EXIT_COLD,      // code that was never reached
   JJ_EXIT_POLL,      // pending work was found where there is no frame
-  JJ_EXIT_OTHER
+  JJ_EXIT_OTHER,
+  JJ_EXIT_RAISED  // no exit: an exception was raised there that the same function handles
 };
 
 // The frame as generated code keeps it when the instruction at `index` executes (operands included).

@@ -41,6 +41,10 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_BUILTIN_DIVMOD,
   JJ_BUILTIN_ROUND,
   JJ_BUILTIN_SUPER,
+  JJ_BUILTIN_KEY_ERROR,  // from here on classes of exceptions
+  JJ_BUILTIN_INDEX_ERROR,
+  JJ_BUILTIN_LOOKUP_ERROR,
+  JJ_BUILTIN_EXCEPTION,
   JJ_BUILTIN_COUNT,
   // Functions of the module math, which have no data symbol: first those that call the C library with one float, then
   // with two, then others.
@@ -87,6 +91,10 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
 #undef METHOD
   JJ_METHOD_END
 };
+enum JJErrors : int32_t {  // what container[key] raises: a set of these
+  JJ_KEY_ERROR = 1,
+  JJ_INDEX_ERROR = 2
+};
 struct JJSeen {
   uint8_t kind;    // JJTypeKind
   uint32_t id;     // HEAP, FUNCTION, BUILTIN, ITERATOR
@@ -109,7 +117,7 @@ struct JJPlaceTypes {  // fast locals, then stack entries, at the function's ent
   int32_t nslots;
   const JJTypes* slots;
 };
-struct JJExitFeedback {  // exits that earlier optimised code took
+struct JJExitFeedback {  // exits that earlier optimised code took, and exceptions that were raised and handled
   int32_t pc;            // code unit of the state's instruction
   uint8_t kind;          // JJExitKind
   uint32_t count;

@@ -95,12 +95,15 @@ struct Phi {
 
 struct Block {
   int32_t id = 0;
-  int32_t pc = -1;            // code unit of the first bytecode instruction
-  int32_t depth = 0;          // value-stack entries on entry; all of them are in their slots
-  int32_t entry = -1;         // native entry number (0 = function start, else a loop head or a resume point), or -1
-  bool resume = false;        // entry of a frame that was suspended, in front of which nothing runs
-  bool handler = false;       // target of an exception region
-  int32_t inlined = -1;       // part of an inlined call, or what follows one: index into Function::inlined
+  int32_t pc = -1;       // code unit of the first bytecode instruction
+  int32_t depth = 0;     // value-stack entries on entry; all of them are in their slots
+  int32_t entry = -1;    // native entry number (0 = function start, else a loop head or a resume point), or -1
+  bool resume = false;   // entry of a frame that was suspended, in front of which nothing runs
+  bool handler = false;  // target of an exception region
+  int32_t inlined = -1;  // part of an inlined call, or what follows one: index into Function::inlined
+  // Code unit of an instruction that would raise here: what its handler does, without an exception. Leaving means to begin
+  // that instruction anew. Until pass unbox has run.
+  int32_t raised = -1;
   std::vector<Phi> phis;      // optimised tier; not in entries and handlers
   std::vector<Instr> instrs;  // the last one is the only terminator
   std::array<int32_t, 2> succ{-1, -1};

@@ -327,6 +327,7 @@ class Parser {
     b.resume = accept("resume");
     b.handler = accept("handler");
     if (accept("inlined")) b.inlined = integer();
+    if (accept("raised")) b.raised = integer();
     f_.blocks.push_back(b);
   }
 

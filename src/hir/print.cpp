@@ -211,6 +211,7 @@ std::string print(const Function& f) {
     if (b.resume) out << " resume";
     if (b.handler) out << " handler";
     if (b.inlined >= 0) out << " inlined " << b.inlined;
+    if (b.raised >= 0) out << " raised " << b.raised;
     out << '\n';
     for (const Phi& phi : b.phis) print_phi(out, phi);
     for (const Instr& i : b.instrs) print_instr(out, b, i);

@@ -91,6 +91,7 @@ Result operand_type(Op op, int n) {
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
     case Op::DictGetInt:
     case Op::IntIn:
+    case Op::MissesInt:
     case Op::BigByInt:
     case Op::BigToInt:
     case Op::ElementInt:

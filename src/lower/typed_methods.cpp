@@ -26,6 +26,9 @@ void contains(Emitter& e, const Instr& i, Helper helper) {
   e.exit_if(e.b.CreateICmpSLT(answer, e.int32(0)), i);
   e.define(i, answer);
 }
+void misses(Emitter& e, const Instr& i, Helper helper) {
+  e.define(i, e.call(helper, {e.thread(), e.code_data(), e.arg(i, 0), e.int32(i.imm[0]), e.arg(i, 1)}));
+}
 // Puts an item in, or leaves.
 void put(Emitter& e, const Instr& i, Helper helper) {
   e.may_leave(i);
@@ -51,6 +54,9 @@ LOWER(DictGet) { item(e, i, Helper::jj_dict_find); }
 LOWER(DictGetInt) { item(e, i, Helper::jj_dict_find_int); }
 LOWER(KeyIn) { contains(e, i, Helper::jj_key_in); }
 LOWER(IntIn) { contains(e, i, Helper::jj_int_in); }
+LOWER(Misses) { misses(e, i, Helper::jj_misses); }
+LOWER(MissesInt) { misses(e, i, Helper::jj_misses_int); }
+
 // Of its own class an object is an instance, whatever the class says.
 LOWER(IsInstance) {
   llvm::BasicBlock* other = e.cold_block("other");

@@ -21,6 +21,7 @@ bool fuse_stores(hir::Function& f);
 // Copies the body of a loop for the first time round, where that was seen to differ in types.
 bool peel_loops(hir::Function& f);
 // Puts small callees in place of their calls.
+bool catch_raises(hir::Function& f);
 bool inline_calls(hir::Function& f);
 // Keeps numbers and the state of range iterators in registers.
 bool unbox(hir::Function& f);

@@ -35,6 +35,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"feed_consumers", feed_consumers, false},
       {"peel_loops", peel_loops, false},
       {"inline_calls", inline_calls, false},
+      {"catch_raises", catch_raises, false},
       {"unbox", unbox, false},
       {"clean_values", clean_values, false},
       {"prove_ranges", prove_ranges, false},

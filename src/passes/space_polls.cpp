@@ -160,6 +160,8 @@ class Spacer {
       case Op::DictGetInt:
       case Op::KeyIn:
       case Op::IsInstance:
+      case Op::Misses:
+      case Op::MissesInt:
       case Op::DictEntry:
       case Op::IntIn:
       case Op::KeyMethod:

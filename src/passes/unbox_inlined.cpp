@@ -15,7 +15,9 @@ bool Unboxer::is_virtual(int32_t place) const {
   return !has_frame() || (in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack);
 }
 
-void Unboxer::refuse_inlining() const { throw InliningFailed{inlined_ >= 0 ? in_.inlined[inlined_].pc : -1}; }
+void Unboxer::refuse_inlining() const {
+  throw InliningFailed{raised_ >= 0 ? raised_ : inlined_ >= 0 ? in_.inlined[inlined_].pc : -1};
+}
 
 bool Unboxer::inlined_calls(const Instr& i) {
   switch (i.op) {

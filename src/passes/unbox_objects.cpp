@@ -14,6 +14,7 @@ bool Unboxer::objects(const Instr& i) {
     case Op::Subscr: return subscr(i) || load_element(i) || dict_item(i);
     case Op::StoreSubscr: return store_subscr(i) || store_element(i) || store_dict_item(i);
     case Op::Call: return call(i);
+    case Op::Misses: return misses(i);
     case Op::Contains: return contains_char(i) || contains_key(i);
     case Op::LoadAttr:
     case Op::LoadMethod: return math_function(i);

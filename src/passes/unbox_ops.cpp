@@ -26,7 +26,7 @@ void Unboxer::rewrite(const Instr& i) {
 void Unboxer::generic(const Instr& i) {
   const hir::OpInfo& row = hir::info(i.op);
   const bool observed = row.effects == Effects::Raises || row.effects == Effects::RunsCode || i.state >= 0;
-  if (observed && (inside_ || !has_frame())) refuse_inlining();
+  if (observed && (inside_ || !has_frame() || raised_ >= 0)) refuse_inlining();
   if (observed) sync_all();
   const bool takes_owned = i.op == Op::Return || i.op == Op::Suspend || i.op == Op::StoreLocal ||
                            i.op == Op::StoreStack || i.op == Op::Release || i.op == Op::ReleaseOrNull;

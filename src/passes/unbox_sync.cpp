@@ -151,6 +151,7 @@ void Unboxer::sync_if_seen() {
 }
 
 void Unboxer::after_code() {
+  if (raised_ >= 0) refuse_inlining();
   check_locals_ = in_.facts.locals_writable;
   exits_ok_ = false;
   forget_versions();

@@ -26,8 +26,11 @@ Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& li
   for (size_t k = 0; k < in.states.size(); k++)
     if (const hir::FrameState& s = in.states[k]; s.exit == JJ_EXIT_NONE)
       state_at_[s.inlined < 0 ? s.pc : s.site] = static_cast<int32_t>(k);
+  for (const hir::Block& b : in.blocks)
+    if (b.raised >= 0) caught_.insert(b.raised);
   uint32_t seen = 0;
-  for (const hir::ExitSeen& e : in.facts.exits) seen += e.kind == JJ_EXIT_LOCALS ? e.count : 0;
+  for (const hir::ExitSeen& e : in.facts.exits)
+    seen += e.kind == JJ_EXIT_LOCALS || (e.kind == JJ_EXIT_RAISED && !caught_.count(e.pc)) ? e.count : 0;
   shown_ = seen >= kManyExits;
   for (const hir::Block& b : in.blocks)
     for (const Instr& i : b.instrs) {
@@ -55,13 +58,16 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
 void Unboxer::run_block(const hir::Block& block, int32_t continued) {
   pc_ = here_ = continued;
   source_ = &block;
+  raised_ = -1;
+  if (block.raised >= 0) begin_raised(block.raised);
   for (position_ = take_items(block); position_ < block.instrs.size(); position_++) {
     const Instr& i = block.instrs[position_];
-    if (i.pc >= 0 && (i.site >= 0 ? i.site : i.pc) != here_ && !in_chain()) begin_instruction(i);
-    exits_ok_ = exits_ok_ || in_chain();
+    if (i.pc >= 0 && (i.site >= 0 ? i.site : i.pc) != here_ && !in_chain() && raised_ < 0) begin_instruction(i);
+    exits_ok_ = raised_ >= 0 ? !committed_ : exits_ok_ || in_chain();
     rewrite(i);
     if (in_chain() && position_ >= chain_.end) end_chain(i);
   }
+  raised_ = -1;
   filled_at_end_[block.id] = filled_;
 }
 
@@ -221,12 +227,14 @@ ValueId Unboxer::emit(Op op, std::initializer_list<int32_t> imm, std::initialize
   std::copy(imm.begin(), imm.end(), i.imm.begin());
   std::copy(args.begin(), args.end(), i.args.begin());
   if (hir::info(op).result != hir::Result::None) i.id = out_.nvalues++;
+  if (raised_ >= 0) commit(op);
   out_.blocks[block_].instrs.push_back(i);
   return i.id;
 }
 
 ValueId Unboxer::emit_exit(Op op, JJExitKind kind, std::initializer_list<int32_t> imm,
                            std::initializer_list<ValueId> args) {
+  if (raised_ >= 0 && committed_) refuse_inlining();
   const ValueId id = emit(op, imm, args);
   Instr& i = out_.blocks[block_].instrs.back();
   i.state = exit_state(kind);
@@ -249,7 +257,8 @@ ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
 bool Unboxer::has_exited(int32_t pc, JJExitKind reason, bool only) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
-    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && (e.kind == reason) == only)
+    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && (e.kind == reason) == only &&
+        !(e.kind == JJ_EXIT_RAISED && caught_.count(pc)))
       count += e.count;  // COLD: see peel_loops
   return count >= kManyExits;
 }

@@ -60,11 +60,12 @@ struct Part {
   hir::ValueId iterator;
 };
 
-// Thrown where an inlined callee needs memory or would be observed.
+// Thrown where an inlined callee needs memory or would be observed, or what follows an error that was not raised.
 struct InliningFailed {
-  int32_t pc;  // of the call
+  int32_t pc;  // of the call, or of what would have raised
 };
-// Tries pass unbox: the code unit of a call that cannot be replaced; -1: the function cannot do without a frame; or nothing.
+// Tries pass unbox: the code unit of a call, or an error, that cannot be replaced; -1: the function cannot do without a frame;
+// or nothing.
 std::optional<int32_t> try_unbox(const hir::Function& f);
 
 // What may be in the fast locals when somebody else could have written them.
@@ -191,6 +192,11 @@ class Unboxer {
   Value default_of(const hir::Inlined& site, int32_t parameter, hir::ValueId function);
   void drop_call(const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
+
+  // unbox_raised.cpp
+  void begin_raised(int32_t pc);
+  bool misses(const hir::Instr& i);
+  void commit(hir::Op op);
 
   // unbox_feed.cpp
   bool feed(const hir::Instr& i);
@@ -362,6 +368,9 @@ class Unboxer {
   bool low_bits_do_ = false;   // objects are taken for their lowest bits
   bool check_locals_ = false;  // a callee may have written the locals
   bool left_ = false;
+  int32_t raised_ = -1;         // the block's Block::raised
+  bool committed_ = false;      // what it did can no longer be taken back
+  std::set<int32_t> caught_;    // the instructions that have such blocks
   std::vector<Value> results_;  // of the call that is being rewritten, in place of the operations behind it
   size_t skipped_ = 0;          // how many of those
 };

@@ -97,6 +97,8 @@ struct CodeData {
   uint64_t left;    // native calls that the interpreter ended
   ExitCount* exits;
   int32_t nexits;
+  ExitCount* raised;  // profiled baseline: where exceptions were raised that the same function handles
+  int32_t nraised;
   double compile_ms;
   uint32_t ncaches, nconsts;
   uint32_t boundary_mode;      // compiled with forced-exit switches

@@ -6,8 +6,9 @@
 namespace jj {
 namespace {
 
-constexpr const char* kNames[] = {"abs", "bool", "chr",   "enumerate", "float", "int",    "isinstance", "len",  "max",
-                                  "min", "ord",  "range", "sum",       "zip",   "divmod", "round",      "super"};
+constexpr const char* kNames[] = {"abs",    "bool",  "chr",   "enumerate", "float",      "int",         "isinstance",
+                                  "len",    "max",   "min",   "ord",       "range",      "sum",         "zip",
+                                  "divmod", "round", "super", "KeyError",  "IndexError", "LookupError", "Exception"};
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == JJ_BUILTIN_COUNT);
 
 constexpr const char* kMathNames[] = {

@@ -5,6 +5,7 @@
 #include "runtime/intrinsics.h"
 #include "runtime/quiet_keys.h"
 #include "runtime/signature.h"
+#include "vm/vm.h"
 
 namespace jj {
 namespace {
@@ -18,6 +19,13 @@ bool put(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject* value) {
   PyErr_Clear();
   return false;
 }
+
+// A number that is no index of the list or tuple.
+bool is_outside(PyObject* sequence, int64_t index) {
+  const Py_ssize_t length = Py_SIZE(sequence);
+  return index >= length || index < -length;
+}
+bool is_sequence(PyObject* o) { return PyList_CheckExact(o) || PyTuple_CheckExact(o); }
 
 int32_t answer(Found found) { return found == Found::Unknown ? -1 : found == Found::Yes; }
 
@@ -106,6 +114,27 @@ extern "C" int32_t jj_dict_put_int(PyObject* dict, PyObject* key, int64_t value)
   return done;
 }
 
+extern "C" int32_t jj_misses(PyThreadState* ts, CodeData* cd, PyObject* container, int32_t errors, PyObject* key) {
+  bool misses = false;
+  int64_t index;
+  PyObject* item;
+  if (!container || !key) return 0;  // variables without values
+  if (errors & JJ_KEY_ERROR && PyDict_CheckExact(container))
+    misses = find_in_dict(container, key, quiet_hash(key), &item) == Found::No;
+  else if (errors & JJ_INDEX_ERROR && is_sequence(container) && is_exact_int(key) && int_value(key, index))
+    misses = is_outside(container, index);
+  return misses && !vm::tracing_active(ts, cd);
+}
+extern "C" int32_t jj_misses_int(PyThreadState* ts, CodeData* cd, PyObject* container, int32_t errors, int64_t key) {
+  bool misses = false;
+  PyObject* item;
+  if (!container) return 0;
+  if (errors & JJ_KEY_ERROR && PyDict_CheckExact(container))
+    misses = find_int_in_dict(container, key, &item) == Found::No;
+  else if (errors & JJ_INDEX_ERROR && is_sequence(container))
+    misses = is_outside(container, key);
+  return misses && !vm::tracing_active(ts, cd);
+}
 extern "C" int32_t jj_is_instance(PyThreadState* ts, PyObject* object, PyObject* classes) {
   return PyTuple_CheckExact(classes) && !recursion_room(ts) ? -1 : quick_isinstance(object, classes);
 }
@@ -119,5 +148,7 @@ JJ_CHECK_HELPER(jj_dict_get);
 JJ_CHECK_HELPER(jj_dict_setdefault);
 JJ_CHECK_HELPER(jj_set_add);
 JJ_CHECK_HELPER(jj_is_instance);
+JJ_CHECK_HELPER(jj_misses);
+JJ_CHECK_HELPER(jj_misses_int);
 JJ_CHECK_HELPER(jj_dict_put);
 JJ_CHECK_HELPER(jj_dict_put_int);

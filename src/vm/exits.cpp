@@ -97,20 +97,25 @@ void forget_frame(Frame* fr) {
 
 void set_left_result(PyObject* result) { left_result = result; }
 
+static void add_count(ExitCount*& counts, int32_t& n, int index, uint8_t reason) {
+  for (int i = 0; i < n; ++i) {
+    if (counts[i].index != index || counts[i].reason != reason) continue;
+    ++counts[i].count;
+    return;
+  }
+  auto grown = static_cast<ExitCount*>(PyMem_RawRealloc(counts, sizeof(ExitCount) * (static_cast<size_t>(n) + 1)));
+  if (!grown) return;
+  counts = grown;
+  grown[n++] = {index, reason, 1};
+}
+
 void count_exit(CodeData* cd, int index, ExitReason reason) {
   ++cd->deopts;
-  for (int i = 0; i < cd->nexits; ++i) {
-    ExitCount& e = cd->exits[i];
-    if (e.index == index && e.reason == static_cast<uint8_t>(reason)) {
-      ++e.count;
-      return;
-    }
-  }
-  auto grown =
-      static_cast<ExitCount*>(PyMem_RawRealloc(cd->exits, sizeof(ExitCount) * (static_cast<size_t>(cd->nexits) + 1)));
-  if (!grown) return;
-  cd->exits = grown;
-  grown[cd->nexits++] = {index, static_cast<uint8_t>(reason), 1};
+  add_count(cd->exits, cd->nexits, index, static_cast<uint8_t>(reason));
+}
+
+void count_raised(CodeData* cd, int index) {
+  add_count(cd->raised, cd->nraised, index, kGuardReasons + JJ_EXIT_RAISED);
 }
 
 PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason) {

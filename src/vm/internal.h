@@ -75,6 +75,7 @@ struct Place {  // where the interpreter takes over: see run_interpreter
 PyObject* hand_over(PyThreadState* ts, Frame* fr, CodeData* cd, const Place& at, ExitReason reason);
 void set_left_result(PyObject* result);
 void count_exit(CodeData* cd, int index, ExitReason reason);
+void count_raised(CodeData* cd, int index);  // by an instruction of profiled code, and handled there
 
 // -- object_layout.cpp
 void fill_object_layout(JJLayout* layout);

@@ -80,8 +80,9 @@ int64_t enter_in_interpreter(const Unwind& u, const JJRegion& region) {
   return -2;
 }
 
-// Goes outwards through the regions; the native label, -1 or -2 (see jj_unwind).
-int64_t find_handler(Unwind& u, int index) {
+// Goes outwards through the regions; the native label, -1 or -2 (see jj_unwind). `raised_at`: the instruction that raised,
+// -1: none of ours.
+int64_t find_handler(Unwind& u, int index, int raised_at) {
   while (index >= 0) {
     const JJRegion& region = u.cd->regions[index];
     if (region.kind == JJ_REGION_EXCEPT310) {
@@ -93,6 +94,7 @@ int64_t find_handler(Unwind& u, int index) {
     if (PyObject** top = push_handler_entries(u.ts, u.fr, &region, u.sp)) {
       u.sp = top;
       enter_handler_block(u.fr, u.cd, &region);
+      if (u.cd->profiled && raised_at >= 0) count_raised(u.cd, raised_at);
       return region.label >= 0 ? region.label : enter_in_interpreter(u, region);
     }
     index = region.parent;  // out of memory: that exception goes on outwards
@@ -104,7 +106,7 @@ int64_t find_handler(Unwind& u, int index) {
 // All entries are on the stack, and nobody watches.
 int64_t throw_into_suspended(Unwind u, int index) {
   add_traceback(u.ts, u.fr);
-  return find_handler(u, state_at(u.cd, index)->region);
+  return find_handler(u, state_at(u.cd, index)->region, -1);
 }
 
 }  // namespace
@@ -133,7 +135,7 @@ extern "C" int64_t jj_unwind(PyThreadState* ts, Frame* fr, CodeData* cd) {
   if (how.from_block) how.lasti = vm::block_lasti(fr, cd, state->region);
   if (how.lasti >= 0) set_ip(fr, how.lasti);
   if (!how.active) vm::add_traceback(ts, fr);
-  return vm::find_handler(u, state->region);
+  return vm::find_handler(u, state->region, how.active ? -1 : state->index);
 }
 
 JJ_CHECK_HELPER(jj_unbound_local);
