@@ -75,6 +75,7 @@ struct CodeInput {
   int flags = 0;  // co_flags
   int argcount = 0, posonly = 0, kwonly = 0;
   int nlocals = 0;             // named locals, arguments included
+  int class_cell = 0;          // JJCode::class_cell
   int ncells = 0, nfrees = 0;  // 3.11+: cells that are not also locals / free variables
   int nslots = 0;              // locals + cells + frees = co_nlocalsplus
   int stacksize = 0;

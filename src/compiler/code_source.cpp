@@ -79,6 +79,20 @@ bool copy_bytes(PyCodeObject* code, const char* attribute, std::vector<uint8_t>&
   return true;
 }
 
+// The slot of the free variable __class__, if super() finds its object in the first parameter's own slot; else 0.
+int32_t class_cell(PyCodeObject* code, PyObject* frees, int32_t first_free) {
+  if (code->co_argcount == 0) return 0;
+  PyObject* cells = PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_cellvars");
+  const int in_a_cell = cells ? PySequence_Contains(cells, vm::slot_name(code, 0)) : -1;
+  Py_XDECREF(cells);
+  if (in_a_cell < 0) PyErr_Clear();
+  if (in_a_cell != 0) return 0;
+  for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(frees); ++k)
+    if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(frees, k), "__class__") == 0)
+      return first_free + static_cast<int32_t>(k);
+  return 0;
+}
+
 }  // namespace
 
 bool CodeSource::capture(PyCodeObject* code) {
@@ -121,6 +135,7 @@ bool CodeSource::capture_names(PyCodeObject* code) {
   code_.nlocals = code->co_nlocals;
   code_.nfrees = static_cast<int32_t>(PyTuple_GET_SIZE(frees));
   code_.ncells = code_.nslots - code_.nlocals - code_.nfrees;
+  code_.class_cell = class_cell(code, frees, code_.nslots - code_.nfrees);
   texts_.reserve(static_cast<size_t>(code_.nslots) + 3);
   texts_.push_back(text_of(code->co_name));
   texts_.push_back(text_of(qualname ? qualname : code->co_name));

@@ -157,12 +157,21 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
+namespace {
+
+SuperCache super_seen(Cache* c) {
+  if (c->kind == JJ_CACHE_SUPER) return super_cache(c);
+  if (c->kind != JJ_CACHE_METHOD || !attr_cache(c).super()) return {};
+  const AttrEntry* entries = attr_cache(c).entry;
+  return {entries[0].offset, entries[0].index != 0, entries[1].value, entries[0].value};
+}
+
+}  // namespace
+
 // Functions that super() has found for objects of one class only.
 void FeedbackData::gather_supers(CodeData* cd) {
   for (int n = 0; n < cd->compiled->ncaches; ++n) {
-    Cache* c = code_caches(cd) + n;
-    if (c->kind != JJ_CACHE_SUPER) continue;
-    const SuperCache& super = super_cache(c);
+    const SuperCache super = super_seen(code_caches(cd) + n);
     const int32_t pc = cd->compiled->caches[n].index;
     if (!super.version || super.others || !is_current(super.version) || !vm::is_function(super.method)) continue;
     if (std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; })) continue;

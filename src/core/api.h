@@ -33,6 +33,7 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   const char* const* varnames;  // nslots entries, or null
   const char* const*
       const_names;  // nconsts entries, of a str without blanks: that, of a tuple of such: those, a blank between them; else null
+  int32_t class_cell;  // slot of the cell that super() without arguments looks into, if the first parameter is the object; else 0
 };
 
 // What jit(mode=...) asserts of arguments, named locals and results.

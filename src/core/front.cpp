@@ -143,6 +143,7 @@ bytecode::CodeInput input_of(const JJCode& c, int python) {
   in.first_line = c.first_line, in.flags = c.flags;
   in.argcount = c.argcount, in.posonly = c.posonly, in.kwonly = c.kwonly;
   in.nlocals = c.nlocals, in.ncells = c.ncells, in.nfrees = c.nfrees, in.nslots = c.nslots;
+  in.class_cell = c.class_cell;
   in.stacksize = c.stacksize, in.nconsts = c.nconsts, in.nnames = c.nnames;
   in.code.assign(c.code, c.code + c.code_size);
   if (c.exception_table) in.exception_table.assign(c.exception_table, c.exception_table + c.exception_table_size);

@@ -139,6 +139,7 @@ struct Inlined {
   // Of a callee with *args or **kwargs: their fast locals, or -1; how many arguments are *args, and the keywords of
   // **kwargs. There are so many entries behind the result, of which the first ones are those arguments.
   int32_t varargs = -1, varkeywords = -1, more = 0, hidden = 0;
+  int32_t class_cell = -1;  // which of the callee's free variables Function::class_cell is, or -1
   std::vector<std::string> keywords;
   // Of a class that is called: the callee is its __init__, whose first parameter gets what is in this stack entry, a new
   // instance; and the call's cache.
@@ -164,6 +165,7 @@ struct Function {
   std::string name;
   int32_t nslots = 0;  // fast locals
   int32_t stacksize = 0;
+  int32_t class_cell = 0;     // slot of the cell that super() without arguments looks into, 0: there is none (JJCode)
   int32_t nvalues = 0;        // value ids are 0 .. nvalues-1
   std::vector<Block> blocks;  // blocks[i].id == i; blocks[0] is the function start (entry 0)
   std::vector<FrameState> states;

@@ -146,6 +146,8 @@ class Parser {
       number_of_row(f_.direct.size()), expect("gives "), f_.direct.push_back(signature());
     else if (accept("call "))
       parse_call();
+    else if (accept("class cell "))
+      f_.class_cell = integer();
     else if (accept("real stack "))
       f_.real_stack = integer();
     else if (accept("writable"))
@@ -189,6 +191,7 @@ class Parser {
     }
     if (accept("varargs ")) c.varargs = integer(), c.varkeywords = field("varkeywords"), c.more = field("more");
     if (c.varargs >= 0 || c.varkeywords >= 0) c.hidden = field("hidden");
+    if (accept("class cell ")) c.class_cell = integer();
     f_.inlined.push_back(c);
   }
 
@@ -204,8 +207,7 @@ class Parser {
     number_of_row(f_.regions.size());
     Region r;
     r.kind = kind(kRegionKinds);
-    r.target_pc = field("target");
-    r.block = field("block");
+    r.target_pc = field("target"), r.block = field("block");
     r.depth = field("depth"), r.push_lasti = field("lasti") != 0;
     r.parent = field("parent");
     f_.regions.push_back(r);
@@ -214,10 +216,8 @@ class Parser {
   void parse_state() {
     number_of_row(f_.states.size());
     FrameState s;
-    s.pc = field("pc");
-    s.resume = field("resume");
-    s.depth = field("depth");
-    s.error_depth = field("error");
+    s.pc = field("pc"), s.resume = field("resume");
+    s.depth = field("depth"), s.error_depth = field("error");
     s.region = field("region");
     if (accept("[")) {
       do {

@@ -124,8 +124,10 @@ void print_calls(std::ostream& out, const Function& f) {
     if (c.varargs >= 0 || c.varkeywords >= 0)
       out << " varargs " << c.varargs << " varkeywords " << c.varkeywords << " more " << c.more << " hidden "
           << c.hidden;
+    if (c.class_cell >= 0) out << " class cell " << c.class_cell;
     out << '\n';
   }
+  if (f.class_cell) out << "class cell " << f.class_cell << '\n';
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
 }
 

@@ -155,13 +155,13 @@ class Verifier {
   // -- tables
 
   void check_regions() {
+    if (f_.class_cell && !below(f_.class_cell, static_cast<size_t>(f_.nslots))) fail("class cell out of range");
     for (size_t k = 0; k < f_.regions.size(); k++) {
       const Region& r = f_.regions[k];
       where_ = "region " + std::to_string(k) + ": ";
       if (r.kind >= std::size(kRegionKinds)) fail("unknown kind");
       if (r.depth < 0 || r.depth > f_.stacksize) fail("depth " + number(r.depth) + " out of range");
-      if (r.parent < -1 || r.parent >= static_cast<int32_t>(k))
-        fail("parent " + number(r.parent) + " is not an earlier region");
+      if (r.parent != -1 && !below(r.parent, k)) fail("parent " + number(r.parent) + " is not an earlier region");
       if (r.block == -1) continue;
       if (!below(r.block, f_.blocks.size()))
         fail("no block " + number(r.block));

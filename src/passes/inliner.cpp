@@ -132,6 +132,7 @@ class Inliner {
     const Instr call = f_.blocks[id].instrs[at];
     site.state = call.op == Op::CallSpread ? call.imm[3] : call.state;
     site.nlocals = body.nslots;
+    if (callee.function.class_cell) site.class_cell = callee.function.class_cell - callee.first_free;
     site.result = real_ + 1 + body.nslots + body.stacksize;
     site.levels = 1;
     for (const Inlined& inner : body.inlined) site.levels = std::max(site.levels, 1 + inner.levels);

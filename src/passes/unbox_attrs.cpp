@@ -86,11 +86,11 @@ bool Unboxer::load_free(const Instr& i) {
 // -- the class of an object
 
 const AttrSeen* Unboxer::attribute_at(int32_t pc) const {
-  if (site_ >= 0) pc = site_;
   for (const AttrSeen& seen : in_.facts.attrs)
     if (seen.pc == pc) return &seen;
   return nullptr;
 }
+const AttrSeen* Unboxer::attribute_of(const Instr& i) const { return attribute_at(i.site >= 0 ? i.site : i.pc); }
 
 bool Unboxer::can_guard(const Value& v) const {
   return may_exit() && v.form == Value::Object && v.known.type != JJ_TYPE_NULL;
@@ -139,7 +139,7 @@ ValueId Unboxer::found_on_class(const AttrSeen& seen, const Instr& i, ValueId ob
 
 bool Unboxer::load_attr(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const AttrSeen* seen = attribute_at(i.pc);
+  const AttrSeen* seen = attribute_of(i);
   const bool plain = seen && (seen->object < 0 || seen->how == JJ_ATTR_STATIC);
   if (!plain || !can_guard(o)) return false;
   guard_version(o, seen->version);
@@ -162,7 +162,7 @@ bool Unboxer::load_attr(const Instr& i) {
 // Only where the old object's release runs no code; a number is expected to replace a number.
 bool Unboxer::store_attr(const Instr& i) {
   Value &v = values_[i.args[0]], &o = values_[i.args[1]];
-  const AttrSeen* seen = attribute_at(i.pc);
+  const AttrSeen* seen = attribute_of(i);
   const bool number = kind_of(v) != Kind::None;
   if (!seen || seen->object >= 0 || o.owned || !can_guard(o)) return false;
   guard_version(o, seen->version);
@@ -187,7 +187,7 @@ bool Unboxer::store_attr(const Instr& i) {
 // The function and the instance that it is called with stay where they are until they are needed on the stack.
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const AttrSeen* seen = attribute_at(i.pc);
+  const AttrSeen* seen = attribute_of(i);
   if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER) return false;
   if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
   if (!can_guard(o) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
@@ -213,7 +213,7 @@ bool Unboxer::load_method(const Instr& i) {
 
 // What super() finds depends on the object's class alone, as long as it begins behind the same class.
 bool Unboxer::load_super_method(const Instr& i) {
-  const AttrSeen* seen = attribute_at(i.pc);
+  const AttrSeen* seen = attribute_of(i);
   const int32_t place = in_.nslots + i.imm[2];
   if (!seen || seen->how != JJ_ATTR_SUPER || contents_[place].builtin != int32_t{JJ_BUILTIN_SUPER}) return false;
   for (int32_t k = 0; k < 3; k++)
@@ -221,16 +221,53 @@ bool Unboxer::load_super_method(const Instr& i) {
   const Value after = read(place + 1, false);
   Value object = read(place + 2, false);
   if (after.form != Value::Object || !can_guard(object)) return false;
-  emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {after.id, emit(Op::LoadObject, {seen->holder})});
-  guard_version(object, seen->version);
+  put_super_method(*seen, after.id, object, i.imm[2]);
+  return true;
+}
+
+// What stands from entry `d` on is replaced.
+void Unboxer::put_super_method(const AttrSeen& seen, ValueId after, Value& object, int32_t d) {
+  emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {after, emit(Op::LoadObject, {seen.holder})});
+  guard_version(object, seen.version);
   Content function;
   function.state = Content::Lazy;
   function.source_kind = Content::Object;
-  function.source = emit(Op::LoadObject, {seen->object});
+  function.source = emit(Op::LoadObject, {seen.object});
   function.type = JJ_TYPE_FUNCTION;
-  forget_stack(i.imm[2]);
-  contents_[place] = function;
-  put(place + 1, object);
+  forget_stack(d);
+  contents_[in_.nslots + d] = function;
+  put(in_.nslots + d + 1, object);
+}
+
+// The class that super() without arguments begins behind in an inlined callee (-1: outside all of them), or -1.
+ValueId Unboxer::class_of_super(int32_t callee) {
+  if (callee < 0) {
+    if (!in_.class_cell || !has_frame()) return -1;
+    return emit_exit(Op::CellPeek, JJ_EXIT_UNBOUND, {}, {emit(Op::LoadLocal, {in_.class_cell})});
+  }
+  const hir::Inlined& site = in_.inlined[callee];
+  if (site.class_cell < 0) return -1;
+  return emit_exit(Op::FreePeek, JJ_EXIT_UNBOUND, {site.class_cell}, {read(in_.nslots + site.base, false).id});
+}
+
+// `super().method`, which is two instructions before 3.12: nothing can see the object between them.
+bool Unboxer::call_super(const Instr& i) {
+  const Instr* stored = ahead(1, Op::StoreStack, i.id);
+  const Instr* taken = stored ? ahead(2, Op::TakeStack, -1) : nullptr;
+  const Instr* method = taken && taken->imm[0] == stored->imm[0] ? ahead(3, Op::LoadMethod, taken->id) : nullptr;
+  if (!method || method->imm[2] != i.imm[0]) return false;
+  const AttrSeen* seen = attribute_of(*method);
+  if (!seen || seen->how != JJ_ATTR_SUPER) return false;
+  const int32_t callee = in_.states[i.state].inlined;
+  Value object = read(callee < 0 ? 0 : in_.nslots + in_.inlined[callee].base + 1, false);
+  if (!can_guard(object)) return false;
+  const ValueId after = class_of_super(callee);
+  if (after < 0) return false;
+  if (object.known.type == kUnknownType && !object.known.version)
+    emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {object.id});
+  put_super_method(*seen, after, object, i.imm[0]);
+  position_ += 3;
+  exits_ok_ = false;
   return true;
 }
 

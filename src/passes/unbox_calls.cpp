@@ -29,6 +29,7 @@ bool Unboxer::call(const Instr& i) {
   const int32_t null = layout == 0 ? callee : layout == 1 ? base : base + 1;
   if (null != callee && contents_[null].source_kind != Content::Null) return false;
   const int32_t builtin = c.builtin;
+  if (builtin == JJ_BUILTIN_SUPER) return nargs == 0 && call_super(i);
   std::vector<Value> args;
   for (int32_t place = first; place < first + nargs; place++) {
     args.push_back(read(place, false));

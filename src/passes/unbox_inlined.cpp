@@ -96,7 +96,7 @@ Value Unboxer::callee_of(const Inlined& site) {
 // The function of a property of the object, which is the only argument.
 Value Unboxer::getter_of(const Inlined& site) {
   Value object = borrow(in_.nslots + site.d);
-  const hir::AttrSeen* seen = attribute_at(here_);
+  const hir::AttrSeen* seen = attribute_at(site_ >= 0 ? site_ : here_);
   if (!seen || object.form != Value::Object) refuse_inlining();
   guard_version(object, seen->version);
   Value function;

@@ -232,7 +232,11 @@ class Unboxer {
   bool store_attr(const hir::Instr& i);
   bool load_method(const hir::Instr& i);
   bool load_super_method(const hir::Instr& i);
+  hir::ValueId class_of_super(int32_t callee);
+  bool call_super(const hir::Instr& i);
+  void put_super_method(const hir::AttrSeen& seen, hir::ValueId after, Value& object, int32_t d);
   const hir::AttrSeen* attribute_at(int32_t pc) const;
+  const hir::AttrSeen* attribute_of(const hir::Instr& i) const;
   bool can_guard(const Value& v) const;
   void guard_version(const Value& v, uint32_t version);
   hir::ValueId peek(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object, bool writable);

@@ -263,7 +263,10 @@ inline PyObject* first_method(PyObject* o, Cache* c) {
   own_operand(o, site, kOwnFirst);
   value = nullptr;
   bool method = _PyObject_GetMethod(o, c->name, &value);
-  if (value) fill_load_entry(c, o);
+  if (value && Py_IS_TYPE(o, &PySuper_Type))
+    fill_super_entry(c, o, value);
+  else if (value)
+    fill_load_entry(c, o);
   if (!value || !method) drop(fr, idx, o);
   return value && method;
 }

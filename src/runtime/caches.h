@@ -36,6 +36,7 @@ enum class How : uint8_t {
   StoreValues,
   StoreDict,
   StoreSlot,
+  Super,  // the object is super(), which found value; see AttrCache::super
 };
 // Why the instance itself cannot have an attribute that was found on its type.
 enum class Lacks : uint8_t {
@@ -69,6 +70,11 @@ struct AttrCache {
     entry[0].more = static_cast<uint32_t>(address >> 32);
     entry[1].more = static_cast<uint32_t>(address);
   }
+
+  // Calls of methods of super() objects find nothing here. What super() found for objects of the class with the version in
+  // `offset` is in the first entry (index 1: of others, too), and in the second the class behind which it searched.
+  bool super() const { return !entry[0].version && entry[0].how == How::Super; }
+
   static constexpr int kEntries = 6;
   AttrEntry& at(int number) { return number < 2 ? entry[number] : more()->entry[number - 2]; }
   void put(int number, AttrEntry e) {

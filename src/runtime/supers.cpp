@@ -2,6 +2,7 @@
 #include "runtime/attrs.h"
 #include "runtime/class_versions.h"
 #include "runtime/ops.h"
+#include "vm/vm.h"
 
 namespace jj::ops {
 namespace {
@@ -91,11 +92,57 @@ void fill(Cache* c, const Operands& o) {
   return 0;
 }
 
+PyObject* super_member(PyObject* super, const char* name) {
+  PyObject* text = PyUnicode_InternFromString(name);
+  PyObject* value = text ? PyObject_GenericGetAttr(super, text) : nullptr;
+  Py_XDECREF(text);
+  if (!value) PyErr_Clear();
+  Py_XDECREF(value);  // the super() object has it
+  return value;
+}
+
+// What classes written in Python have behind `after` in the class's order of look-up, or null.
+PyObject* found_behind(PyTypeObject* type, PyObject* after, PyObject* name) {
+  PyObject* mro = type->tp_mro;
+  bool behind = false;
+  for (Py_ssize_t k = 0; mro && k < PyTuple_GET_SIZE(mro); ++k) {
+    auto* cls = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, k));
+    if (!PyType_HasFeature(cls, Py_TPFLAGS_HEAPTYPE)) return nullptr;
+    PyObject* found = behind ? PyDict_GetItemWithError(cls->tp_dict, name) : nullptr;
+    if (found) return found;
+    behind = behind || reinterpret_cast<PyObject*>(cls) == after;
+  }
+  PyErr_Clear();
+  return nullptr;
+}
+
 }  // namespace
 }  // namespace jj::ops
 
 using namespace jj;
 using namespace jj::ops;
+
+void jj::fill_super_entry(Cache* c, PyObject* super, PyObject* found) {
+  if (!may_change(c, kMaxAttrMisses)) return;
+  if (c->misses < kMaxAttrMisses) ++c->misses;
+  if (!PyMethod_Check(found)) return;
+  PyObject *self = PyMethod_GET_SELF(found), *function = PyMethod_GET_FUNCTION(found);
+  PyTypeObject* type = Py_TYPE(self);
+  PyObject* after = super_member(super, "__thisclass__");
+  const bool of_object = super_member(super, "__self__") == self && !PyType_Check(self) &&
+                         super_member(super, "__self_class__") == reinterpret_cast<PyObject*>(type);
+  const uint32_t version = of_object ? type_version(type) : 0;
+  if (!after || !version || !vm::is_function(function) || found_behind(type, after, c->name) != function) return;
+  note_class(type);
+  AttrEntry *first = &attr_cache(c).entry[0], *second = first + 1;
+  if (first->version || second->version) return;
+  const bool others = attr_cache(c).super() && (first->index || first->offset != version || second->value != after);
+  first->how = How::Super;
+  first->index = others;
+  first->offset = version;
+  first->value = function;
+  second->value = after;
+}
 
 JJ_STACK_OP(jj_op_load_super_attr) {
   return replace(o, 3, super_attr({o.top(3), o.top(2), o.top(1), o.arg2 != 0}, o.name(), nullptr));

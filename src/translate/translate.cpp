@@ -38,6 +38,7 @@ Translator::Translator(const bytecode::Code& code, const std::vector<int32_t>& m
       state_of_(code.at.size(), -1) {
   f_.name = code.input.qualname.empty() ? code.input.name : code.input.qualname;
   f_.nslots = code.input.nslots;
+  f_.class_cell = code.input.class_cell;
   f_.stacksize = code.input.stacksize;
 }
 

@@ -200,13 +200,11 @@ def test_constants_in_new_instances(tier: int) -> None:
     """Small ints are the interpreter's own objects, wherever they come from."""
     n = load(True, "makes")
     text = _core.dump(n["makes"], "hir")
-    if sys.version_info >= (3, 12):
-        assert "NewInstance" in text and "LoadSuperMethod" not in text
+    assert "NewInstance" in text and "LoadSuperMethod" not in text
     d = n["Derived"].make(7)
     assert d.one is n["Derived"](2**40, 1).one and d.sign is -(d.one)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="super() is a call")
 def test_super_is_gone(tier: int) -> None:
     n = load(True, "costs")
     text = _core.dump(n["costs"], "hir")
