@@ -257,6 +257,23 @@ class ValueVerifier {
 
 }  // namespace
 
-std::string verify_values(const Function& f) { return ValueVerifier(f).run(); }
+// That what an inlined call keeps has entries of the value stack (until nothing of it is in memory any more).
+static std::string verify_inlined(const Function& f) {
+  const bool in_registers = f.stacksize == f.real_stack;
+  for (const Inlined& c : f.inlined) {
+    if (c.direct >= 0) continue;
+    const auto parameters = static_cast<int32_t>(c.positional + static_cast<int32_t>(c.defaults.size()));
+    const int32_t behind = static_cast<int32_t>(c.bound.size()) - parameters;
+    if (c.base < 0 || parameters > c.nlocals || c.result < c.base + 1 + c.nlocals || behind > c.hidden ||
+        (!in_registers && c.end() > f.stacksize))
+      return f.name + ": call " + std::to_string(&c - f.inlined.data()) + ": not enough stack entries";
+  }
+  return {};
+}
+
+std::string verify_values(const Function& f) {
+  const std::string error = verify_inlined(f);
+  return error.empty() ? ValueVerifier(f).run() : error;
+}
 
 }  // namespace jj::hir

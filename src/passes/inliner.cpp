@@ -136,7 +136,8 @@ class Inliner {
     site.result = real_ + 1 + body.nslots + body.stacksize;
     site.levels = 1;
     for (const Inlined& inner : body.inlined) site.levels = std::max(site.levels, 1 + inner.levels);
-    site.hidden = hidden_locals(body);
+    // Also of arguments that the callee never looks at.
+    site.hidden = std::max(hidden_locals(body), site.more + static_cast<int32_t>(site.keywords.size()));
     if (site.cache >= 0) site.instance = site.result + 1 + site.hidden++, site.levels++;
     f_.stacksize = std::max(f_.stacksize, site.end());
     f_.inlined.push_back(site);

@@ -27,9 +27,8 @@ bool nests_slow(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t
 inline bool nests(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf) {
   if constexpr (!kCountsC) return false;
   Frame* caller = current_frame(ts);
-  constexpr size_t kMostSlots = 1 << 16;  // what lies further away is not on the caller's stack
-  const bool near = caller && (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) &&
-                    static_cast<size_t>(args - frame_slots(caller) - 2) < kMostSlots;
+  const bool near = caller && (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) && args - 2 >= frame_slots(caller) &&
+                    is_on_data_stack(ts, args);
   // 3.13 has a null between a function that is no method and its arguments.
   if (__builtin_expect(near && (args[-1] == func || (!args[-1] && args[-2] == func)), 1)) return false;
   return nests_slow(ts, func, args, nargsf);

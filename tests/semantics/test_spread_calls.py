@@ -67,6 +67,7 @@ SOURCE = """
     def named(a, *, c=3, **named): return a * c
     def held(*args): return args
     def unused(a, *args, **kwargs): return a
+    def ignores(*args, **kwargs): return 1
     def replaced(*args):
         args = args[1:]
         return len(args)
@@ -79,7 +80,7 @@ SOURCE = """
             s += wrapper(k, 2) + wrapper(k, 2, d=4) + wrapper(b=k, a=i) + fixed(i, k) + fixed(1, k, d=i) + twice(i, k)
             s += variadic(k, 1, 2, 3) + variadic(i) + variadic(i, k) + larger(2, k, i, 1) + stops(1, 2, k) + stops()
             s += nested(1, k) + inside(i, k) + named(k) + named(2, c=k, other=i) + unused(i, k, x=k) + replaced(1, k)
-            s += len(held(1, k))
+            s += len(held(1, k)) + ignores(k, 1, 2, k, k, x=1, y=2, z=k)
         return s
     def wrong(n, how):
         s = 0
@@ -99,7 +100,7 @@ SOURCE = """
         return s
 """
 FUNCTIONS = (
-    "target wrapper fixed twice variadic larger stops nested inside named held unused replaced run wrong".split()
+    "target wrapper fixed twice variadic larger stops nested inside named held unused ignores replaced run wrong".split()
 )
 
 
@@ -158,6 +159,16 @@ def test_odd_values(odd: str, at: int, tier: int) -> None:
 def test_wrong_arguments(how: int, tier: int) -> None:
     outcomes = [[ended(load(jitted)["wrong"], 9, how) for _ in range(2)] for jitted in (False, True)]
     assert outcomes[0] == outcomes[1]
+
+
+def test_arguments_that_nobody_looks_at(tier: int) -> None:
+    """They have entries of the value stack all the same."""
+    n = load(True)
+    arguments = ", ".join(["i"] * 5 + [f"k{j}=i" for j in range(3)])
+    exec(f"def go(n):\n  s = 0\n  for i in range(n):\n    s += ignores({arguments})\n  return s", n)
+    assert justjit.compile(n["go"])
+    assert [n["go"](9) for _ in range(4)] == [9] * 4
+    assert "GuardCode" in _core.dump(n["go"], "hir")
 
 
 def test_nothing_is_made(tier: int) -> None:

@@ -62,6 +62,8 @@ inline int outer_frame_room(PyThreadState* ts, PyCodeObject* init) {
   bool fits = ts->datastack_top && code_framesize(init) + kOuterFrame < ts->datastack_limit - ts->datastack_top;
   return fits ? kOuterFrame : 0;
 }
+// Of an address behind a frame of the innermost chunk: whether it is still in that.
+inline bool is_on_data_stack(PyThreadState* ts, PyObject* const* place) { return place < ts->datastack_limit; }
 inline void data_stack_spend(PyThreadState* ts, int words) { ts->datastack_top += words; }
 
 }  // namespace jj

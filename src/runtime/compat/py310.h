@@ -41,6 +41,7 @@ inline void recursion_units_spend(PyThreadState* ts, int units) { ts->recursion_
 inline int recursion_units_left(PyThreadState* ts) { return ts->interp->ceval.recursion_limit - ts->recursion_depth; }
 inline int outer_frame_room(PyThreadState*, PyCodeObject*) { return 0; }  // see frames_datastack.h
 inline void data_stack_spend(PyThreadState*, int) {}
+inline bool is_on_data_stack(PyThreadState*, PyObject* const*) { return false; }
 inline bool recursion_room(PyThreadState* ts) { return ts->recursion_depth < ts->interp->ceval.recursion_limit; }
 
 // Replaces the handled exception of the current execution context by `exc` (stolen, may be null); the old one, owned,
