@@ -8,18 +8,18 @@ using hir::Op;
 
 // The consumer may make an object of a number, unless a slot has or will have one.
 bool Unboxer::feed(const Instr& i) {
-  Value& v = values_[i.args[0]];
-  if (i.op == Op::Drop) {
-    if (v.form == Value::Object && v.owned) emit(Op::Drop, {}, {v.id});
-    return true;
-  }
   if (i.op == Op::NoneObject) {
     Content none;
     none.type = JJ_TYPE_NONE;
     define_borrowed(i, emit(i.op), none);
     return true;
   }
-  if (i.op != Op::Feed) return false;
+  if (i.op != Op::Drop && i.op != Op::Feed) return false;
+  Value& v = values_[i.args[0]];
+  if (i.op == Op::Drop) {
+    if (v.form == Value::Object && v.owned) emit(Op::Drop, {}, {v.id});
+    return true;
+  }
   const Kind kind = v.known.kind;
   if (v.form != Value::Number || (kind != Kind::Int && kind != Kind::Float)) {
     define_number(i, Kind::Bool, emit(Op::Feed, {}, {as_object(v, false)}));
