@@ -33,7 +33,9 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   const char* const* varnames;  // nslots entries, or null
   const char* const*
       const_names;  // nconsts entries, of a str without blanks: that, of a tuple of such: those, a blank between them; else null
-  int32_t class_cell;  // slot of the cell that super() without arguments looks into, if the first parameter is the object; else 0
+
+  // Slot of the cell that super() without arguments looks into, if its object is in the first parameter's own slot; else 0.
+  int32_t class_cell;
 };
 
 // What jit(mode=...) asserts of arguments, named locals and results.
