@@ -100,8 +100,11 @@ void CallSites::follow(const Instr& i) {
       break;
     case Op::LoadSuperMethod:
     case Op::LoadMethod: follow_method(i); break;
-    case Op::CallSpread:
-    case Op::Call: cut(i.imm[0]); break;
+    case Op::Call:
+      if (i.imm[1] == 0) values_[i.id] = {Entry::Made, -1};
+      cut(i.imm[0]);
+      break;
+    case Op::CallSpread: cut(i.imm[0]); break;
     case Op::StackOp:
     case Op::StackCond: cut(f_.states[static_cast<size_t>(i.state)].error_depth); break;
     default: break;
@@ -113,9 +116,13 @@ void CallSites::follow_method(const Instr& i) {
   const int32_t d = i.imm[2], call = call_at(f_, i.pc);
   cut(d);
   if (call < 0) return;
-  const bool alone = std::any_of(f_.facts.attrs.begin(), f_.facts.attrs.end(), [&](const hir::AttrSeen& seen) {
-    return seen.pc == i.pc && seen.how == JJ_ATTR_STATIC;
-  });
+  const auto is = [&](int how) {
+    return std::any_of(f_.facts.attrs.begin(), f_.facts.attrs.end(),
+                       [&](const hir::AttrSeen& seen) { return seen.pc == i.pc && seen.how == how; });
+  };
+  // Of super() objects only those are known that are made right here (Unboxer::call_super).
+  if (i.op == Op::LoadMethod && is(JJ_ATTR_SUPER) && values_[i.args[0]].kind != Entry::Made) return;
+  const bool alone = is(JJ_ATTR_STATIC);
   stack_[d] = {alone ? Entry::Function : Entry::Method, call};
   if (!alone) return;
   stack_[d + 1] = {Entry::Null, -1};

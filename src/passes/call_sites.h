@@ -39,9 +39,10 @@ class CallSites {
   int32_t bind(const hir::Instr& i, const CallSite& call, hir::Inlined& site);
 
  private:
-  // What lies in a stack entry: the function or method of a callee, the null that belongs to a function, or anything.
+  // What lies in a stack entry: the function or method of a callee, the null that belongs to a function, the result of a
+  // call without arguments, or anything.
   struct Entry {
-    enum Kind : uint8_t { Other, Null, Function, Method, Const } kind = Other;
+    enum Kind : uint8_t { Other, Null, Function, Method, Const, Made } kind = Other;
     int32_t number = -1;  // index into Function::calls; of the constant
   };
 

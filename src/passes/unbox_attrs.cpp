@@ -188,7 +188,7 @@ bool Unboxer::store_attr(const Instr& i) {
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
   const AttrSeen* seen = attribute_of(i);
-  if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER) return false;
+  if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER || seen->how == JJ_ATTR_SUPER) return false;
   if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
   if (!can_guard(o) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
   if (seen->how == JJ_ATTR_BOUND && !seen->class_version) return false;

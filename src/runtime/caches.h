@@ -73,7 +73,7 @@ struct AttrCache {
 
   // Calls of methods of super() objects find nothing here. What super() found for objects of the class with the version in
   // `offset` is in the first entry (index 1: of others, too), and in the second the class behind which it searched.
-  bool super() const { return !entry[0].version && entry[0].how == How::Super; }
+  bool super() const { return !entry[0].version && !entry[1].version && entry[0].how == How::Super; }
 
   static constexpr int kEntries = 6;
   AttrEntry& at(int number) { return number < 2 ? entry[number] : more()->entry[number - 2]; }

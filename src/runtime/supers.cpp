@@ -1,6 +1,7 @@
 // super().name: what was found is remembered by the instruction, and by a table for instructions that meet several classes.
 #include "runtime/attrs.h"
 #include "runtime/class_versions.h"
+#include "runtime/compat/objects.h"
 #include "runtime/ops.h"
 #include "vm/vm.h"
 
@@ -108,11 +109,11 @@ PyObject* found_behind(PyTypeObject* type, PyObject* after, PyObject* name) {
   for (Py_ssize_t k = 0; mro && k < PyTuple_GET_SIZE(mro); ++k) {
     auto* cls = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, k));
     if (!PyType_HasFeature(cls, Py_TPFLAGS_HEAPTYPE)) return nullptr;
+    if (behind && !dict_has_only_str(cls->tp_dict)) return nullptr;  // other keys could run code
     PyObject* found = behind ? PyDict_GetItemWithError(cls->tp_dict, name) : nullptr;
     if (found) return found;
     behind = behind || reinterpret_cast<PyObject*>(cls) == after;
   }
-  PyErr_Clear();
   return nullptr;
 }
 

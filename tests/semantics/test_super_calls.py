@@ -205,6 +205,27 @@ def test_constants_in_new_instances(tier: int) -> None:
     assert d.one is n["Derived"](2**40, 1).one and d.sign is -(d.one)
 
 
+def test_super_objects_that_are_kept(tier: int) -> None:
+    """They are looked up as ever: nothing leaves optimised code for them."""
+    source = """
+        def kept(values):
+            s = 0
+            for v in values: s += Derived(v, 1).both()
+            return s
+        def both(self):
+            first = super(Middle, self)
+            return first.cost(2) + super(Middle, self).plain()
+        Derived.both = both
+    """
+    n = load(True, "costs")
+    exec(textwrap.dedent(source), n)
+    assert all(justjit.compile(n[name]) for name in ("kept", "both"))
+    for _ in range(20):
+        assert n["kept"](range(20)) == sum(v * 2 + 4 for v in range(20))
+    if tier == 0:
+        assert not [e for name in ("kept", "both") for e in justjit.stats(n[name])["exits"]]
+
+
 def test_super_is_gone(tier: int) -> None:
     n = load(True, "costs")
     text = _core.dump(n["costs"], "hir")
