@@ -49,12 +49,32 @@ template <bool kTakesFunction>
                                  : vm::call_frameless_bound(ts, func, cd, {argv, nargs, nullptr, nullptr});
 }
 
+// The frame of a call of a function that has parameters which only take keywords, all of which have defaults. Null: there
+// are others, or only call_inline can tell.
+[[gnu::noinline]] Frame* keyword_frame(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
+                                       CodeData** target) {
+  CodeData* cd = vm::code_data(func);
+  if (!cd || !cd->body || !cd->kwonly || (cd->flags & kSuspendingFlags)) return nullptr;
+  if (!vm::takes_positionally(func, cd, nargs)) return nullptr;
+  if (!vm::may_enter(ts, cd) || vm::stack_low()) return nullptr;
+  Frame* callee = vm::push_frame(ts, func, cd);
+  if (!callee) return nullptr;
+  if (!vm::fill_keyword_defaults(frame_slots(callee), func, cd)) {
+    PyErr_Clear();
+    vm::pop_frame(ts, callee, cd);
+    return nullptr;
+  }
+  fill_frame(callee, func, cd, argv, nargs);
+  *target = cd;
+  return callee;
+}
+
 // Calls a function that has native code. `moved` tells whether the arguments now belong to the callee.
 inline PyObject* call_native(PyThreadState* ts, PyFunctionObject* func, PyObject** argv, Py_ssize_t nargs,
                              bool* moved) {
   *moved = false;
   CodeData* cd = native_target(ts, func, nargs);
-  Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
+  Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : keyword_frame(ts, func, argv, nargs, &cd);
   if (!callee) [[unlikely]]
     return vm::call_inline(reinterpret_cast<PyObject*>(func), argv, static_cast<size_t>(nargs), nullptr);
   *moved = kMovesArguments;

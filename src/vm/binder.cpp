@@ -59,16 +59,22 @@ bool fill_defaults(const Binding& b, PyFunctionObject* func, Py_ssize_t position
     if (!value) return false;
     put(&b.slots[i], value);
   }
-  for (int i = cd->argcount; i < cd->argcount + cd->kwonly; ++i) {
-    if (b.slots[i]) continue;
-    PyObject* value = func->func_kwdefaults ? PyDict_GetItemWithError(func->func_kwdefaults, b.names[i]) : nullptr;
-    if (!value) return false;
-    put(&b.slots[i], value);
-  }
-  return true;
+  return fill_keyword_defaults(b.slots, func, cd);
 }
 
 }  // namespace
+
+bool fill_keyword_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd) {
+  PyObject* const* names = parameter_names(cd->code);
+  for (int i = cd->argcount; i < cd->argcount + cd->kwonly; ++i) {
+    if (slots[i]) continue;
+    const Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(names[i])->hash;  // names are interned
+    PyObject* value = func->func_kwdefaults ? _PyDict_GetItem_KnownHash(func->func_kwdefaults, names[i], hash) : nullptr;
+    if (!value) return false;
+    put(&slots[i], value);
+  }
+  return true;
+}
 
 // Makes what * and ** parameters hold; false with an exception set.
 bool make_collectors(const CodeData* cd, const Arguments& given, PyObject** rest, PyObject** keywords) {

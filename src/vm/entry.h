@@ -46,12 +46,20 @@ inline PyObject* positional_default(PyFunctionObject* func, const CodeData* cd, 
 inline bool defaults_suffice(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
   return nargs < cd->argcount && positional_default(func, cd, nargs);
 }
+// The same where that may be none. Parameters that only take keywords are another matter.
+inline bool takes_positionally(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  if (cd->flags & (CO_VARARGS | CO_VARKEYWORDS)) return false;
+  return nargs == cd->argcount || defaults_suffice(func, cd, nargs);
+}
 inline void fill_positional_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
   for (Py_ssize_t i = nargs; i < cd->argcount; ++i) {
     slots[i] = positional_default(func, cd, i);
     Py_INCREF(slots[i]);
   }
 }
+
+// Fills the empty slots of parameters that only take keywords. False, with or without an exception set: one has no default.
+bool fill_keyword_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd);
 
 // As an instruction of Python code calls a function with native code, wherever the arguments are. C code calls
 // jj_vectorcall, which counts how deep such calls nest.

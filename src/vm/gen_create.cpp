@@ -10,15 +10,10 @@ namespace jj::vm {
 
 namespace {
 
-bool takes_plainly(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
-  if (cd->kwonly || (cd->flags & (CO_VARARGS | CO_VARKEYWORDS))) return false;
-  return nargs == cd->argcount || defaults_suffice(func, cd, nargs);
-}
-
 // Into empty slots; false with or without an exception set: only the interpreter can tell.
 template <bool kMoves>
 bool fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, const Arguments& given) {
-  if (given.names || given.keywords || !takes_plainly(func, cd, given.nargs))
+  if (given.names || given.keywords || cd->kwonly || !takes_positionally(func, cd, given.nargs))
     return bind_everything(func, cd, given, slots);
   for (Py_ssize_t i = 0; i < given.nargs; ++i) slots[i] = kMoves ? given.args[i] : new_ref(given.args[i]);
   fill_positional_defaults(slots, func, cd, given.nargs);
@@ -125,7 +120,7 @@ PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   if (!recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
   PyObject* made;
   // Making cells and binding may fail, with nobody left to own the arguments.
-  if (moved && kMakesByMoving && !has_cells(cd) && takes_plainly(func, cd, given.nargs)) {
+  if (moved && kMakesByMoving && !has_cells(cd) && !cd->kwonly && takes_positionally(func, cd, given.nargs)) {
     *moved = true;
     made = make<true>(ts, func, cd, given);
   } else {

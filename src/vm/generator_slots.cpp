@@ -33,6 +33,13 @@ inline auto leave_to_interpreter(PyThreadState* ts, Step interpreted) {
   return result;
 }
 
+// It does not wait, or nothing is known of its code, so that there is no native code either: the interpreter's own slot is
+// called at once.
+inline bool is_unknown(PyObject* gen) {
+  if (gen_waits(as_gen(gen)) && (gen_code(as_gen(gen))->co_extra || first_resume)) return false;
+  return !kCountsC || !stack_low();
+}
+
 // The counter of the interpreted for loop that asks for a resume and could do it itself, or null.
 inline _Py_CODEUNIT* asking_loop([[maybe_unused]] PyThreadState* ts) {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -98,7 +105,7 @@ inline auto resume_either_way(CodeData* cd, Resumer who, Native native, Interpre
   return judged(cd, who, native, interpreted);
 }
 
-PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
+[[gnu::noinline]] PySendResult send_to_known(PyObject* self, PyObject* arg, PyObject** result) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
@@ -108,7 +115,11 @@ PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
       [&] { return send_interpreted(ts, self, arg, result); });
 }
 
-PyObject* gen_next(PyObject* self) {
+PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
+  return is_unknown(self) ? original_send(self, arg, result) : send_to_known(self, arg, result);
+}
+
+[[gnu::noinline]] PyObject* next_of_known(PyObject* self) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   auto interpreted = [=] { return leave_to_interpreter(ts, [self] { return original_next(self); }); };
@@ -123,6 +134,8 @@ PyObject* gen_next(PyObject* self) {
   };
   return resume_either_way(at.cd, resumer(loop), native, interpreted);
 }
+
+PyObject* gen_next(PyObject* self) { return is_unknown(self) ? original_next(self) : next_of_known(self); }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
   PyThreadState* ts = thread_state();
