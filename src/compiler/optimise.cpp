@@ -52,7 +52,7 @@ double executions_to_pay(const JJCompiled& compiled) {
   return cost / std::max(kSaved, kMayGainUnit * compiled.may_gain);
 }
 
-// Until the calls or back-edges of baseline code would have paid; in later rounds it must earn more.
+// Until the calls or back-edges of baseline code would have paid; from the third round on it must earn more.
 void count_until_paid(CodeData* cd, uint8_t rounds) {
   if (tier_limits.everything) return count_until(cd, tier_limits.first, tier_limits.first);
   const double instrs = executions_to_pay(*cd->compiled) * (1 << rounds);
@@ -272,5 +272,5 @@ extern "C" void jj_guard_failed(CodeData* cd) {
     return;
   }
   make_primary(plain);
-  count_until_paid(plain, profiled->rounds);
+  count_until_paid(plain, profiled->rounds - 1);
 }

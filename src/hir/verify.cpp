@@ -6,88 +6,11 @@
 #include "hir/function.h"
 #include "hir/stack_helpers.h"
 #include "hir/text.h"
+#include "hir/verify_operands.h"
 #include "hir/verify_values.h"
 
 namespace jj::hir {
 namespace {
-
-// What an operand may be.
-enum class Wants : uint8_t { Object, Look, Borrowed, Owned, OwnedOrNull, Next };  // Look: an object, not consumed
-
-Wants wanted(Op op, int operand) {
-  switch (op) {
-    case Op::ItemStore: return Wants::Owned;
-    case Op::SlotStore:
-    case Op::SlotInit:
-    case Op::ValueInit:
-    case Op::DictStore:
-    case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
-    case Op::GuardType:
-    case Op::DictInit:
-    case Op::LoadGlobalOf:
-    case Op::GlobalPeekOf:
-    case Op::GuardCode:
-    case Op::DefaultPeek:
-    case Op::PassObject:
-    case Op::GuardIs:
-    case Op::GuardVersion:
-    case Op::GuardClass:
-    case Op::GuardKept:
-    case Op::GuardLacks:
-    case Op::GuardAbsent:
-    case Op::GuardQuiet:
-    case Op::SlotPeek:
-    case Op::ValuePeek:
-    case Op::DictPeek:
-    case Op::MathPeek:
-    case Op::GuardLength:
-    case Op::SelectObject:
-    case Op::SeqLen:
-    case Op::ListRoom:
-    case Op::BigBinary:
-    case Op::BigByInt:
-    case Op::BigToInt:
-    case Op::CallMethod0:
-    case Op::CallMethod1:
-    case Op::CallMethod2:
-    case Op::KeyMethod:
-    case Op::DictGet:
-    case Op::DictGetInt:
-    case Op::KeyIn:
-    case Op::IntIn:
-    case Op::DictPut:
-    case Op::DictPutInt:
-    case Op::Feed:
-    case Op::StrLen:
-    case Op::StrAt:
-    case Op::StrEqual:
-    case Op::UnboxChar:
-    case Op::ElementInt:
-    case Op::ElementFloat:
-    case Op::GuardElement:
-    case Op::ElementPutInt:
-    case Op::ElementPutFloat:
-    case Op::SeqItems: return Wants::Look;
-    case Op::CheckBound:
-    case Op::Retain:
-    case Op::RetainOrNull: return Wants::Borrowed;
-    case Op::Drop:
-    case Op::Release:
-    case Op::Suspend:
-    case Op::Return: return Wants::Owned;
-    case Op::StoreLocal:
-    case Op::StoreStack:
-    case Op::ReleaseOrNull: return Wants::OwnedOrNull;
-    case Op::GuardBound:
-    case Op::UnboxInt:
-    case Op::UnboxUint:
-    case Op::LowBits:
-    case Op::UnboxFloat:
-    case Op::UnboxBool: return Wants::Look;
-    case Op::BranchNext: return Wants::Next;
-    default: return Wants::Object;
-  }
-}
 
 int successors(Op op) {
   switch (op) {
@@ -96,35 +19,6 @@ int successors(Op op) {
     case Op::BranchNext: return 2;
     default: return 0;
   }
-}
-
-// The kind of cache (text.h's kCacheKinds) that an operation uses in most cases, -1: none.
-int cache_kind(const Instr& i) {
-  switch (i.op) {
-    case Op::GlobalPeek:
-    case Op::GlobalKnown:
-    case Op::GlobalPeekOf:
-    case Op::LoadGlobalOf:
-    case Op::LoadGlobal: return 0;
-    case Op::DictPeek:
-    case Op::AttrPeek:
-    case Op::LoadAttr: return 1;
-    case Op::DictStore:
-    case Op::TryStoreAttr:
-    case Op::StoreAttr: return 2;
-    case Op::GuardAbsent:
-    case Op::LoadMethod: return 3;
-    case Op::LoadSuperMethod: return 4;
-    case Op::Call: return 5 + i.imm[2];  // by layout
-    default: return -1;
-  }
-}
-
-bool uses_cache(const Instr& i, int kind) {
-  if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
-  if (i.op == Op::InitPeek) return kind >= JJ_CACHE_CALL;
-  if (i.op == Op::DictPeek || i.op == Op::DictInit) return kind == JJ_CACHE_ATTR || kind == JJ_CACHE_STORE_ATTR;
-  return kind == cache_kind(i) || (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR);
 }
 
 class Verifier {
@@ -388,12 +282,31 @@ class Verifier {
   std::string where_, error_;
 };
 
+// That what an inlined call keeps has entries of the value stack (until nothing of it is in memory any more).
+std::string verify_inlined(const Function& f) {
+  const bool in_registers = f.stacksize == f.real_stack;
+  for (const Inlined& c : f.inlined) {
+    if (c.direct >= 0) continue;
+    const auto parameters = static_cast<int32_t>(c.positional + static_cast<int32_t>(c.defaults.size()));
+    const int32_t behind = static_cast<int32_t>(c.bound.size()) - parameters;
+    if (c.base < 0 || parameters > c.nlocals || c.result < c.base + 1 + c.nlocals || behind > c.hidden ||
+        (!in_registers && c.end() > f.stacksize))
+      return f.name + ": call " + std::to_string(&c - f.inlined.data()) + ": not enough stack entries";
+  }
+  return {};
+}
+
+std::string verify_one(const Function& f) {
+  const std::string error = verify_inlined(f);
+  return error.empty() ? Verifier(f).run() : error;
+}
+
 }  // namespace
 
 std::string verify(const Function& f) {
-  std::string error = Verifier(f).run();
+  std::string error = verify_one(f);
   for (const Function& direct : f.directs)
-    if (error.empty() && !direct.blocks.empty()) error = Verifier(direct).run();
+    if (error.empty() && !direct.blocks.empty()) error = verify_one(direct);
   return error;
 }
 

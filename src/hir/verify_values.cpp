@@ -7,112 +7,9 @@
 #include <utility>
 
 #include "hir/graph.h"
+#include "hir/verify_operands.h"
 
 namespace jj::hir {
-
-Result operand_type(Op op, int n) {
-  switch (op) {
-    case Op::NotCond:
-    case Op::BoolObject:
-    case Op::Branch:
-    case Op::SyncBool:
-    case Op::ReturnCond:
-    case Op::CondAnd:
-    case Op::CondToInt: return Result::Cond;
-    case Op::CharObject:
-    case Op::CharOf:
-    case Op::CharIn:
-    case Op::BoxInt:
-    case Op::BoxUint:
-    case Op::UintShift:
-    case Op::UintDiv:
-    case Op::UintMod:
-    case Op::BigOfInts:
-    case Op::IntAdd:
-    case Op::IntSub:
-    case Op::IntMul:
-    case Op::IntNeg:
-    case Op::IntAbs:
-    case Op::IntAddWrap:
-    case Op::IntKnown:
-    case Op::GuardWithin:
-    case Op::GuardUnitRange:
-    case Op::PollSpaced:
-    case Op::IntSubWrap:
-    case Op::IntMulWrap:
-    case Op::IntFloorDiv:
-    case Op::IntMod:
-    case Op::IntTrueDiv:
-    case Op::IntPow:
-    case Op::IntGcd:
-    case Op::IntSqrt:
-    case Op::IntLshift:
-    case Op::IntRshift:
-    case Op::IntAnd:
-    case Op::IntOr:
-    case Op::IntXor:
-    case Op::IntInvert:
-    case Op::IntToFloat:
-    case Op::IntToFloatExact:
-    case Op::IntCompare:
-    case Op::IntTruth:
-    case Op::NewRange:
-    case Op::RangeLength:
-    case Op::GuardFits:
-    case Op::PassInt:
-    case Op::FeedInt:
-    case Op::EntryItem:
-    case Op::ReturnInt:
-    case Op::SyncRange: return Result::Int;
-    case Op::BoxFloat:
-    case Op::FloatAdd:
-    case Op::FloatSub:
-    case Op::FloatMul:
-    case Op::FloatDiv:
-    case Op::FloatFloorDiv:
-    case Op::FloatMod:
-    case Op::FloatPow:
-    case Op::FloatNeg:
-    case Op::FloatAbs:
-    case Op::FloatCompare:
-    case Op::FloatTruth:
-    case Op::FeedFloat:
-    case Op::PassFloat:
-    case Op::ReturnFloat: return Result::Float;
-    case Op::FloatWhole:
-    case Op::FloatSqrt:
-    case Op::FloatMath:
-    case Op::FloatMath2:
-    case Op::FloatToInt: return Result::Float;
-    case Op::DictPutInt: return n == 0 ? Result::Int : Result::None;
-    case Op::CopyUnless: return Result::Cond;
-    case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
-    case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
-    case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
-    case Op::DictGetInt:
-    case Op::IntIn:
-    case Op::MissesInt:
-    case Op::BigByInt:
-    case Op::BigToInt:
-    case Op::ElementInt:
-    case Op::ElementFloat:
-    case Op::StrAt:
-    case Op::GuardElement: return n == 1 ? Result::Int : Result::None;
-    case Op::ElementPutInt: return n == 1 ? Result::None : Result::Int;
-    case Op::ElementPutFloat: return n == 1 ? Result::None : n == 0 ? Result::Float : Result::Int;
-    case Op::ItemIndex:
-    case Op::ItemPeek:
-    case Op::ItemPutInt: return Result::Int;
-    case Op::ItemPutFloat: return n == 0 ? Result::Float : Result::Int;
-    case Op::ItemPutBool: return n == 0 ? Result::Cond : Result::Int;
-    case Op::ItemStore: return n == 0 ? Result::None : Result::Int;
-    case Op::SyncChar:
-    case Op::SyncUint:
-    case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
-    case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
-    default: return Result::None;
-  }
-}
 
 namespace {
 
@@ -257,23 +154,6 @@ class ValueVerifier {
 
 }  // namespace
 
-// That what an inlined call keeps has entries of the value stack (until nothing of it is in memory any more).
-static std::string verify_inlined(const Function& f) {
-  const bool in_registers = f.stacksize == f.real_stack;
-  for (const Inlined& c : f.inlined) {
-    if (c.direct >= 0) continue;
-    const auto parameters = static_cast<int32_t>(c.positional + static_cast<int32_t>(c.defaults.size()));
-    const int32_t behind = static_cast<int32_t>(c.bound.size()) - parameters;
-    if (c.base < 0 || parameters > c.nlocals || c.result < c.base + 1 + c.nlocals || behind > c.hidden ||
-        (!in_registers && c.end() > f.stacksize))
-      return f.name + ": call " + std::to_string(&c - f.inlined.data()) + ": not enough stack entries";
-  }
-  return {};
-}
-
-std::string verify_values(const Function& f) {
-  const std::string error = verify_inlined(f);
-  return error.empty() ? ValueVerifier(f).run() : error;
-}
+std::string verify_values(const Function& f) { return ValueVerifier(f).run(); }
 
 }  // namespace jj::hir

@@ -6,9 +6,6 @@
 
 namespace jj::hir {
 
-// Int, Float or Cond when operand `n` of the operation is such a value; else None.
-Result operand_type(Op op, int n);
-
 // Checks definitions, operands, phis and pending values; empty when all is well. The function's tables and blocks
 // must be well-formed.
 std::string verify_values(const Function& f);

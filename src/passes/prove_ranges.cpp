@@ -10,7 +10,7 @@
 
 #include "hir/graph.h"
 #include "hir/proved.h"
-#include "hir/verify_values.h"
+#include "hir/verify_operands.h"
 #include "passes/int_range.h"
 #include "passes/passes.h"
 

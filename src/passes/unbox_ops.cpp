@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "bytecode/instr.h"
-#include "hir/verify_values.h"
+#include "hir/verify_operands.h"
 #include "passes/unboxer.h"
 
 namespace jj::passes {

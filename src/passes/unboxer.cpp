@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "hir/verify_values.h"
+#include "hir/verify_operands.h"
 
 namespace jj::passes {
 

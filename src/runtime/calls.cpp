@@ -349,7 +349,7 @@ PyObject* call_function(PyThreadState* ts, PyObject* callable, PyObject** argv, 
       for (Py_ssize_t i = 0; i < nargs; ++i) Py_DECREF(argv[i]);
       return result;
     }
-    Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : nullptr;
+    Frame* callee = cd ? callee_frame<false>(ts, func, cd, argv, nargs) : keyword_frame(ts, func, argv, nargs, &cd);
     if (JJ_LIKELY(callee != nullptr)) {
       PyObject* result = vm::run_body(ts, callee, cd, func);
       for (Py_ssize_t i = 0; !kMovesArguments && i < nargs; ++i) Py_DECREF(argv[i]);

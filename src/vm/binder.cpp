@@ -69,7 +69,8 @@ bool fill_keyword_defaults(PyObject** slots, PyFunctionObject* func, const CodeD
   for (int i = cd->argcount; i < cd->argcount + cd->kwonly; ++i) {
     if (slots[i]) continue;
     const Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(names[i])->hash;  // names are interned
-    PyObject* value = func->func_kwdefaults ? _PyDict_GetItem_KnownHash(func->func_kwdefaults, names[i], hash) : nullptr;
+    PyObject* value =
+        func->func_kwdefaults ? _PyDict_GetItem_KnownHash(func->func_kwdefaults, names[i], hash) : nullptr;
     if (!value) return false;
     put(&slots[i], value);
   }

@@ -33,11 +33,15 @@ inline auto leave_to_interpreter(PyThreadState* ts, Step interpreted) {
   return result;
 }
 
-// It does not wait, or nothing is known of its code, so that there is no native code either: the interpreter's own slot is
-// called at once.
-inline bool is_unknown(PyObject* gen) {
-  if (gen_waits(as_gen(gen)) && (gen_code(as_gen(gen))->co_extra || first_resume)) return false;
-  return !kCountsC || !stack_low();
+// Whether the interpreter's own slot is to be called at once: the generator does not wait, or its code has no native code
+// or is better off interpreted. `by_loop`: an interpreted for loop may be who asks.
+inline bool is_left(PyObject* gen, bool by_loop) {
+  if (kCountsC && stack_low()) return false;
+  if (!gen_waits(as_gen(gen))) return true;
+  const CodeData* cd = code_data(gen_code(as_gen(gen)));
+  if (!cd || !cd->body) return !first_resume;
+  return resumed_by(cd, Resumer::Other) == kByInterpreter &&
+         (!by_loop || resumed_by(cd, Resumer::Loop) == kByInterpreter);
 }
 
 // The counter of the interpreted for loop that asks for a resume and could do it itself, or null.
@@ -105,7 +109,7 @@ inline auto resume_either_way(CodeData* cd, Resumer who, Native native, Interpre
   return judged(cd, who, native, interpreted);
 }
 
-[[gnu::noinline]] PySendResult send_to_known(PyObject* self, PyObject* arg, PyObject** result) {
+[[gnu::noinline]] PySendResult send_natively(PyObject* self, PyObject* arg, PyObject** result) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   if (!can_step_from_c(ts, as_gen(self), arg) || !find_entry(ts, as_gen(self), &at)) [[unlikely]]
@@ -116,10 +120,10 @@ inline auto resume_either_way(CodeData* cd, Resumer who, Native native, Interpre
 }
 
 PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
-  return is_unknown(self) ? original_send(self, arg, result) : send_to_known(self, arg, result);
+  return is_left(self, false) ? original_send(self, arg, result) : send_natively(self, arg, result);
 }
 
-[[gnu::noinline]] PyObject* next_of_known(PyObject* self) {
+[[gnu::noinline]] PyObject* next_natively(PyObject* self) {
   PyThreadState* ts = thread_state();
   ResumePoint at;
   auto interpreted = [=] { return leave_to_interpreter(ts, [self] { return original_next(self); }); };
@@ -135,7 +139,9 @@ PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
   return resume_either_way(at.cd, resumer(loop), native, interpreted);
 }
 
-PyObject* gen_next(PyObject* self) { return is_unknown(self) ? original_next(self) : next_of_known(self); }
+PyObject* gen_next(PyObject* self) {
+  return is_left(self, PY_MINOR_VERSION >= 12) ? original_next(self) : next_natively(self);
+}
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
   PyThreadState* ts = thread_state();

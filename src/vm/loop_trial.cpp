@@ -26,6 +26,7 @@ struct LoopTrial {
   vm::Resumer who;
   bool interpreted = false;  // the side whose turn it is
   int in_a_row = 0, warm = 0, rounds = 0;
+  int resumed[2] = {};  // by side, as below: all that were timed
   uint32_t random = 0x9e3779b9;
   uint64_t least[2] = {UINT64_MAX, UINT64_MAX};  // by side: 1 interpreted
   int count[2] = {};
@@ -70,20 +71,27 @@ void put_off(CodeData* cd) {
 // What is seen after few resumes already: a long way between two suspensions, on which native code is far ahead or may
 // take what it takes.
 bool wins_outright(const LoopTrial& t) {
-  constexpr double kLong = 100'000;  // nanoseconds
-  constexpr int kFew = 16;
-  if (t.least[0] != UINT64_MAX && ticks_to_ns(static_cast<double>(t.least[0])) > kLong) return true;
+  constexpr double kLong = 100'000;           // nanoseconds
+  constexpr int kFew = 16, kNotByChance = 4;  // one or two may have been interrupted
+  if (t.resumed[0] >= kNotByChance && ticks_to_ns(static_cast<double>(t.least[0])) > kLong) return true;
   if (t.warm < kFew || t.least[0] == UINT64_MAX) return false;
   return t.least[1] / 3 > t.least[0] && ticks_to_ns(static_cast<double>(t.least[1] - t.least[0])) > 10 * kInlineNs;
 }
 
+// What native code may take of the interpreter's time where C code resumes. Between two resumes of a coroutine runs an event
+// loop with code of its own, and two engines take more room in the processor's caches than one, which nothing that is timed
+// here shows: asyncio programs whose coroutines were 5 % quicker natively, each by itself, took 5 % longer.
+double most_by_c(const CodeData* cd) {
+  constexpr double kTie = 1.03, kCoroutine = 0.92;
+  return cd->flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) ? kCoroutine : kTie;
+}
+
 void end_round(CodeData* cd) {
-  constexpr double kTie = 1.03;
   LoopTrial& t = *cd->loop_trial;
   double native = ticks_to_ns(mean(t.ticks[0], LoopTrial::kRound));
   double interpreted = ticks_to_ns(mean(t.ticks[1], LoopTrial::kRound));
   t.count[0] = t.count[1] = 0;
-  const bool good = t.who == Resumer::Loop ? native <= interpreted - kInlineNs : native <= interpreted * kTie;
+  const bool good = t.who == Resumer::Loop ? native <= interpreted - kInlineNs : native <= interpreted * most_by_c(cd);
   if (good)
     judge(cd, kByNative);
   else if (++t.rounds == LoopTrial::kRounds)
@@ -135,6 +143,7 @@ void end_resume(const JudgedResume& resume, CodeData* cd) {
   LoopTrial& t = *cd->loop_trial;
   const bool warming = resume.interpreted && t.warm < LoopTrial::kWarmUp;
   t.warm += warming;
+  ++t.resumed[resume.interpreted];
   t.least[resume.interpreted] = std::min(t.least[resume.interpreted], passed);
   if (t.rounds == 0 && wins_outright(t)) return judge(cd, kByNative);
   int& count = t.count[resume.interpreted];
