@@ -182,8 +182,8 @@ CodeData* before_call(PyCodeObject* code, PyFunctionObject* func) {
   if (!cd || !cd->body) return nullptr;
   if (func)
     vm::install(func, jj_vectorcall);
-  else
-    note_hooked_call();
+  else if (vm::entry_allowed(thread_state(), cd))
+    note_hooked_call();  // else it stays interpreted, perhaps because somebody traces
   return cd;
 }
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import pathlib
+import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -54,3 +56,28 @@ def test_frames_that_somebody_else_evaluates() -> None:
             print(work(3))
     """)
     assert output.count("leaf") >= 18
+
+
+def test_traced_calls_do_not_search_for_functions() -> None:
+    """3.10 looks through all objects for functions that only its hook has found, but not because somebody traces."""
+    script = """
+        import sys, justjit
+        searches = 0
+        def audit(event, args):
+            global searches
+            searches += event == "gc.get_objects"
+        sys.addaudithook(audit)
+        def leaf(x): return x + 1
+        def run(n):
+            for i in range(n): leaf(i)
+        justjit.enable(threshold=0)
+        run(3)
+        searches = 0
+        sys.settrace(lambda *seen: None)
+        run(60_000)
+        sys.settrace(None)
+        print(searches)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True)
+    assert not done.stderr
+    assert int(done.stdout) <= 1, "for the tracer itself, which is not traced"
