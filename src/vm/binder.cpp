@@ -1,4 +1,5 @@
 // Binds the arguments of a call to parameters by Python's rules; every error is left to the interpreter's own binder.
+#include "runtime/compat/objects.h"
 #include "runtime/refs.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
@@ -66,11 +67,12 @@ bool fill_defaults(const Binding& b, PyFunctionObject* func, Py_ssize_t position
 
 bool fill_keyword_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd) {
   PyObject* const* names = parameter_names(cd->code);
+  PyObject* defaults = func->func_kwdefaults;
+  if (defaults && !dict_has_only_str(defaults)) defaults = nullptr;  // other keys could run code, which sees our frame
   for (int i = cd->argcount; i < cd->argcount + cd->kwonly; ++i) {
     if (slots[i]) continue;
     const Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(names[i])->hash;  // names are interned
-    PyObject* value =
-        func->func_kwdefaults ? _PyDict_GetItem_KnownHash(func->func_kwdefaults, names[i], hash) : nullptr;
+    PyObject* value = defaults ? _PyDict_GetItem_KnownHash(defaults, names[i], hash) : nullptr;
     if (!value) return false;
     put(&slots[i], value);
   }

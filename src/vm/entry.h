@@ -58,7 +58,8 @@ inline void fill_positional_defaults(PyObject** slots, PyFunctionObject* func, c
   }
 }
 
-// Fills the empty slots of parameters that only take keywords. False, with or without an exception set: one has no default.
+// Fills the empty slots of parameters that only take keywords. False, with or without an exception set: one
+// has no default, or only the interpreter can tell.
 bool fill_keyword_defaults(PyObject** slots, PyFunctionObject* func, const CodeData* cd);
 
 // As an instruction of Python code calls a function with native code, wherever the arguments are. C code calls

@@ -10,10 +10,14 @@ namespace jj::vm {
 
 namespace {
 
+bool takes_plainly(PyFunctionObject* func, const CodeData* cd, Py_ssize_t nargs) {
+  return !cd->kwonly && takes_positionally(func, cd, nargs);
+}
+
 // Into empty slots; false with or without an exception set: only the interpreter can tell.
 template <bool kMoves>
 bool fill_arguments(PyObject** slots, PyFunctionObject* func, const CodeData* cd, const Arguments& given) {
-  if (given.names || given.keywords || cd->kwonly || !takes_positionally(func, cd, given.nargs))
+  if (given.names || given.keywords || !takes_plainly(func, cd, given.nargs))
     return bind_everything(func, cd, given, slots);
   for (Py_ssize_t i = 0; i < given.nargs; ++i) slots[i] = kMoves ? given.args[i] : new_ref(given.args[i]);
   fill_positional_defaults(slots, func, cd, given.nargs);
@@ -120,7 +124,7 @@ PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd
   if (!recursion_room(ts) || ts->interp != home_interpreter) return nullptr;
   PyObject* made;
   // Making cells and binding may fail, with nobody left to own the arguments.
-  if (moved && kMakesByMoving && !has_cells(cd) && !cd->kwonly && takes_positionally(func, cd, given.nargs)) {
+  if (moved && kMakesByMoving && !has_cells(cd) && takes_plainly(func, cd, given.nargs)) {
     *moved = true;
     made = make<true>(ts, func, cd, given);
   } else {

@@ -140,10 +140,11 @@ PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
 }
 
 PyObject* gen_next(PyObject* self) {
-  return is_left(self, PY_MINOR_VERSION >= 12) ? original_next(self) : next_natively(self);
+  return is_left(self, !kResumesAreSeen) ? original_next(self) : next_natively(self);
 }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {
+  if (is_left(self, false)) return original_gen_send(self, arg);
   PyThreadState* ts = thread_state();
   ResumePoint at;
   auto interpreted = [=] { return leave_to_interpreter(ts, [=] { return original_gen_send(self, arg); }); };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from typing import Any
 
@@ -116,3 +117,24 @@ def test_they_are_bound(tier: int) -> None:
     assert "KwDefaultPeek" in text
     assert text.count("GuardCode") >= 8
     assert "jj_op_call_kw" not in text
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+def test_keys_of_keyword_defaults_that_run_code(jitted: bool, tier: int) -> None:
+    """They are compared before the call has a frame."""
+    namespace = load(jitted)
+    seen = []
+
+    class Key(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            seen.append(sys._getframe(1).f_code.co_name)
+            return str.__eq__(self, other)
+
+    exec("def call(n):\n for i in range(n): only()", namespace)
+    if jitted:
+        assert justjit.compile(namespace["call"])
+    namespace["only"].__kwdefaults__ = {Key("k"): 3}
+    namespace["call"](50)
+    assert set(seen) == {"call"}

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import pathlib
-import subprocess
 import sys
-import textwrap
 
 import pytest
 
-from .programs import same_output, same_process
+from .programs import run_program, same_output, same_process
 
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
 NOT_ALONE = {"coverage_target"}
@@ -60,8 +58,9 @@ def test_frames_that_somebody_else_evaluates() -> None:
 
 def test_traced_calls_do_not_search_for_functions() -> None:
     """3.10 looks through all objects for functions that only its hook has found, but not because somebody traces."""
-    script = """
-        import sys, justjit
+    status, output, errors = run_program(
+        """
+        import sys
         searches = 0
         def audit(event, args):
             global searches
@@ -77,7 +76,8 @@ def test_traced_calls_do_not_search_for_functions() -> None:
         run(60_000)
         sys.settrace(None)
         print(searches)
-    """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True)
-    assert not done.stderr
-    assert int(done.stdout) <= 1, "for the tracer itself, which is not traced"
+        """,
+        jitted=True,
+    )
+    assert status == 0 and not errors
+    assert int(output) <= 1, "for the tracer itself, which is not traced"
