@@ -14,7 +14,7 @@ struct Options {
   std::string disabled_passes;   // comma separated
   int tier = 1;                  // 2: optimised, from type feedback
   bool profile = false;          // baseline that records types of results
-  bool everything_pays = false;  // optimised code also where nothing is to be gained (testing)
+  bool everything_pays = false;  // optimised code also where little is to be gained
   bool deopt_stress = false;     // optimised code that leaves at random (testing)
   uint8_t asserts = 0;           // JJAsserts
   bool wraps = false;            // C's arithmetic

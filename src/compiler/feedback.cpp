@@ -149,7 +149,8 @@ void FeedbackData::gather_attributes(CodeData* cd) {
     const AttrEntry* entries = attr_cache(c).entry;
     const int32_t pc = cd->compiled->caches[n].index;
     if (!entries[0].version || entries[1].version) continue;
-    const JJAttrSeen seen = seen_by(entries[0], pc);
+    JJAttrSeen seen = seen_by(entries[0], pc);
+    seen.fills = c->kind == JJ_CACHE_STORE_ATTR && has_filled(c);
     const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; });
     if (seen.how != JJ_ATTR_NONE && !again) attrs_.push_back(seen);
   }

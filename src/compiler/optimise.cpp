@@ -18,12 +18,12 @@ namespace {
 
 bool g_stress = false;
 
-Options tier_options(int tier) {
+Options tier_options(const CodeData* from) {
   Options options = default_options;
-  options.tier = tier;
+  const int tier = options.tier = from->profiled ? 2 : 1;
   options.profile = tier == 1;
   options.deopt_stress = tier == 2 && g_stress;
-  options.everything_pays = tier_limits.everything;
+  options.everything_pays = tier_limits.everything || from->pays_late;
   return options;
 }
 
@@ -44,18 +44,21 @@ void count_until(CodeData* cd, uint64_t calls, uint64_t backedges) {
 constexpr double kStraightCost = 600, kStraightCostEach = 200;
 constexpr double kLoopsCost = 2000, kLoopsCostEach = 450;
 constexpr double kSaved = 0.001, kMayGainUnit = 0.0001;
+constexpr double kPartOfLittle = 0.5;  // of that, where most of the work stays the runtime's (JJCompiled::gains_little)
 
-double executions_to_pay(const JJCompiled& compiled) {
+double cost_of(const JJCompiled& compiled) {
   const bool loops = compiled.nentries > 1;
-  const double cost = (loops ? kLoopsCost : kStraightCost) +
-                      (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
-  return cost / std::max(kSaved, kMayGainUnit * compiled.may_gain);
+  return (loops ? kLoopsCost : kStraightCost) +
+         (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
 }
 
-// Until the calls or back-edges of baseline code would have paid; from the third round on it must earn more.
-void count_until_paid(CodeData* cd, uint8_t rounds) {
+double saved_by(const JJCompiled& compiled) { return std::max(kSaved, kMayGainUnit * compiled.may_gain); }
+
+// Until the calls or back-edges of baseline code would have paid, at so many microseconds for each bytecode; from the
+// third round on it must earn more.
+void count_until_paid(CodeData* cd, uint8_t rounds, double saved) {
   if (tier_limits.everything) return count_until(cd, tier_limits.first, tier_limits.first);
-  const double instrs = executions_to_pay(*cd->compiled) * (1 << rounds);
+  const double instrs = cost_of(*cd->compiled) / saved * (1 << rounds);
   auto turns = [&](int32_t length) { return static_cast<uint64_t>(instrs / std::max(length, 1)); };
   count_until(cd, turns(cd->compiled->call_instrs), turns(cd->compiled->loop_instrs));
 }
@@ -107,6 +110,14 @@ CodeData* profile_again(CodeData* profiled) {
   return profiled;
 }
 
+// What would gain little is profiled and optimised all the same once it has run for so long that little pays.
+void optimise_late(CodeData* profiled) {
+  CodeData* plain = plain_baseline(profiled);
+  profiled->pays_late = true;
+  if (plain != profiled) make_primary(plain);
+  count_until_paid(plain, 0, kPartOfLittle * saved_by(*plain->compiled));
+}
+
 CodeData* compile_next(CodeData* cd);
 
 // A function that has lost against the interpreter as baseline code may win as a part of its callers. It is native again,
@@ -150,7 +161,7 @@ CodeData* compile_next(CodeData* cd) {
   }
   if (CodeData* before = optimise ? nullptr : profiled_before(cd)) return profile_again(before);
   fill_box_reserve();
-  std::unique_ptr<Job> job = make_job(cd->code, tier_options(optimise ? 2 : 1), cd);
+  std::unique_ptr<Job> job = make_job(cd->code, tier_options(cd), cd);
   if (!job) {
     PyErr_Clear();  // out of memory
     code_risen(cd, nullptr);
@@ -220,6 +231,8 @@ void read_tier_environment() {
 
 void code_risen(CodeData* from, CodeData* better) {
   if (!better) {
+    const bool later = from->profiled && !from->pays_late && from->refused && from->refused->gains_little;
+    if (later) return optimise_late(from);
     from->profiled ? settle(from) : static_cast<void>(from->settled = true);
     return;
   }
@@ -244,7 +257,7 @@ void start_counting(CodeData* cd) {
   if (may_rise(cd) && cd->profiled)
     count_until(cd, tier_limits.learn_calls + 1, tier_limits.learn_backedges);
   else
-    count_until_paid(cd, 0);
+    count_until_paid(cd, 0, saved_by(*cd->compiled));
   cd->call_limit = 1;  // the first call is looked at
 }
 
@@ -272,5 +285,5 @@ extern "C" void jj_guard_failed(CodeData* cd) {
     return;
   }
   make_primary(plain);
-  count_until_paid(plain, profiled->rounds - 1);
+  count_until_paid(plain, profiled->rounds - 1, saved_by(*plain->compiled));
 }

@@ -55,7 +55,7 @@ struct JJCompileOptions {
   const char* disabled_passes;  // comma separated names, or null
   int32_t tier;                 // 0 and 1 baseline, 2 optimised
   int32_t profile;              // baseline with Record ops
-  int32_t everything_pays;      // tier 2: also code that can be expected to gain nothing (testing)
+  int32_t everything_pays;      // tier 2: also code that can be expected to gain little
   int32_t deopt_stress;         // tier 2: every guard asks jj_deopt_stress whether to leave
   const JJFeedback* feedback;   // tier 2, or null
   const int32_t* entries;       // baseline: code units that get native entries besides the loop heads
@@ -107,6 +107,7 @@ enum JJExitKind : uint8_t {  // why optimised code leaves
   JJ_EXIT_LOCALS,    // somebody may have written the locals (3.13)
   JJ_EXIT_COLD,      // code that was never reached
   JJ_EXIT_POLL,      // pending work was found where there is no frame
+  JJ_EXIT_ERROR,     // where an error is raised
   JJ_EXIT_OTHER,
   JJ_EXIT_RAISED  // no exit: an exception was raised there that the same function handles
 };
@@ -178,6 +179,7 @@ struct JJCompiled {
   int32_t ok;            // 0: see reason
   const char* reason;    // why not (names the construct), else null
   int32_t reason_index;  // code unit the reason is about, or -1
+  int32_t gains_little;  // tier 2, the reason: it takes long until this pays; see everything_pays
   void* body;            // PyObject* (*)(PyThreadState*, Frame*, CodeData*, int64_t entry)
   void* frameless;       // the same without a frame (CodeData::frameless), or null: it needs one
   size_t code_bytes;

@@ -113,8 +113,8 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   out.api.call_instrs = lengths.call;
   out.api.loop_instrs = lengths.loop;
   out.api.may_gain = options.tier >= 2 ? 1 : possible_gain(f);
-  if (options.tier >= 2 && !options.everything_pays && !is_worth_it(f))
-    return out.fail("nothing to gain: most of it is work of the runtime's");
+  out.api.gains_little = options.tier >= 2 && !options.everything_pays && !is_worth_it(f);
+  if (out.api.gains_little) return out.fail("little to gain yet: most of it is work of the runtime's");
 
   const engine::Quality quality = quality_of(options, f);
   const lower::LowerOptions how{options.tier >= 2, quality > engine::Quality::Straight, options.deopt_stress != 0};

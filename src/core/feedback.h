@@ -150,6 +150,7 @@ struct JJAttrSeen {  // an attribute's instruction that has always met instances
   uint32_t class_version;  // not 0: the object is itself the class, which has this version
   int32_t held_at;         // `object` is what `holder` has there: the function of a static or class method, or property
   void* holder;            // or null; compared by JJ_ATTR_SUPER, never looked into
+  int32_t fills;           // a store: some instances did not have the attribute before
 };
 struct JJCode;  // api.h
 struct JJFeedback;

@@ -97,6 +97,7 @@ void add_callee(hir::Function& f, const JJCallee& callee, const FrontOptions& op
   Front front = translate(input_of(*callee.code, python), own);
   if (!front.reason.empty()) return;
   passes::clean_cfg(front.function);
+  passes::cut_raises(front.function);
   const JJCode& code = *callee.code;
   hir::Callee result;
   result.function = std::move(front.function);

@@ -141,6 +141,13 @@ bool may_be_of_numbers(const hir::Instr& i) {
          i.op != Op::LoadDeref;
 }
 
+// Calls and attributes, which code of small functions consists of: what is called may take the place of its call.
+bool is_of_objects(const hir::Instr& i) {
+  using hir::Op;
+  return i.op == Op::Call || i.op == Op::LoadAttr || i.op == Op::StoreAttr || i.op == Op::LoadMethod ||
+         i.op == Op::LoadSuperMethod;
+}
+
 // The blocks that control gets to while nothing is raised.
 std::vector<bool> without_exceptions(const hir::Function& f) {
   std::vector<bool> reached(f.blocks.size());
@@ -195,8 +202,8 @@ static bool has_star_call(const hir::Function& f) {
 
 int32_t possible_gain(const hir::Function& f) {
   constexpr int64_t kMost = 2;  // operations on registers that come from one of baseline's
-  constexpr int64_t kLeastGain = 10, kNumbersGain = 15;
-  int64_t gains = 0, stays = 0, numbers = 0, all = 0;
+  constexpr int64_t kLeastGain = 10, kNumbersGain = 15, kObjectsGain = 20;
+  int64_t gains = 0, stays = 0, numbers = 0, objects = 0, all = 0;
   const bool spreads = has_star_call(f);
   weigh(f, [&](const hir::Instr& i, int64_t weight) {
     const bool hands_over = spreads && i.op == hir::Op::StackOp && hir::gathers_arguments(i.imm[0]);
@@ -204,10 +211,11 @@ int32_t possible_gain(const hir::Function& f) {
     gains += hope == Hope::Gains ? weight : 0;
     stays += hope == Hope::Stays ? weight : 0;
     numbers += may_be_of_numbers(i) ? weight : 0;
+    objects += is_of_objects(i) ? weight : 0;
     all += hope != Hope::Free || i.op == hir::Op::Call ? weight : 0;
   });
   if (gains == 0 || kMost * gains < stays) return 0;
-  return static_cast<int32_t>(kLeastGain + kNumbersGain * numbers / all);
+  return static_cast<int32_t>(kLeastGain + (kNumbersGain * numbers + kObjectsGain * objects) / all);
 }
 
 Lengths lengths_of(const bytecode::Code& code) {

@@ -1,9 +1,14 @@
-// Slabs of address space, given out in whole pages: a page that other threads execute is never made writable again.
+// Slabs of address space, given out in cache lines: functions share pages, because a processor remembers few of them.
+//
+// Other threads may execute a page while a function is written to it, so it is executable and writable for as long as
+// copying takes, and only executable before and after.
 #include "engine/code_memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <iterator>
 
@@ -17,10 +22,17 @@ constexpr int64_t kNear = int64_t{1} << 30;     // a helper this near is called 
 constexpr size_t kLine = 64;                    // a cache line
 constexpr const char* kPointerSuffix = ".ptr";  // as in lower/helpers.h
 
-size_t whole_pages(size_t bytes) {
-  static const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return (bytes + page - 1) & ~(page - 1);
+size_t page_size() {
+  static const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return size;
 }
+
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) & ~(unit - 1); }
+char* page_of(char* at) { return at - reinterpret_cast<uintptr_t>(at) % page_size(); }
+char* page_behind(char* at) { return page_of(at + page_size() - 1); }
+
+// What a stale jump into code that is gone gets to.
+constexpr char kTrap = '\xcc';
 
 // Pages that nobody uses are writable already, and cost nothing until they are written.
 char* map_unused(void* at, size_t size) {
@@ -70,7 +82,7 @@ uint64_t CodeMemory::find(const Block& block, llvm::StringRef name) const {
 CodeMemory::Slab* CodeMemory::add_slab() {
   char* start = map_unused(nullptr, kSlab);
   if (!start) return nullptr;
-  size_t table = whole_pages(table_bytes());
+  size_t table = round_up(table_bytes(), page_size());
   fill_table(start);
   if (mprotect(start, table, PROT_READ | PROT_EXEC) != 0) {
     munmap(start, kSlab);
@@ -93,43 +105,59 @@ char* CodeMemory::take(Slab& slab, size_t size) {
 
 CodeMemory::Block CodeMemory::allocate(size_t bytes) {
   Block block;
-  block.size = whole_pages(bytes);
+  block.size = round_up(bytes, kLine);
   std::lock_guard lock(mutex_);
   if (block.size > kSlab / 2) return {};
   for (const auto& slab : slabs_)
-    if (!block.pages && (block.pages = take(*slab, block.size))) block.table = slab->start;
-  if (!block.pages) {
+    if (!block.code && (block.code = take(*slab, block.size))) block.table = slab->start;
+  if (!block.code) {
     Slab* slab = add_slab();
     if (!slab) return {};
-    block.pages = take(*slab, block.size);
+    block.code = take(*slab, block.size);
     block.table = slab->start;
   }
-  // Functions begin at different places in their pages, so that they do not all compete for the same cache lines.
-  size_t room = (block.size - bytes) / kLine + 1;
-  block.code = block.pages + kLine * (turn_++ * 7 % room);
   return block;
 }
 
-bool CodeMemory::finish(const Block& block) { return mprotect(block.pages, block.size, PROT_READ | PROT_EXEC) == 0; }
+// Calls write() while the block's pages can be written.
+template <typename Write>
+static bool while_writable(const CodeMemory::Block& block, Write write) {
+  char* pages = page_of(block.code);
+  const auto size = static_cast<size_t>(page_behind(block.code + block.size) - pages);
+  if (mprotect(pages, size, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return false;
+  write();
+  return mprotect(pages, size, PROT_READ | PROT_EXEC) == 0;
+}
 
-// New pages take the place of the old ones: the memory goes back, and a stale jump would fault.
+bool CodeMemory::write(const Block& block, const std::vector<char>& bytes) {
+  std::lock_guard lock(mutex_);
+  return while_writable(block, [&] { std::memcpy(block.code, bytes.data(), std::min(bytes.size(), block.size)); });
+}
+
+// Answers the run that the block is a part of now.
+CodeMemory::Runs::iterator CodeMemory::give_back(Slab& slab, const Block& block) {
+  auto run = slab.free.emplace(block.code, block.size).first;
+  if (auto next = std::next(run); next != slab.free.end() && run->first + run->second == next->first) {
+    run->second += next->second;
+    slab.free.erase(next);
+  }
+  if (run == slab.free.begin()) return run;
+  auto before = std::prev(run);
+  if (before->first + before->second != run->first) return run;
+  before->second += run->second;
+  slab.free.erase(run);
+  return before;
+}
+
+// The memory of pages that nobody uses any more goes back.
 void CodeMemory::release(const Block& block) {
   std::lock_guard lock(mutex_);
-  if (!map_unused(block.pages, block.size)) return;
-  for (const auto& slab : slabs_) {
-    if (slab->start != block.table) continue;
-    auto run = slab->free.emplace(block.pages, block.size).first;
-    if (auto next = std::next(run); next != slab->free.end() && run->first + run->second == next->first) {
-      run->second += next->second;
-      slab->free.erase(next);
-    }
-    if (run == slab->free.begin()) return;
-    if (auto before = std::prev(run); before->first + before->second == run->first) {
-      before->second += run->second;
-      slab->free.erase(run);
-    }
-    return;
-  }
+  const auto slab = std::find_if(slabs_.begin(), slabs_.end(), [&](const auto& s) { return s->start == block.table; });
+  if (slab == slabs_.end() || !while_writable(block, [&] { std::memset(block.code, kTrap, block.size); })) return;
+  const auto [start, size] = *give_back(**slab, block);
+  char* from = std::max(page_behind(start), page_of(block.code));
+  char* to = std::min(page_of(start + size), page_behind(block.code + block.size));
+  if (from < to) map_unused(from, static_cast<size_t>(to - from));
 }
 
 }  // namespace jj::engine

@@ -1,4 +1,5 @@
-// Executable memory in slabs; each begins with a near table through which code calls the runtime. Thread-safe.
+// Executable memory in slabs, of which functions take whole cache lines; each slab begins with a near table through which
+// code calls the runtime. Thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +16,10 @@ namespace jj::engine {
 
 class CodeMemory {
  public:
-  // Pages of one function: writable until `finish`, then executable; never both.
+  // Where the code of one function belongs.
   struct Block {
-    char* pages = nullptr;  // null: there is no memory
+    char* code = nullptr;  // null: there is no memory
     size_t size = 0;
-    char* code = nullptr;  // where the function's code belongs
     const char* table = nullptr;
   };
 
@@ -29,7 +29,9 @@ class CodeMemory {
   CodeMemory& operator=(const CodeMemory&) = delete;
 
   Block allocate(size_t bytes);
-  bool finish(const Block& block);
+  // Makes these bytes the block's code, which nobody executes yet. False: the memory cannot be made executable.
+  bool write(const Block& block, const std::vector<char>& bytes);
+  // Nobody executes the code any more, and nobody will.
   void release(const Block& block);
 
   // Where code in `block` finds the symbol: `name` is the function or a jump to it, less than 2 GB away; `name.ptr` holds
@@ -37,20 +39,21 @@ class CodeMemory {
   uint64_t find(const Block& block, llvm::StringRef name) const;
 
  private:
+  using Runs = std::map<char*, size_t>;
   struct Slab {
     char* start;
-    std::map<char*, size_t> free;  // runs of pages
+    Runs free;  // runs of cache lines
   };
   size_t table_bytes() const { return 16 * symbols_.size(); }
   Slab* add_slab();
   void fill_table(char* table) const;
-  char* take(Slab& slab, size_t size);
+  static char* take(Slab& slab, size_t size);
+  static Runs::iterator give_back(Slab& slab, const Block& block);
 
   std::vector<JJSymbol> symbols_;
   llvm::StringMap<uint32_t> indices_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards what follows, and all that is written to the slabs
   std::vector<std::unique_ptr<Slab>> slabs_;
-  size_t turn_ = 0;
 };
 
 }  // namespace jj::engine

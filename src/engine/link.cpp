@@ -4,6 +4,7 @@
 // code does not make; meeting it is an error, not a guess.
 #include "engine/link.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -43,7 +44,8 @@ class Linker {
   const elf::Elf64_Shdr* names_ = nullptr;  // of the symbols
   std::vector<int64_t> place_;              // section -> offset in the code, -1: not in memory
   uint64_t size_ = 0;
-  std::string missing_;  // symbols that nobody provides
+  std::vector<char> image_;  // what will be in memory
+  std::string missing_;      // symbols that nobody provides
   Linked out_;
 };
 
@@ -91,10 +93,11 @@ void Linker::lay_out() {
 }
 
 void Linker::copy() {
+  image_.resize(size_);
   for (size_t k = 0; k < sections_.size(); k++) {
     if (place_[k] < 0) continue;
     llvm::ArrayRef<char> bytes = array<char>(sections_[k].sh_offset, sections_[k].sh_size);
-    if (!bytes.empty()) std::memcpy(out_.block.code + place_[k], bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), image_.begin() + place_[k]);
   }
 }
 
@@ -115,7 +118,8 @@ uint64_t Linker::value_of(const elf::Elf64_Sym& symbol) {
 void Linker::relocate(const elf::Elf64_Shdr& relocations) {
   if (relocations.sh_info >= place_.size() || place_[relocations.sh_info] < 0) return;  // of a note
   uint64_t bytes = sections_[relocations.sh_info].sh_size;
-  char* start = out_.block.code + place_[relocations.sh_info];
+  const auto start = static_cast<uint64_t>(place_[relocations.sh_info]);
+  const auto base = reinterpret_cast<uint64_t>(out_.block.code);
   for (const elf::Elf64_Rela& r : array<elf::Elf64_Rela>(relocations.sh_offset, relocations.sh_size)) {
     if (r.getSymbol() >= symbols_.size() || r.r_offset > bytes || bytes - r.r_offset < 4)
       return fail("a relocation outside its section");
@@ -124,11 +128,11 @@ void Linker::relocate(const elf::Elf64_Shdr& relocations) {
       return fail("a relocation of type " + std::to_string(type));
     uint64_t value = value_of(symbols_[r.getSymbol()]);
     if (!value) continue;
-    char* at = start + r.r_offset;
-    auto distance = static_cast<int64_t>(value + static_cast<uint64_t>(r.r_addend) - reinterpret_cast<uint64_t>(at));
+    const uint64_t at = start + r.r_offset;
+    auto distance = static_cast<int64_t>(value + static_cast<uint64_t>(r.r_addend) - (base + at));
     auto word = static_cast<int32_t>(distance);
     if (word != distance) return fail("a symbol that is too far away");
-    std::memcpy(at, &word, 4);
+    std::memcpy(image_.data() + at, &word, 4);
   }
 }
 
@@ -148,7 +152,7 @@ Linked Linker::run() {
   if (out_.error.empty()) lay_out();
   if (!out_.error.empty()) return std::move(out_);
   out_.block = memory_.allocate(size_);
-  if (!out_.block.pages) {
+  if (!out_.block.code) {
     fail("no executable memory");
     return std::move(out_);
   }
@@ -157,7 +161,7 @@ Linked Linker::run() {
     if (section.sh_type == elf::SHT_RELA) relocate(section);
   find_function();
   if (!missing_.empty()) fail("no symbol" + missing_);
-  if (out_.error.empty() && !memory_.finish(out_.block)) fail("the memory cannot be made executable");
+  if (out_.error.empty() && !memory_.write(out_.block, image_)) fail("the memory cannot be made executable");
   if (!out_.error.empty()) memory_.release(out_.block);
   return std::move(out_);
 }

@@ -71,14 +71,15 @@ class NativeObject final : public QuickObject {
 };
 
 // Answers the names of symbols that nobody provides.
-std::string resolve(const QuickCode& code, char* start, const CodeMemory::Block& block, const CodeMemory& memory) {
+std::string resolve(const QuickCode& code, std::vector<char>& image, size_t start, const CodeMemory::Block& block,
+                    const CodeMemory& memory) {
   std::string missing;
   for (const Reference& reference : code.references) {
     uint64_t value = memory.find(block, reference.symbol);
     if (!value) missing += " " + reference.symbol.str();
-    char* at = start + reference.at;
-    auto distance = static_cast<int32_t>(value - reinterpret_cast<uint64_t>(at) - 4);
-    std::memcpy(at, &distance, 4);
+    const size_t at = start + reference.at;
+    auto distance = static_cast<int32_t>(value - reinterpret_cast<uint64_t>(block.code + at) - 4);
+    std::memcpy(image.data() + at, &distance, 4);
   }
   return missing;
 }
@@ -87,24 +88,25 @@ Linked NativeObject::place(CodeMemory& memory) const {
   Linked out;
   for (const Part& part : parts_) out.code_bytes += aligned(part.code.bytes.size());
   out.block = memory.allocate(out.code_bytes);
-  if (!out.block.pages) {
+  if (!out.block.code) {
     out.error = "no executable memory";
     return out;
   }
-  char* at = out.block.code;
+  std::vector<char> image;
   std::string missing;
   for (const Part& part : parts_) {
-    std::memcpy(at, part.code.bytes.data(), part.code.bytes.size());
-    missing += resolve(part.code, at, out.block, memory);
+    const size_t at = image.size();
+    image.insert(image.end(), part.code.bytes.begin(), part.code.bytes.end());
+    image.resize(aligned(image.size()));
+    missing += resolve(part.code, image, at, out.block, memory);
     const llvm::StringRef second = kFrameless;
     const bool is_second =
         part.name.size() > second.size() && part.name.substr(part.name.size() - second.size()) == second;
-    (is_second ? out.frameless : out.address) = at;
-    at += aligned(part.code.bytes.size());
+    (is_second ? out.frameless : out.address) = out.block.code + at;
   }
   if (!missing.empty())
     out.error = "no symbol" + missing;
-  else if (!memory.finish(out.block))
+  else if (!memory.write(out.block, image))
     out.error = "the memory cannot be made executable";
   if (!out.error.empty()) memory.release(out.block);
   return out;

@@ -43,7 +43,8 @@ void add_feedback(Facts& facts, const JJFeedback& feedback) {
     };
     const int32_t object = add(seen.object), holder = add(seen.holder);
     facts.attrs.push_back({seen.pc, static_cast<JJAttrHow>(seen.how), static_cast<JJAttrLacks>(seen.lacks), seen.index,
-                           seen.version, seen.offset, object, seen.builtin, seen.class_version, holder, seen.held_at});
+                           seen.version, seen.offset, object, seen.builtin, seen.class_version, holder, seen.held_at,
+                           seen.fills != 0});
   }
 }
 

@@ -51,6 +51,7 @@ struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen
   int32_t builtin = -1;  // JJBuiltin
   uint32_t class_version = 0;
   int32_t holder = -1, held_at = 0;
+  bool fills = false;
 };
 
 struct Facts {

@@ -315,6 +315,7 @@ class Parser {
     if (accept("builtin")) a.builtin = integer();
     if (accept("class ")) a.class_version = static_cast<uint32_t>(integer());
     if (accept("holder ")) a.holder = integer(), a.held_at = field("at");
+    a.fills = accept("fills");
     f_.facts.attrs.push_back(a);
   }
 

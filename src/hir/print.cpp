@@ -74,6 +74,7 @@ void print_facts(std::ostream& out, const Facts& facts) {
     if (a.builtin >= 0) out << " builtin " << a.builtin;
     if (a.class_version) out << " class " << a.class_version;
     if (a.holder >= 0) out << " holder " << a.holder << " at " << a.held_at;
+    if (a.fills) out << " fills";
     out << '\n';
   }
 }

@@ -18,7 +18,7 @@ inline constexpr const char* kTypeKinds[] = {
 inline constexpr const char* kPendingKinds[] = {"int",   "float", "bool", "object",
                                                 "owned", "char",  "uint", "range"};  // JJPendingKind
 inline constexpr const char* kExitKinds[] = {"none",   "type", "overflow", "zero",  "range", "unbound", "identity",
-                                             "locals", "cold", "poll",     "other", "raised"};  // JJExitKind
+                                             "locals", "cold", "poll",     "error", "other", "raised"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond", "next", "int", "float"};  // Result
 inline constexpr const char* kAttrKinds[] = {"none",   "slot",  "values", "dict", "method",
                                              "static", "bound", "getter", "super"};      // JJAttrHow

@@ -16,7 +16,7 @@ constexpr const char* kReasonNames[] = {
     "poll", "tracing", "forced exit", "no handler", "deep stack", "suspended", "other",
     // JJExitKind
     "guard", "guard: type", "guard: overflow", "guard: zero", "guard: range", "guard: unbound", "guard: identity",
-    "guard: locals", "guard: cold code", "guard: poll", "guard: other"};
+    "guard: locals", "guard: cold code", "guard: poll", "raise", "guard: other"};
 constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
 
 int line_of(PyCodeObject* code, int index) { return PyCode_Addr2Line(code, index * 2); }
@@ -53,7 +53,7 @@ const char* tier_name(const CodeData* cd) {
   return cd->baseline ? "optimised" : "baseline";
 }
 
-// Why the code is not optimised and never will be.
+// Why the code is not optimised.
 nb::object refusal(const CodeData* cd) {
   if (cd->body && cd->settled && !cd->baseline && !cd->compiled->may_gain)
     return nb::str("nothing to gain: it is work of the runtime's, whatever the types are");

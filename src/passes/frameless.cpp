@@ -85,7 +85,8 @@ class Stripper {
       case Effects::Raises: return judge_raising(i);
       case Effects::RunsCode: return looks_only(i) ? Part::Keep : Part::Refuse;
       case Effects::End:
-        return i.op == Op::Jump || i.op == Op::Branch || i.op == Op::Return ? Part::Keep : Part::Refuse;
+        return i.op == Op::Jump || i.op == Op::Branch || i.op == Op::Return || i.op == Op::Unreachable ? Part::Keep
+                                                                                                       : Part::Refuse;
     }
     return Part::Refuse;
   }

@@ -50,6 +50,8 @@ bool is_quiet(Op op) {
     case Op::CallSpread:
     case Op::EnterCallee:
     case Op::LeaveCallee:
+    case Op::RaiseCold:
+    case Op::Unreachable:
     case Op::Jump:
     case Op::Branch:
     case Op::Return: return true;

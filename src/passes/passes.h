@@ -18,6 +18,8 @@ bool feed_consumers(hir::Function& f);
 bool fuse_stores(hir::Function& f);
 
 // -- the optimised tier
+// Leaves where what follows raises an error that the function does not handle.
+bool cut_raises(hir::Function& f);
 // Copies the body of a loop for the first time round, where that was seen to differ in types.
 bool peel_loops(hir::Function& f);
 // Puts small callees in place of their calls.

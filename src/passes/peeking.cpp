@@ -180,12 +180,15 @@ class Peeker {
       case Op::Release: return !is_owned(i.args[0]);  // no reference was taken
       case Op::LoadConst:
       case Op::BoolObject: lasting_.insert(i.id); [[fallthrough]];
+      case Op::LoadNull:
       case Op::NotCond:
       case Op::Jump:
       case Op::Branch: return keep(i), true;
       case Op::IsNone:
       case Op::Identical: return compare_identity(i);
       case Op::Return: return give(i);
+      case Op::RaiseCold: return look(i, Op::Leave);
+      case Op::Unreachable: return keep(i), true;
       case Op::LoadAttr: return read(i, Op::AttrPeek, i.imm);
       case Op::LoadGlobal: return read(i, Op::GlobalKnown, i.imm);
       case Op::Subscr: return read(i, Op::SubscrPeek);
@@ -216,7 +219,9 @@ class Peeker {
 }  // namespace
 
 std::optional<hir::Function> peeking(const hir::Function& f, int nparams) {
-  Peeker peeker(f, nparams);
+  hir::Function without_raises = f;
+  cut_raises(without_raises);
+  Peeker peeker(without_raises, nparams);
   if (!peeker.run()) return std::nullopt;
   return peeker.result();
 }

@@ -32,6 +32,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"mark_boundaries", mark_boundaries, true},
       // The last passes that change the graph: blocks are named by phis later.
       {"clean_cfg", clean_cfg, false},
+      {"cut_raises", cut_raises, false},
       {"feed_consumers", feed_consumers, false},
       {"peel_loops", peel_loops, false},
       {"inline_calls", inline_calls, false},

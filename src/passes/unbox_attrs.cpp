@@ -165,8 +165,10 @@ bool Unboxer::store_attr(const Instr& i) {
   const AttrSeen* seen = attribute_of(i);
   const bool number = kind_of(v) != Kind::None;
   if (!seen || seen->object >= 0 || o.owned || !can_guard(o)) return false;
+  const bool empty = is_empty(i, *seen);
+  if (seen->fills && !empty) return false;
   guard_version(o, seen->version);
-  if (is_empty(i, *seen)) return init_attr(i, *seen);
+  if (empty) return init_attr(i, *seen);
   const ValueId old = peek(*seen, i, o.id, true);
   if (number)
     emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {type_of_kind(kind_of(v))}, {old});

@@ -24,6 +24,10 @@ bool Unboxer::inlined_calls(const Instr& i) {
     case Op::EnterCallee: enter_callee(in_.inlined[i.imm[0]]); return true;
     case Op::LeaveCallee: leave_callee(i, in_.inlined[i.imm[0]]); return true;
     case Op::CallKnown: call_known(i, in_.inlined[i.imm[0]]); return true;
+    case Op::RaiseCold:
+      if (!exits_ok_) return false;
+      emit_exit(Op::Leave, JJ_EXIT_ERROR);
+      return true;
     default: return false;
   }
 }

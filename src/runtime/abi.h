@@ -119,6 +119,7 @@ struct CodeData {
   uint8_t rounds;                         // of optimising, so far
   uint8_t waits;                          // for profiles of callees, before the next of them
   bool profiled, settled;                 // settled: never optimised (again)
+  bool pays_late;                         // profiled: by the next time it is optimised even little gain pays
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   uint64_t trial_at;                      // native calls before the next trial
   struct Trial* trial;                    // going on; or null

@@ -37,6 +37,8 @@ void fill_load_entry(Cache* c, PyObject* o);
 // The same in front of the look-up, if a property's getter computes the attribute: its entry, else null.
 const AttrEntry* fill_property_entry(Cache* c, PyObject* o);
 void fill_store_entry(Cache* c, PyObject* o);
+// Whether the instance has the attribute among its values or in its dict. Runs no code.
+bool is_in_instance(PyObject* o, PyObject* name);
 // Of a super() object, which has bound the method.
 void fill_super_entry(Cache* c, PyObject* super, PyObject* found);
 void free_entries(CodeData* cd);  // beyond those in the caches themselves

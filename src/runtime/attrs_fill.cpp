@@ -225,6 +225,11 @@ const AttrEntry* fill_property_entry(Cache* c, PyObject* o) {
   return e.how == How::Property ? install_load(c, e, type) : nullptr;
 }
 
+bool is_in_instance(PyObject* o, PyObject* name) {
+  AttrEntry e{};
+  return fill_instance_entry(&e, o, Py_TYPE(o), name);
+}
+
 void fill_store_entry(Cache* c, PyObject* o) {
   PyTypeObject* type = Py_TYPE(o);
   if (type->tp_setattro != PyObject_GenericSetAttr || !may_change(c, kMaxAttrMisses)) return;

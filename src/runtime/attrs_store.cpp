@@ -19,9 +19,17 @@ inline int replace(Frame* fr, PyObject** place, PyObject* value, PyObject* o, ui
   return old ? drop_then(fr, site_index(site), old, 0) : 0;
 }
 
-inline int store_value(Frame* fr, PyObject** values, int index, PyObject* value, PyObject* o, uint32_t site) {
-  if (!values[index]) values_note_added(o, index);
+inline int store_value(Frame* fr, PyObject** values, int index, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+  if (!values[index]) {
+    values_note_added(o, index);
+    note_filled(c);
+  }
   return replace(fr, &values[index], value, o, site);
+}
+inline int store_slot(Frame* fr, uint32_t offset, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+  auto** place = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + offset);
+  if (!*place) note_filled(c);
+  return replace(fr, place, value, o, site);
 }
 
 // The general forms: operands are kept alive, and consumed.
@@ -48,9 +56,11 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
 }
 
 [[gnu::noinline]] int store_attr_slow(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
+  const bool knows = has_filled(c) || is_in_instance(o, c->name);
   return general_store(fr, value, o, site, [&] {
     int result = PyObject_SetAttr(o, c->name, value);
     if (result == 0) fill_store_entry(c, o);
+    if (!knows && is_in_instance(o, c->name)) note_filled(c);  // what is new in a dict comes here each time
     return result;
   });
 }
@@ -65,9 +75,9 @@ inline int general_store(Frame* fr, PyObject* value, PyObject* o, uint32_t site,
     const AttrEntry& e = cache.at(prefer_entry(c, k));
     if (JJ_LIKELY(e.how == How::StoreValues)) {
       PyObject** values = storable_values(o);
-      if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, site);
+      if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, c, site);
     } else if (e.how == How::StoreSlot) {
-      return replace(fr, reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset), value, o, site);
+      return store_slot(fr, e.offset, value, o, c, site);
     } else if (e.how == How::StoreDict) {
       PyObject* dict = instance_dict(o, type);
       if (dict && PyDict_CheckExact(dict) && dict_entry(dict, e.index, c->name))
@@ -86,10 +96,9 @@ using namespace jj;
 extern "C" int jj_store_attr(Frame* fr, PyObject* value, PyObject* o, Cache* c, uint32_t site) {
   const AttrEntry& e = attr_cache(c).entry[0];
   if (JJ_LIKELY(e.version == type_version(Py_TYPE(o)))) {
-    if (e.how == How::StoreSlot)
-      return replace(fr, reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset), value, o, site);
+    if (e.how == How::StoreSlot) return store_slot(fr, e.offset, value, o, c, site);
     PyObject** values = e.how == How::StoreValues ? storable_values(o) : nullptr;
-    if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, site);
+    if (JJ_LIKELY(values != nullptr)) return store_value(fr, values, e.index, value, o, c, site);
   }
   return store_attr_general(fr, value, o, c, site);
 }
@@ -103,10 +112,16 @@ extern "C" int jj_try_store_attr(PyObject* value, PyObject* o, Cache* c, uint32_
   const AttrEntry& e = attr_cache(c).entry[0];
   PyObject** place = nullptr;
   if (e.version == type_version(Py_TYPE(o)) && e.version != 0) {
-    if (e.how == How::StoreSlot) place = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset);
+    if (e.how == How::StoreSlot) {
+      place = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + e.offset);
+      if (!*place) note_filled(c);
+    }
     PyObject** values = e.how == How::StoreValues ? storable_values(o) : nullptr;
     if (values && is_quiet(values[e.index])) {
-      if (!values[e.index]) values_note_added(o, e.index);
+      if (!values[e.index]) {
+        values_note_added(o, e.index);
+        note_filled(c);
+      }
       place = &values[e.index];
     }
   }

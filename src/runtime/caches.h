@@ -112,6 +112,10 @@ inline bool may_change(const Cache* c, int most_misses) {
   return c->misses < most_misses || ++passed % 64 == 0;
 }
 
+// Cache::version of a store to an attribute: whether instances were met that did not have it.
+inline bool has_filled(const Cache* c) { return c->version != 0; }
+inline void note_filled(Cache* c) { c->version = 1; }
+
 inline void* cache_words(Cache* c) { return reinterpret_cast<char*>(c) + offsetof(Cache, word); }
 inline GlobalCache& global_cache(Cache* c) { return *static_cast<GlobalCache*>(cache_words(c)); }
 inline AttrCache& attr_cache(Cache* c) { return *static_cast<AttrCache*>(cache_words(c)); }

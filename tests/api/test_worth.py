@@ -7,6 +7,11 @@ CALLS = "def f(words):\n    for w in words:\n        a = [*f'{w!r:>20}']\n      
 NUMBERS = "def f(values):\n    total = 0\n    for v in values:\n        total = total * 3 + v % 7 - (v >> 2)\n    return total\n"
 
 
+LITTLE = (
+    "def f(values):\n    return sorted(values), tuple(values), frozenset(values), repr(values), str(values.count)\n"
+)
+
+
 def made_hot(source, argument, calls):
     namespace = {}
     exec(source, namespace)
@@ -27,3 +32,25 @@ def test_calls_of_the_runtime_are_not():
     record = made_hot(CALLS, ["Banana ", " apple"] * 10, 10)
     assert record["tier"] == "baseline"
     assert record["not_optimised"].startswith("nothing to gain")
+
+
+def test_little_gain_pays_later():
+    """Where most of the work stays the runtime's, code is optimised once even that has paid, and not before."""
+    namespace = {}
+    exec(LITTLE, namespace)
+    f, values = namespace["f"], [3, 1, 2]
+    assert justjit.compile(f)
+    _core.set_compile_options(max_tier=2)
+    refused_at = 0
+    for calls in range(1000, 1_000_000, 1000):
+        for _ in range(1000):
+            f(values)
+        record = justjit.stats(f)
+        if not refused_at and record["not_optimised"]:
+            assert record["tier"] == "baseline"
+            assert record["not_optimised"].startswith("little to gain yet")
+            refused_at = calls
+        if record["tier"] == "optimised":
+            break
+    assert record["tier"] == "optimised"
+    assert refused_at and calls > 1.5 * refused_at

@@ -1,0 +1,60 @@
+// Leaves for baseline code where a block goes on to raise an error that its function does not handle.
+//
+// Such a block is rarely reached, and what makes the error (a message, its class, a call) is long. Without it a function
+// that checks something is as small as the check: small enough to be put in place of its calls, or to need no frame.
+#include <algorithm>
+
+#include "hir/function.h"
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Function;
+using hir::Instr;
+using hir::Op;
+
+// An error that was raised more often than that is not left for.
+constexpr uint32_t kOften = 8;
+
+bool is_often_raised(const Function& f, int32_t pc) {
+  return std::any_of(f.facts.exits.begin(), f.facts.exits.end(), [&](const hir::ExitSeen& e) {
+    return e.pc == pc && e.kind == JJ_EXIT_ERROR && e.count >= kOften;
+  });
+}
+
+// The first operation from which baseline code could go on, or the end.
+std::vector<Instr>::iterator first_that_may_leave(const Function& f, Block& b) {
+  return std::find_if(b.instrs.begin(), b.instrs.end(), [&](const Instr& i) {
+    return i.state >= 0 && hir::info(i.op).effects == hir::Effects::Raises && f.states[i.state].resume >= 0;
+  });
+}
+
+bool cut(const Function& f, Block& b) {
+  if (b.handler || b.inlined >= 0 || b.instrs.empty() || b.instrs.back().op != Op::Unreachable) return false;
+  const auto first = first_that_may_leave(f, b);
+  if (first == b.instrs.end() || first->op == Op::RaiseCold || is_often_raised(f, first->pc)) return false;
+  Instr leave{}, end = b.instrs.back();
+  leave.op = Op::RaiseCold;
+  leave.pc = first->pc;
+  leave.site = first->site;
+  leave.state = first->state;
+  // With nothing of its instruction done.
+  const auto begin = std::find_if(b.instrs.begin(), first, [&](const Instr& i) { return i.pc == first->pc; });
+  b.instrs.erase(begin, b.instrs.end());
+  b.instrs.push_back(leave);
+  b.instrs.push_back(end);
+  return true;
+}
+
+}  // namespace
+
+bool cut_raises(Function& f) {
+  if (!f.regions.empty()) return false;
+  bool changed = false;
+  for (Block& b : f.blocks) changed |= cut(f, b);
+  return changed;
+}
+
+}  // namespace jj::passes
