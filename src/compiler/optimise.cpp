@@ -110,6 +110,11 @@ CodeData* profile_again(CodeData* profiled) {
   return profiled;
 }
 
+// Not where the interpreter is quicker meanwhile.
+bool may_pay_late(CodeData* cd) {
+  return cd->profiled && !cd->pays_late && cd->refused && cd->refused->gains_little && !plain_baseline(cd)->taken_back;
+}
+
 // What would gain little is profiled and optimised all the same once it has run for so long that little pays.
 void optimise_late(CodeData* profiled) {
   CodeData* plain = plain_baseline(profiled);
@@ -231,8 +236,7 @@ void read_tier_environment() {
 
 void code_risen(CodeData* from, CodeData* better) {
   if (!better) {
-    const bool later = from->profiled && !from->pays_late && from->refused && from->refused->gains_little;
-    if (later) return optimise_late(from);
+    if (may_pay_late(from)) return optimise_late(from);
     from->profiled ? settle(from) : static_cast<void>(from->settled = true);
     return;
   }

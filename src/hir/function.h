@@ -28,6 +28,7 @@ struct OpInfo {
   const char* doc;
 };
 const OpInfo& info(Op op);
+int find_op(const std::string& name);  // or -1
 
 using ValueId = int32_t;  // -1: no value
 

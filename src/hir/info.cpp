@@ -1,4 +1,6 @@
 // The table of operations, one row for each row of ops.def.
+#include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "hir/function.h"
@@ -24,6 +26,11 @@ constexpr OpInfo kOps[] = {
 }  // namespace
 
 const OpInfo& info(Op op) { return kOps[static_cast<int>(op)]; }
+
+int find_op(const std::string& name) {
+  const auto* row = std::find_if(std::begin(kOps), std::end(kOps), [&](const OpInfo& r) { return name == r.name; });
+  return row == std::end(kOps) ? -1 : static_cast<int>(row - kOps);
+}
 
 const std::vector<std::string>& immediate_names(Op op) {
   static const std::vector<std::vector<std::string>> names = [] {

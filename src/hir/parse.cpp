@@ -11,17 +11,6 @@
 namespace jj::hir {
 namespace {
 
-int find_op(const std::string& name) {
-  static constexpr const char* kNames[] = {
-#define OP(name, result, operands, immediates, effects, doc) #name,
-#include "hir/ops.def"
-#undef OP
-  };
-  for (size_t k = 0; k < std::size(kNames); k++)
-    if (name == kNames[k]) return static_cast<int>(k);
-  return -1;
-}
-
 class Parser {
  public:
   explicit Parser(const std::string& text) : in_(text) {}
