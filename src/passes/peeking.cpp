@@ -113,7 +113,7 @@ class Peeker {
     return true;
   }
   bool store_local(const Instr& i) {
-    if (is_owned(i.args[0])) return false;
+    if (is_owned(i.args[0]) || nulls_.count(i.args[0])) return false;  // a local without a value raises
     slots_.locals[i.imm[0]] = value(i.args[0]);
     written_.insert(i.imm[0]);
     return true;
@@ -180,12 +180,12 @@ class Peeker {
       case Op::Release: return !is_owned(i.args[0]);  // no reference was taken
       case Op::LoadConst:
       case Op::BoolObject: lasting_.insert(i.id); [[fallthrough]];
-      case Op::LoadNull:
       case Op::NotCond:
       case Op::Jump:
       case Op::Branch: return keep(i), true;
       case Op::IsNone:
       case Op::Identical: return compare_identity(i);
+      case Op::LoadNull: nulls_.insert(i.id); return keep(i), true;
       case Op::Return: return give(i);
       case Op::RaiseCold: return look(i, Op::Leave);
       case Op::Unreachable: return keep(i), true;
@@ -210,7 +210,7 @@ class Peeker {
   std::vector<Instr> instrs_;  // of the block
   std::map<ValueId, ValueId> same_;
   std::set<ValueId> owned_, live_;  // new objects, and those of them that nobody has consumed yet
-  std::set<ValueId> bound_, lasting_;
+  std::set<ValueId> bound_, lasting_, nulls_;
   std::set<int32_t> written_;
   ValueId made_ = -1;
   bool peeks_ = false, read_ = false, stored_ = false;

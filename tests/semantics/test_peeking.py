@@ -334,3 +334,21 @@ def test_where_many_calls_begin_anew_all_get_a_frame() -> None:
         assert compiled((1,), (2,)) == (1, 2)
     assert justjit.stats(compiled)["needs_frame"]
     assert compiled(1, 2) == 3
+
+
+def test_deleted_locals_have_no_value() -> None:
+    def gone(a: Any) -> Any:
+        del a
+        return a  # noqa: F821
+
+    def sometimes(a: Any, b: Any) -> Any:
+        if b:
+            del a
+        return a
+
+    assert justjit.compile(gone) and justjit.compile(sometimes)
+    for _ in range(3):
+        for call in (lambda: gone(1), lambda: sometimes(1, True)):
+            with pytest.raises(UnboundLocalError):
+                call()
+        assert sometimes(5, False) == 5
