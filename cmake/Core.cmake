@@ -27,6 +27,8 @@ llvm_map_components_to_libnames(JUSTJIT_LLVM_LIBS ${JUSTJIT_LLVM_COMPONENTS})
 justjit_sources(core_sources support bytecode hir translate passes lower engine core)
 add_library(justjit_core_objects OBJECT ${core_sources})
 justjit_options(justjit_core_objects)
+# Bounds are checked in every build: it costs no time that can be measured, and core/recovery.h knows what to do.
+target_compile_definitions(justjit_core_objects PUBLIC _GLIBCXX_ASSERTIONS)
 target_include_directories(justjit_core_objects SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
 separate_arguments(llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(justjit_core_objects PRIVATE ${llvm_definitions})

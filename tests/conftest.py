@@ -10,6 +10,8 @@ import pytest
 os.environ["JUSTJIT_GIVE_BACK"] = "0"
 # And from the first one on: nothing is compiled on a thread of its own (test_background.py switches it on).
 os.environ["JUSTJIT_BACKGROUND"] = "0"
+# The compiler's own checks end the process that they fail in.
+os.environ["JUSTJIT_ABORT_ON_FAULT"] = "1"
 
 
 class Finished:
@@ -27,7 +29,7 @@ def python(tmp_path):
 
     def run(*arguments, **environment):
         variables = {k: v for k, v in os.environ.items() if not k.startswith(("JUSTJIT", "PYTHON"))}
-        variables.update(JUSTJIT_GIVE_BACK="0", JUSTJIT_BACKGROUND="0")
+        variables.update(JUSTJIT_GIVE_BACK="0", JUSTJIT_BACKGROUND="0", JUSTJIT_ABORT_ON_FAULT="1")
         variables.update(environment)
         return Finished(
             subprocess.run(

@@ -75,7 +75,7 @@ def parse(output: str) -> dict[str, str]:
 
 def jit_environment(optimised: bool, stress: int) -> dict[str, str]:
     """What the runs with the JIT have in their environment: everything is native from its first call on."""
-    env = {"JUSTJIT_ENABLE": "0", "JUSTJIT_GIVE_BACK": "0", "JUSTJIT_BACKGROUND": "0"}
+    env = {"JUSTJIT_ENABLE": "0", "JUSTJIT_GIVE_BACK": "0", "JUSTJIT_BACKGROUND": "0", "JUSTJIT_ABORT_ON_FAULT": "1"}
     if optimised or stress:
         env |= {"JUSTJIT_TIER": "2", "JUSTJIT_TIER_THRESHOLD": "1"}
     if stress:

@@ -1,4 +1,6 @@
 // The compiler library: code objects as plain data in, machine code and its tables out.
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <memory>
@@ -7,6 +9,7 @@
 
 #include "core/api.h"
 #include "core/front.h"
+#include "core/recovery.h"
 #include "core/tables.h"
 #include "core/weigh.h"
 #include "engine/engine.h"
@@ -155,15 +158,21 @@ void compile_into(Core& core, const JJCode& code, const JJCompileOptions& option
   if (options.dump & (kDumpLlvm | kDumpAsm)) dump_machine(core, name, build, quality, options, out.dump);
 }
 
+// For those who test the compiler: its own fault is not to pass for a function that is only not compiled.
+void stop_at_fault(const std::string& reason) {
+  static const bool stops = std::getenv("JUSTJIT_ABORT_ON_FAULT") != nullptr;
+  if (!stops || !reason.starts_with(kFault)) return;
+  std::fprintf(stderr, "justjit: %s\n", reason.c_str());
+  std::abort();
+}
+
 JJCompiled* compile(JJCore* api, const JJCode* code, const JJCompileOptions* options) {
   double start = thread_ms();
   auto* core = static_cast<Core*>(api->impl);
   auto* out = new Compiled;
-  try {
-    compile_into(*core, *code, *options, *out);
-  } catch (const std::exception& error) {  // nothing may cross the C boundary
-    out->fail(std::string("internal error: ") + error.what());
-  }
+  const std::string fault = run_safely([&] { compile_into(*core, *code, *options, *out); });
+  if (!fault.empty()) out->fail(kFault + fault);
+  stop_at_fault(out->reason);
   out->publish();
   out->api.compile_ms = thread_ms() - start;
   return &out->api;

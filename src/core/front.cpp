@@ -5,6 +5,7 @@
 #include <sstream>
 #include <vector>
 
+#include "core/recovery.h"
 #include "core/weigh.h"
 #include "hir/facts.h"
 #include "passes/passes.h"
@@ -29,6 +30,12 @@ std::vector<std::string> split(const std::string& list) {
   std::istringstream in(list);
   for (std::string name; std::getline(in, name, ',');) names.push_back(name);
   return names;
+}
+
+std::string unknown_pass(const FrontOptions& options) {
+  for (const std::string& name : split(options.disabled_passes))
+    if (!name.empty() && !passes::find_pass(name)) return "no pass " + name;
+  return "";
 }
 
 std::vector<std::string> chosen(const FrontOptions& options) {
@@ -185,15 +192,18 @@ Front translate(bytecode::CodeInput input, const FrontOptions& options) {
   else if (options.optimise && options.feedback)
     add_callees(front.function, *options.feedback, options, front.code.input.python);
   std::string error = hir::verify(front.function);
+  if (std::string unknown = unknown_pass(options); error.empty() && !unknown.empty()) {
+    refuse(front, unknown);
+    return front;
+  }
   if (error.empty() && options.stop_after != "translate") error = run_passes(front.function, options);
-  if (!error.empty()) refuse(front, "internal error: " + error);
+  if (!error.empty()) refuse(front, kFault + error);
   return front;
 }
 
 // Chosen passes run in the order they are named; otherwise the baseline pipeline runs, up to `stop_after`.
 std::string run_passes(hir::Function& f, const FrontOptions& options) {
-  for (const std::string& name : split(options.disabled_passes))
-    if (!name.empty() && !passes::find_pass(name)) return "no pass " + name;
+  if (std::string unknown = unknown_pass(options); !unknown.empty()) return unknown;
   if (options.only_passes.empty() && options.stop_after.empty()) {
     passes::PipelineOptions pipeline;
     pipeline.boundaries = options.boundaries;

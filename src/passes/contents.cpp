@@ -77,7 +77,7 @@ class Meet {
 
   Content run() {
     Content out = common_facts();
-    if (stands_for_one()) return ways_[0].content;
+    if (stands_for_one()) return standing_for_one(out);
     const Kind kind = choose_kind();
     if (kind == Kind::None) return out;
     if (kind == Kind::Range) {
@@ -101,8 +101,28 @@ class Meet {
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       if (c.state != Content::Lazy || c.source_kind != first.source_kind || c.source != first.source) return false;
+      if (c.keeps != first.keeps) return false;
     }
     return true;
+  }
+
+  // What is known of the object, its number included, is what every way knows.
+  Content standing_for_one(Content out) const {
+    const Content& first = ways_[0].content;
+    out.state = Content::Lazy;
+    out.source_kind = first.source_kind, out.source = first.source;
+    out.keeps = first.keeps, out.pinned = first.pinned;
+    out.kind = values_of(first.kind) == 1 ? first.kind : Kind::None;
+    out.builtin = first.builtin, out.method = first.method;
+    out.constant = first.constant;
+    for (const Incoming& way : ways_) {
+      const Content& c = way.content;
+      out.pinned = out.pinned && c.pinned;
+      if (c.kind != first.kind) out.kind = Kind::None;
+      if (c.builtin != first.builtin || c.method != first.method) out.builtin = out.method = -1;
+      if (c.constant != first.constant) out.constant = -1;
+    }
+    return out;
   }
 
   Content common_facts() const {

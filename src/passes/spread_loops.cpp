@@ -19,6 +19,12 @@ using hir::ValueId;
 
 constexpr int32_t kCopies = 4096;  // by which the places in the feedback of a loop's copies differ
 
+// What feedback knows an operation or a state by.
+template <typename At>
+int32_t site_of(const At& at) {
+  return at.site >= 0 ? at.site : at.pc;
+}
+
 class Writer {
  public:
   Writer(Function& f, int32_t tuple, int32_t first, int32_t count)
@@ -34,9 +40,10 @@ class Writer {
   }
 
  private:
+  // A loop inside one that is written out is met in its copies; what they were made of leads nowhere any more.
   bool iterates(const Block& b) const {
     const size_t n = b.instrs.size();
-    return n >= 4 && b.instrs[n - 4].op == Op::LoadLocal && b.instrs[n - 4].imm[0] == tuple_ &&
+    return n >= 4 && b.succ[0] >= 0 && b.instrs[n - 4].op == Op::LoadLocal && b.instrs[n - 4].imm[0] == tuple_ &&
            b.instrs[n - 3].op == Op::GetIter && b.instrs[n - 3].args[0] == b.instrs[n - 4].id &&
            b.instrs[n - 2].op == Op::StoreStack && b.instrs[n - 1].op == Op::Jump;
   }
@@ -107,12 +114,12 @@ class Writer {
       const ValueId value = add(out, Op::Retain, 0, item);
       add(out, Op::StoreStack, from.instrs[1].imm[0], value);
       add(out, Op::Jump, 0);
-      for (Instr& i : out) i.site = i.pc + (turn.number + 1) * kCopies;
+      for (Instr& i : out) i.site = site_in(turn, site_of(from.instrs[0]));
       return out;
     }
     for (Instr i : from.instrs) {
       if (i.op == Op::Poll) continue;
-      i.site = i.pc + (turn.number + 1) * kCopies;
+      i.site = site_in(turn, site_of(i));
       for (ValueId& arg : i.args)
         if (arg >= 0) arg = renamed.at(arg);
       if (i.id >= 0) i.id = renamed[i.id] = f_.nvalues++;
@@ -127,26 +134,33 @@ class Writer {
   int32_t copy_state(int32_t from, const Turn& turn) {
     if (const auto known = states_.find(from); known != states_.end()) return known->second;
     hir::FrameState s = f_.states[static_cast<size_t>(from)];
-    s.site = s.pc + (turn.number + 1) * kCopies;
+    s.site = site_in(turn, site_of(s));
     s.deferred.push_back({hir::Deferred::Iterator, turn.d, turn.number + 1});
     std::sort(s.deferred.begin(), s.deferred.end(), [](const auto& a, const auto& b) { return a.stack < b.stack; });
     f_.states.push_back(std::move(s));
     return states_[from] = static_cast<int32_t>(f_.states.size()) - 1;
   }
 
+  // A loop in a copy of another has sites of its own in each.
+  int32_t site_in(const Turn& turn, int32_t site) const {
+    return site + (site / kCopies * count_ + turn.number + 1) * kCopies;
+  }
+
   // The copy knows what the loop knew.
   void see_again(const Turn& turn, const std::set<int32_t>& loop) {
-    std::set<int32_t> pcs;
+    std::set<int32_t> sites;
     for (int32_t id : loop)
-      for (const Instr& i : f_.blocks[id].instrs) pcs.insert(i.pc);
-    const int32_t further = (turn.number + 1) * kCopies;
-    for (size_t k = 0, n = f_.facts.sites.size(); k < n; k++)
-      if (pcs.count(f_.facts.sites[k].pc))
-        f_.facts.sites.push_back({f_.facts.sites[k].pc + further, f_.facts.sites[k].seen});
+      for (const Instr& i : f_.blocks[id].instrs) sites.insert(site_of(i));
+    for (size_t k = 0, n = f_.facts.sites.size(); k < n; k++) {
+      hir::SiteTypes seen = f_.facts.sites[k];
+      if (!sites.count(seen.pc)) continue;
+      seen.pc = site_in(turn, seen.pc);
+      f_.facts.sites.push_back(std::move(seen));
+    }
     for (size_t k = 0, n = f_.facts.attrs.size(); k < n; k++) {
       hir::AttrSeen seen = f_.facts.attrs[k];
-      if (!pcs.count(seen.pc)) continue;
-      seen.pc += further;
+      if (!sites.count(seen.pc)) continue;
+      seen.pc = site_in(turn, seen.pc);
       f_.facts.attrs.push_back(seen);
     }
   }

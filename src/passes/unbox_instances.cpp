@@ -18,8 +18,10 @@ using hir::ValueId;
 // The __init__ that will be called, which has the code that was expected.
 Value Unboxer::init_of(const Inlined& site) {
   const int32_t stack = in_.nslots;
-  const Content& null = contents_[stack + site.null];
-  if (site.null >= 0 && (null.state != Content::Lazy || null.source_kind != Content::Null)) refuse_inlining();
+  if (site.null >= 0) {
+    const Content& null = contents_[stack + site.null];
+    if (null.state != Content::Lazy || null.source_kind != Content::Null) refuse_inlining();
+  }
   Value cls = borrow(stack + site.function);
   if (cls.form != Value::Object) refuse_inlining();
   if (contents_[stack + site.function].state == Content::Clean)

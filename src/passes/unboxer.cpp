@@ -142,7 +142,10 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
 
 void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>& operands) {
   operands = {-1, -1, -1, -1};
-  if (wanted.state == Content::Lazy) return;
+  if (wanted.state == Content::Lazy) {
+    operands[0] = contents_[place].value[0];
+    return;
+  }
   expect(place, wanted);
   if (wanted.state == Content::Clean && contents_[place].state != Content::Clean) {
     sync(place);

@@ -183,3 +183,11 @@ def test_nothing_is_made(tier: int) -> None:
     text = _core.dump(n["go"], "hir")
     assert text.count("GuardCode") >= 6
     assert "jj_op_call" not in text and " Call " not in text.split("GuardCode")[1]
+
+
+def test_loops_inside_loops_are_written_out(tier: int) -> None:
+    n = load(True)
+    exec("def go(n):\n  s = 0\n  for i in range(n):\n    s += nested(i, 2) + nested(1, i, 3)\n  return s", n)
+    assert justjit.compile(n["go"])
+    assert [n["go"](9) for _ in range(4)] == [sum((i + 2) ** 2 + (i + 4) ** 2 for i in range(9))] * 4
+    assert "GuardCode" in _core.dump(n["go"], "hir")
