@@ -42,14 +42,19 @@ void count_until(CodeData* cd, uint64_t calls, uint64_t backedges) {
 // Microseconds of all compiles on the way to optimised code, for a function and for each of its bytecodes; and what each
 // execution of a bytecode gains by them at least (JJCompiled::may_gain is in tenths of nanoseconds).
 constexpr double kStraightCost = 600, kStraightCostEach = 200;
-constexpr double kLoopsCost = 2000, kLoopsCostEach = 450;
+constexpr double kLoopsCost = 1000, kLoopsCostEach = 250;
 constexpr double kSaved = 0.001, kMayGainUnit = 0.0001;
 constexpr double kPartOfLittle = 0.5;  // of that, where most of the work stays the runtime's (JJCompiled::gains_little)
 
+constexpr double kSpareCpu =
+    0.4;  // of the cost counts where the compile thread has a CPU of its own: nobody waits for it
+
 double cost_of(const JJCompiled& compiled) {
+  static const bool has_spare_cpu = vm::usable_cpus() > 1;
   const bool loops = compiled.nentries > 1;
-  return (loops ? kLoopsCost : kStraightCost) +
-         (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
+  const double cost = (loops ? kLoopsCost : kStraightCost) +
+                      (loops ? kLoopsCostEach : kStraightCostEach) * std::max(compiled.ninstrs, 1);
+  return in_background() && has_spare_cpu ? kSpareCpu * cost : cost;
 }
 
 double saved_by(const JJCompiled& compiled) { return std::max(kSaved, kMayGainUnit * compiled.may_gain); }

@@ -1,4 +1,5 @@
 // The compiler library: code objects as plain data in, machine code and its tables out.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -62,19 +63,25 @@ int reachable(const bytecode::Code& code) {
   return n;
 }
 
-bool loops(const hir::Function& f) {
-  if (f.nentries > 1) return true;
-  for (const hir::Function& direct : f.directs)
-    for (const hir::Block& block : direct.blocks)
-      for (const hir::Instr& i : block.instrs)
-        if (i.op == hir::Op::PollPending) return true;
+bool polls(const hir::Function& f) {
+  for (const hir::Block& block : f.blocks)
+    for (const hir::Instr& i : block.instrs)
+      if (i.op == hir::Op::PollPending) return true;
   return false;
 }
 
-// Without loops there is little that LLVM's instruction selection could make better, at seven times the time of FastISel.
+// Loops, in the function or in those without a frame that come with it, whose turns are worth making quicker.
+bool has_busy_loops(const hir::Function& f) {
+  if (f.nentries > 1 && is_mostly_in_registers(f)) return true;
+  return std::any_of(f.directs.begin(), f.directs.end(),
+                     [](const hir::Function& direct) { return polls(direct) && is_mostly_in_registers(direct); });
+}
+
+// Without loops, and in loops that mostly wait for the runtime, there is little that LLVM's instruction selection could make
+// better, at several times the time of FastISel.
 engine::Quality quality_of(const JJCompileOptions& options, const hir::Function& f) {
   using engine::Quality;
-  if (options.tier >= 2 && !loops(f)) return Quality::Straight;
+  if (options.tier >= 2 && !has_busy_loops(f)) return Quality::Straight;
   if (options.tier >= 2 && options.opt_level < 3) return Quality::Optimised;
   if (options.tier >= 2) return options.vectorize ? Quality::Vectorised : Quality::Unrolled;
   return options.regalloc ? engine::Quality::Registers : engine::Quality::Fast;

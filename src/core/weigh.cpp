@@ -183,13 +183,32 @@ void weigh(const hir::Function& f, Visit visit) {
 
 }  // namespace
 
-bool is_worth_it(const hir::Function& f) {
-  int64_t gained = 0, left = 0;
+namespace {
+
+struct Work {
+  int64_t in_registers = 0, calls = 0;
+};
+
+Work work_of(const hir::Function& f) {
+  Work work;
   weigh(f, [&](const hir::Instr& i, int64_t weight) {
-    gained += is_register_work(i) ? weight : 0;
-    left += is_call(i) ? weight : 0;
+    work.in_registers += is_register_work(i) ? weight : 0;
+    work.calls += is_call(i) ? weight : 0;
   });
-  return gained > 0 && gained >= left;
+  return work;
+}
+
+}  // namespace
+
+bool is_worth_it(const hir::Function& f) {
+  const Work work = work_of(f);
+  return work.in_registers > 0 && work.in_registers >= work.calls;
+}
+
+bool is_mostly_in_registers(const hir::Function& f) {
+  constexpr int64_t kMostly = 2;
+  const Work work = work_of(f);
+  return work.in_registers >= kMostly * work.calls;
 }
 
 // Whose arguments may need no tuple and no dict, where the function stands in place of a call.

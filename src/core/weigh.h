@@ -8,6 +8,8 @@ namespace jj::core {
 // Operations on values in registers against operations that are still calls of the runtime, those in loops counting more.
 // Where the calls prevail, optimised code is baseline code again, from a compiler that is many times as slow.
 bool is_worth_it(const hir::Function& f);
+// Whether there is so little of the runtime's that it matters how well loops are compiled.
+bool is_mostly_in_registers(const hir::Function& f);
 // JJCompiled::may_gain. The same before anything is known of types, from baseline's operations: how much each execution of
 // a bytecode may gain, in tenths of a nanosecond; 0 where it could not even then be worth it if all of them became what they
 // can become at best.

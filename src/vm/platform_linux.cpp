@@ -1,6 +1,7 @@
 // What vm/ asks of the operating system, for Linux.
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <cstring>
@@ -68,6 +69,11 @@ ptrdiff_t thread_word_offset([[maybe_unused]] const void* code, [[maybe_unused]]
 #else
   return 0;
 #endif
+}
+
+int usable_cpus() {
+  cpu_set_t cpus;
+  return sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
 }
 
 StackBounds c_stack_bounds() {

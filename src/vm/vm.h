@@ -92,5 +92,6 @@ uint64_t count_new_exits();
 
 // Optimised code made for it leaves at random (testing); 0: not.
 void set_deopt_stress(uint64_t seed);
+int usable_cpus();  // that this process may run on
 
 }  // namespace jj::vm

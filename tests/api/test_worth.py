@@ -1,6 +1,9 @@
 """What is not worth optimising stays baseline, and says so."""
 
+import os
+
 import justjit
+import pytest
 from justjit import _core
 
 CALLS = "def f(words):\n    for w in words:\n        a = [*f'{w!r:>20}']\n        b = (*a, *w)\n        c = {'a': [*b], **{}}\n    return sorted({*b}), c\n"
@@ -54,3 +57,33 @@ def test_little_gain_pays_later():
             break
     assert record["tier"] == "optimised"
     assert refused_at and calls > 1.5 * refused_at
+
+
+UNTIL_OPTIMISED = """
+import os, sys
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+import justjit
+namespace = {}
+exec(sys.argv[2], namespace)
+f, values, calls = namespace["f"], list(range(20)), 0
+assert justjit.compile(f)
+while justjit.stats(f)["tier"] != "optimised":
+    for _ in range(250):
+        f(values)
+    calls += 250
+print(calls)
+"""
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="has one CPU")
+def test_a_spare_cpu_optimises_earlier(python):
+    """Nobody waits for the compile thread then."""
+
+    def calls(cpus, background):
+        finished = python("-c", UNTIL_OPTIMISED, cpus, NUMBERS, JUSTJIT_BACKGROUND=background)
+        assert finished.status == 0, finished.err
+        return int(finished.out)
+
+    alone = calls(1, "1")
+    assert calls(2, "1") < 0.7 * alone
+    assert 0.8 * alone < calls(2, "0") < 1.2 * alone
