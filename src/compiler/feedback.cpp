@@ -141,21 +141,63 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
 
 }  // namespace
 
-// From inline caches that have met one class; an instruction that is translated more than once has a cache in each copy.
-void FeedbackData::gather_attributes(CodeData* cd) {
+namespace {
+
+bool is_attribute(const Cache* c) {
+  return c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
+}
+
+// Whether optimised code can tell these classes apart, and do what it does for one of them for any.
+bool can_be_used(const JJAttrSeen* rows, ptrdiff_t n) {
+  if (n > JJ_MOST_CLASSES) return false;
+  for (const JJAttrSeen* row = rows; row < rows + n; ++row) {
+    if (row->how == JJ_ATTR_NONE || (row->object != nullptr) != (rows->object != nullptr)) return false;
+    if (row->object != rows->object || row->holder != rows->holder) return false;
+    for (const JJAttrSeen* other = rows; other < row; ++other)
+      if (other->version == row->version) return false;  // classes as objects
+  }
+  return true;
+}
+
+}  // namespace
+
+// What inline caches have met; an instruction that is translated more than once has a cache in each copy.
+void FeedbackData::gather_cached(CodeData* cd) {
   for (int n = 0; n < cd->compiled->ncaches; ++n) {
     Cache* c = code_caches(cd) + n;
-    if (c->kind != JJ_CACHE_ATTR && c->kind != JJ_CACHE_STORE_ATTR && c->kind != JJ_CACHE_METHOD) continue;
-    const AttrEntry* entries = attr_cache(c).entry;
+    if (!is_attribute(c)) continue;
     const int32_t pc = cd->compiled->caches[n].index;
-    if (!entries[0].version || entries[1].version) continue;
-    JJAttrSeen seen = seen_by(entries[0], pc);
-    seen.fills = c->kind == JJ_CACHE_STORE_ATTR && has_filled(c);
-    const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; });
-    if (seen.how != JJ_ATTR_NONE && !again) attrs_.push_back(seen);
+    AttrCache& cache = attr_cache(c);
+    for (int k = 0, count = cache.count(); k < count; ++k) {
+      const AttrEntry& e = cache.at(k);
+      if (!e.version || (e.value && !is_current(e.version))) continue;  // nobody knows what was found on it
+      JJAttrSeen seen = seen_by(e, pc);
+      seen.fills = c->kind == JJ_CACHE_STORE_ATTR && has_filled(c);
+      const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) {
+        return a.pc == pc && a.version == seen.version && a.class_version == seen.class_version;
+      });
+      if (!again) attrs_.push_back(seen);
+    }
   }
+}
+
+// Where classes that the profile does not know made optimised code leave, all count that baseline code has ever met: they may
+// come in turns.
+void FeedbackData::gather_attributes(CodeData* cd) {
+  gather_cached(cd);
+  const bool others = std::any_of(exits_.begin(), exits_.end(), [](const auto& e) { return e.kind == JJ_EXIT_TYPE; });
+  for (CodeData* other = vm::code_data(cd->code); others && other; other = other->retired)
+    if (other != cd && other->body && !other->baseline) gather_cached(other);
+  std::stable_sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+  std::vector<JJAttrSeen> used;
+  for (auto from = attrs_.begin(); from != attrs_.end();) {
+    const auto to = std::find_if(from, attrs_.end(), [&](const JJAttrSeen& a) { return a.pc != from->pc; });
+    if (can_be_used(&*from, to - from)) used.insert(used.end(), from, to);
+    from = to;
+  }
+  attrs_ = std::move(used);
   gather_supers(cd);
-  std::sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+  std::stable_sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
 }
 
 namespace {

@@ -154,8 +154,8 @@ bool learns_of_callees(CodeData* cd) {
   for (PyCodeObject* code : feedback.unknown_callees()) {
     CodeData* callee = vm::code_data(code);
     if (callee && !callee->body) callee = take_back(callee);
-    if (!callee || !callee->body || callee->profiled || !may_rise(callee) || is_pending(code)) continue;
-    compile_next(callee);
+    if (!callee || !callee->body || callee->profiled || !may_rise(callee)) continue;
+    if (!is_pending(code)) compile_next(callee);
     any = true;
   }
   cd->waits = any ? cd->waits + 1 : kMostWaits;

@@ -138,7 +138,8 @@ enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does no
   JJ_LACKS_KEYS,              // `index` names are shared by all instances, this is none of them, and there is no dict
   JJ_LACKS_LOOKUP             // that has to be looked up
 };
-struct JJAttrSeen {  // an attribute's instruction that has always met instances of one class
+enum { JJ_MOST_CLASSES = 4 };
+struct JJAttrSeen {  // one of the classes, JJ_MOST_CLASSES at most, whose instances an attribute's instruction has met
   int32_t pc;
   uint8_t how;    // JJAttrHow
   uint8_t lacks;  // JJAttrLacks

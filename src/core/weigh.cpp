@@ -100,7 +100,7 @@ bool is_register_work(const hir::Instr& i) {
   const bool methods =
       i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2 || i.op == Op::KeyMethod;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore ||
-                      i.op == Op::SlotInit || i.op == Op::ValueInit;
+                      i.op == Op::PolyStore || i.op == Op::SlotInit || i.op == Op::ValueInit;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;
   return calls || methods || stores || feeds || big ||
          (!unboxes && ((number && row.operands > 0) || compares || looks));

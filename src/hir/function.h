@@ -86,7 +86,7 @@ struct Instr {
 // A value that depends on the edge by which a block is entered.
 struct Phi {
   ValueId id = -1;
-  Result type = Result::Int;  // Int, Float or Cond
+  Result type = Result::Int;  // Int, Float, Cond or Borrowed
   struct Arg {
     int32_t block;  // predecessor, each exactly once
     ValueId value;

@@ -150,9 +150,13 @@ class Verifier {
   void find_lasting() {
     lasting_.resize(defined_.size());
     const bool lasts = !f_.inlined.empty() || f_.signature.result != Result::None;
-    for (const Block& b : f_.blocks)
+    static const Instr one_of_two{Op::SelectObject};
+    for (const Block& b : f_.blocks) {
+      for (const Phi& phi : b.phis)
+        if (below(phi.id, lasting_.size()) && phi.type == Result::Borrowed) lasting_[phi.id] = &one_of_two;
       for (const Instr& i : b.instrs)
         if (below(i.id, lasting_.size()) && lasts && info(i.op).result == Result::Borrowed) lasting_[i.id] = &i;
+    }
   }
 
   void check_block(const Block& b) {
@@ -252,6 +256,14 @@ class Verifier {
     if ((effects == Effects::RunsCode || i.op == Op::Return) && i.pc < 0) fail("needs a pc");
   }
 
+  // Of one attribute, by class.
+  bool are_rows(int32_t first, int32_t count) const {
+    const std::vector<AttrSeen>& attrs = f_.facts.attrs;
+    if (first < 0 || count < 2 || count > JJ_MOST_CLASSES || !below(first + count - 1, attrs.size())) return false;
+    const auto begin = attrs.begin() + first;
+    return std::all_of(begin, begin + count, [&](const AttrSeen& row) { return row.pc == begin->pc; });
+  }
+
   void check_immediates(const Instr& i) {
     int k = 0;
     for (const std::string& name : immediate_names(i.op)) {
@@ -263,6 +275,7 @@ class Verifier {
       if (name == "site") good = below(value, f_.inlined.size());
       if (name == "direct") good = below(value, f_.direct.size());
       if (name == "object") good = below(value, f_.facts.objects.size());
+      if (name == "attr") good = are_rows(value, i.imm[1]);
       if (name == "slot") good = below(value, f_.nslots);
       if (name == "variable") good = value == -1 || below(value, f_.nslots);
       if (name == "cache") good = below(value, f_.caches.size()) && uses_cache(i, f_.caches[value].kind);

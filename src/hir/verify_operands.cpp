@@ -10,6 +10,7 @@ Wants wanted(Op op, int operand) {
     case Op::SlotInit:
     case Op::ValueInit:
     case Op::DictStore:
+    case Op::PolyStore:
     case Op::ValueStore: return operand == 0 ? Wants::Owned : Wants::Look;
     case Op::GuardType:
     case Op::DictInit:
@@ -20,14 +21,17 @@ Wants wanted(Op op, int operand) {
     case Op::PassObject:
     case Op::GuardIs:
     case Op::GuardVersion:
+    case Op::GuardVersions:
     case Op::GuardClass:
     case Op::GuardKept:
     case Op::GuardLacks:
+    case Op::GuardLacksOf:
     case Op::GuardAbsent:
     case Op::GuardQuiet:
     case Op::SlotPeek:
     case Op::ValuePeek:
     case Op::DictPeek:
+    case Op::PolyPeek:
     case Op::MathPeek:
     case Op::GuardLength:
     case Op::SelectObject:
@@ -196,6 +200,7 @@ int cache_kind(const Instr& i) {
     case Op::AttrPeek:
     case Op::LoadAttr: return 1;
     case Op::DictStore:
+    case Op::PolyStore:
     case Op::TryStoreAttr:
     case Op::StoreAttr: return 2;
     case Op::GuardAbsent:
@@ -211,7 +216,8 @@ int cache_kind(const Instr& i) {
 bool uses_cache(const Instr& i, int kind) {
   if (i.op == Op::MathPeek || i.op == Op::KwDefaultPeek) return kind == JJ_CACHE_GLOBAL;
   if (i.op == Op::InitPeek) return kind >= JJ_CACHE_CALL;
-  if (i.op == Op::DictPeek || i.op == Op::DictInit) return kind == JJ_CACHE_ATTR || kind == JJ_CACHE_STORE_ATTR;
+  if (i.op == Op::DictPeek || i.op == Op::DictInit || i.op == Op::PolyPeek)
+    return kind == JJ_CACHE_ATTR || kind == JJ_CACHE_STORE_ATTR;
   return kind == cache_kind(i) || (i.op == Op::GuardAbsent && kind == JJ_CACHE_ATTR);
 }
 

@@ -41,7 +41,11 @@ class ValueVerifier {
   static std::string name(ValueId id) { return "%" + std::to_string(id); }
 
   void define(const Block& b) {
-    for (const Phi& phi : b.phis) define(b, phi.id, {phi.type, b.id, -1});
+    for (const Phi& phi : b.phis)
+      if (phi.type == Result::Borrowed)
+        borrowed_[phi.id] = {b.id, -1};
+      else
+        define(b, phi.id, {phi.type, b.id, -1});
     for (size_t k = 0; k < b.instrs.size(); k++) {
       const Instr& i = b.instrs[k];
       if (i.id >= 0 && is_plain(info(i.op).result)) define(b, i.id, {info(i.op).result, b.id, static_cast<int32_t>(k)});
@@ -119,7 +123,10 @@ class ValueVerifier {
     if (blocks != expected) return fail(b, "phi " + name(phi.id) + " does not name every predecessor once");
     for (const Phi::Arg& arg : phi.args) {
       const Block& from = f_.blocks[arg.block];
-      check_use(from, from.instrs.size(), arg.value, phi.type, "phi " + name(phi.id));
+      if (phi.type == Result::Borrowed)
+        check_borrowed(from, from.instrs.size(), arg.value, "phi " + name(phi.id));
+      else
+        check_use(from, from.instrs.size(), arg.value, phi.type, "phi " + name(phi.id));
     }
   }
 

@@ -172,7 +172,8 @@ void Emitter::lower_block(const hir::Block& block) {
   for (const hir::Phi& phi : block.phis) {
     llvm::Type* type = phi.type == hir::Result::Float  ? b.getDoubleTy()
                        : phi.type == hir::Result::Cond ? static_cast<llvm::Type*>(b.getInt32Ty())
-                                                       : b.getInt64Ty();
+                       : phi.type == hir::Result::Int  ? static_cast<llvm::Type*>(b.getInt64Ty())
+                                                       : b.getPtrTy();
     values_[phi.id] = b.CreatePHI(type, static_cast<unsigned>(phi.args.size()));
   }
   division = {};

@@ -1,4 +1,6 @@
 // LOWER rows of globals and of attributes of instances whose class was guarded.
+#include <span>
+
 #include "lower/join.h"
 #include "lower/lowering.h"
 
@@ -77,6 +79,53 @@ void global_peek(Emitter& e, const Instr& i, const Namespaces& spaces, LookUp lo
                [&] { return look_up(cache, e.int32(i.pc << 4 | (i.imm[2] ? kBuiltinExpected : 0))); });
 }
 
+Value* class_version(Emitter& e, Value* object) {
+  return e.b.CreateLoad(e.b.getInt32Ty(), e.at(e.class_of(object), e.layout().type_version));
+}
+
+// Rows of one instruction, by class.
+std::span<const hir::AttrSeen> rows_of(Emitter& e, const Instr& i) {
+  return {&e.function().facts.attrs[static_cast<size_t>(i.imm[0])], static_cast<size_t>(i.imm[1])};
+}
+
+// What is to be done for each of the classes that the object, as a guard has made sure, can be of.
+template <class Do>
+void by_class(Emitter& e, const Instr& i, Value* object, Do act) {
+  Value* version = class_version(e, object);
+  const std::span<const hir::AttrSeen> rows = rows_of(e, i);
+  for (const hir::AttrSeen& row : rows.first(rows.size() - 1)) {
+    llvm::BasicBlock *here = e.hot_block("class"), *other = e.hot_block("other");
+    e.b.CreateCondBr(e.b.CreateICmpEQ(version, e.int32(row.version)), here, other);
+    e.enter(here);
+    act(row);
+    e.enter(other);
+  }
+  act(rows.back());
+}
+
+Value* slot_peek(Emitter& e, const Instr& i, int64_t offset) { return e.load_ptr(e.arg(i, 0), offset, Memory::Item); }
+Value* value_peek(Emitter& e, const Instr& i, int32_t index, int64_t offset, bool writable) {
+  return e.load_ptr(instance_values(e, i, e.arg(i, 0), offset, writable), 8 * int64_t{index}, Memory::Item);
+}
+Value* dict_peek(Emitter& e, const Instr& i, int32_t index, int32_t cache) {
+  return e.call(Helper::jj_peek_dict, {e.arg(i, 0), e.int32(index), e.cache(cache)});
+}
+
+void slot_store(Emitter& e, const Instr& i, int64_t offset) { replace(e, i, e.at(e.arg(i, 1), offset)); }
+void value_store(Emitter& e, const Instr& i, int32_t index, int64_t offset) {
+  replace(e, i, e.at(guarded_values(e, e.arg(i, 1), offset), 8 * int64_t{index}));
+}
+void dict_store(Emitter& e, const Instr& i, int32_t cache) {
+  e.call(Helper::jj_put_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(cache)});
+}
+
+void guard_lacks(Emitter& e, const Instr& i, int32_t keys_count, int64_t offset) {
+  const JJLayout& l = e.layout();
+  instance_values(e, i, e.arg(i, 0), offset, false);
+  Value* keys = e.load_ptr(e.load_ptr(e.arg(i, 0), l.type), l.type_shared_keys);
+  e.exit_if(e.b.CreateICmpNE(load64(e, keys, l.keys_count), e.int64(keys_count)), i);
+}
+
 }  // namespace
 
 // The function that the cache noted, as long as the module's dict has not changed.
@@ -116,32 +165,45 @@ LOWER(LoadObject) {
 }
 
 LOWER(GuardVersion) {
-  Value* type = e.class_of(e.arg(i, 0));
-  Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(type, e.layout().type_version));
-  e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
+  e.exit_if(e.b.CreateICmpNE(class_version(e, e.arg(i, 0)), e.int32(static_cast<uint32_t>(i.imm[0]))), i);
+}
+LOWER(GuardVersions) {
+  Value *version = class_version(e, e.arg(i, 0)), *other = nullptr;
+  for (const hir::AttrSeen& row : rows_of(e, i)) {
+    Value* differs = e.b.CreateICmpNE(version, e.int32(row.version));
+    other = other ? e.b.CreateAnd(other, differs) : differs;
+  }
+  e.exit_if(other, i);
 }
 LOWER(GuardClass) {
   Value* version = e.b.CreateLoad(e.b.getInt32Ty(), e.at(e.arg(i, 0), e.layout().type_version));
   e.exit_if(e.b.CreateICmpNE(version, e.int32(static_cast<uint32_t>(i.imm[0]))), i);
 }
-LOWER(GuardLacks) {
-  const JJLayout& l = e.layout();
-  instance_values(e, i, e.arg(i, 0), i.imm[1], false);
-  Value* keys = e.load_ptr(e.load_ptr(e.arg(i, 0), l.type), l.type_shared_keys);
-  e.exit_if(e.b.CreateICmpNE(load64(e, keys, l.keys_count), e.int64(i.imm[0])), i);
+LOWER(GuardLacks) { guard_lacks(e, i, i.imm[0], i.imm[1]); }
+LOWER(GuardLacksOf) {
+  llvm::BasicBlock* next = e.hot_block("next");
+  by_class(e, i, e.arg(i, 0), [&](const hir::AttrSeen& row) {
+    if (row.lacks == JJ_LACKS_KEYS) guard_lacks(e, i, row.index, row.offset);
+    e.b.CreateBr(next);
+  });
+  e.enter(next);
 }
 LOWER(GuardAbsent) {
   Value* absent = e.call(Helper::jj_absent_in_dict, {e.arg(i, 0), e.cache(i.imm[1])});
   e.exit_if(e.b.CreateICmpEQ(absent, e.int32(0)), i);
 }
 
-LOWER(SlotPeek) { define_some(e, i, e.load_ptr(e.arg(i, 0), i.imm[0], Memory::Item)); }
-LOWER(ValuePeek) {
-  Value* values = instance_values(e, i, e.arg(i, 0), i.imm[1], i.imm[2] != 0);
-  define_some(e, i, e.load_ptr(values, 8 * static_cast<int64_t>(i.imm[0]), Memory::Item));
-}
-LOWER(DictPeek) {
-  define_some(e, i, e.call(Helper::jj_peek_dict, {e.arg(i, 0), e.int32(i.imm[0]), e.cache(i.imm[2])}));
+LOWER(SlotPeek) { define_some(e, i, slot_peek(e, i, i.imm[0])); }
+LOWER(ValuePeek) { define_some(e, i, value_peek(e, i, i.imm[0], i.imm[1], i.imm[2] != 0)); }
+LOWER(DictPeek) { define_some(e, i, dict_peek(e, i, i.imm[0], i.imm[2])); }
+LOWER(PolyPeek) {
+  Join join(e);
+  by_class(e, i, e.arg(i, 0), [&](const hir::AttrSeen& row) {
+    join.arrive(row.how == JJ_ATTR_SLOT     ? slot_peek(e, i, row.offset)
+                : row.how == JJ_ATTR_VALUES ? value_peek(e, i, row.index, row.offset, i.imm[3] != 0)
+                                            : dict_peek(e, i, row.index, i.imm[2]));
+  });
+  define_some(e, i, join.meet());
 }
 
 LOWER(GuardQuiet) {
@@ -167,7 +229,22 @@ LOWER(GuardKept) {
   Value* last = e.b.CreateICmpEQ(count, e.int32(1));
   e.exit_if(e.b.CreateAnd(last, e.b.CreateNot(is_quiet(e, e.arg(i, 0)))), i);
 }
-LOWER(SlotStore) { replace(e, i, e.at(e.arg(i, 1), i.imm[0])); }
+LOWER(SlotStore) { slot_store(e, i, i.imm[0]); }
+LOWER(ValueStore) { value_store(e, i, i.imm[0], i.imm[1]); }
+LOWER(DictStore) { dict_store(e, i, i.imm[1]); }
+LOWER(PolyStore) {
+  llvm::BasicBlock* next = e.hot_block("next");
+  by_class(e, i, e.arg(i, 1), [&](const hir::AttrSeen& row) {
+    if (row.how == JJ_ATTR_SLOT)
+      slot_store(e, i, row.offset);
+    else if (row.how == JJ_ATTR_VALUES)
+      value_store(e, i, row.index, row.offset);
+    else
+      dict_store(e, i, i.imm[2]);
+    e.b.CreateBr(next);
+  });
+  e.enter(next);
+}
 LOWER(GuardValues) { instance_values(e, i, e.arg(i, 0), i.imm[0], true); }
 LOWER(SlotInit) { e.mark(e.b.CreateStore(e.arg(i, 0), e.at(e.arg(i, 1), i.imm[0])), Memory::Item); }
 LOWER(ValueInit) { e.call(Helper::jj_init_value, {e.arg(i, 0), e.arg(i, 1), e.int32(i.imm[0])}); }
@@ -176,7 +253,5 @@ LOWER(DictInit) {
   Value* done = e.call(Helper::jj_init_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])});
   e.leave_if(e.b.CreateICmpEQ(done, e.int32(0)), i);
 }
-LOWER(DictStore) { e.call(Helper::jj_put_in_dict, {e.arg(i, 0), e.arg(i, 1), e.cache(i.imm[1])}); }
-LOWER(ValueStore) { replace(e, i, e.at(guarded_values(e, e.arg(i, 1), i.imm[1]), 8 * static_cast<int64_t>(i.imm[0]))); }
 
 }  // namespace jj::lower

@@ -1,6 +1,8 @@
 // Types of slot contents and their meet.
 #include "passes/contents.h"
 
+#include <algorithm>
+
 #include "hir/elements.h"
 
 namespace jj::passes {
@@ -78,6 +80,7 @@ class Meet {
   Content run() {
     Content out = common_facts();
     if (stands_for_one()) return standing_for_one(out);
+    if (stands_for_any()) return standing_for_any(out);
     const Kind kind = choose_kind();
     if (kind == Kind::None) return out;
     if (kind == Kind::Range) {
@@ -106,6 +109,22 @@ class Meet {
     return true;
   }
 
+  // The same, but for another object on each way.
+  bool stands_for_any() const {
+    return std::all_of(ways_.begin(), ways_.end(), [](const Incoming& way) {
+      const Content& c = way.content;
+      const bool object = c.source_kind == Content::Object || c.source_kind == Content::Const;
+      return c.state == Content::Lazy && object && !c.keeps && !way.back_edge;
+    });
+  }
+
+  Content standing_for_any(Content out) const {
+    out = standing_for_one(out);
+    out.source_kind = Content::Object, out.source = -1;
+    out.merged = true;
+    return out;
+  }
+
   // What is known of the object, its number included, is what every way knows.
   Content standing_for_one(Content out) const {
     const Content& first = ways_[0].content;
@@ -132,7 +151,7 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
-    out.unit = out.keeps = false;
+    out.unit = out.keeps = out.merged = false;
     TypeSet types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;

@@ -34,20 +34,21 @@ struct Content {
           // beginning of a block
   };
   State state = Clean;
-  Kind kind = Kind::None;                         // of the value in the register, None: there is none
-  bool valid = true;                              // Maybe: the value is right also when memory is not behind
-  bool inert = false;                             // memory may become stale: it is null, or an int, float, bool or str
-  uint8_t type = kUnknownType;                    // exact type of the object (JJTypeKind), when known
-  TypeSet likely = 0;                             // types seen by feedback
-  Source source_kind = Nothing;                   // Lazy: what is meant by
-  int32_t source = -1;                            // this slot, constant or borrowed reference
-  uint32_t version = 0;                           // of the object's class, until code runs; 0: unknown
-  bool keeps = false;                             // Lazy: owns the reference that a new instance came with
-  bool pinned = false;                            // Lazy: what inlined code borrowed stays alive until its call is over
-  int32_t builtin = -1;                           // type BUILTIN: which one (JJBuiltin)
-  int32_t method = -1;                            // `builtin` is a method: index into Facts::objects
-  int32_t constant = -1;                          // Clean: the slot holds this constant
-  int32_t twin = -1;                              // where ways meet: this place before has the same value, and object
+  Kind kind = Kind::None;        // of the value in the register, None: there is none
+  bool valid = true;             // Maybe: the value is right also when memory is not behind
+  bool inert = false;            // memory may become stale: it is null, or an int, float, bool or str
+  uint8_t type = kUnknownType;   // exact type of the object (JJTypeKind), when known
+  TypeSet likely = 0;            // types seen by feedback
+  Source source_kind = Nothing;  // Lazy: what is meant by
+  int32_t source = -1;           // this slot, constant or borrowed reference
+  bool merged = false;           // Lazy: where ways meet, the reference is another one on each of them
+  uint32_t version = 0;          // of the object's class, until code runs; 0: unknown (unbox_classes.cpp)
+  bool keeps = false;            // Lazy: owns the reference that a new instance came with
+  bool pinned = false;           // Lazy: what inlined code borrowed stays alive until its call is over
+  int32_t builtin = -1;          // type BUILTIN: which one (JJBuiltin)
+  int32_t method = -1;           // `builtin` is a method: index into Facts::objects
+  int32_t constant = -1;         // Clean: the slot holds this constant
+  int32_t twin = -1;             // where ways meet: this place before has the same value, and object
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;
   bool unit = false;    // Range: goes up by 1, from 0 or more, to 2**31 - 1 at most
@@ -59,7 +60,7 @@ struct Content {
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
            type == other.type && likely == other.likely && constant == other.constant && version == other.version &&
-           twin == other.twin && headed == other.headed && unit == other.unit;
+           merged == other.merged && twin == other.twin && headed == other.headed && unit == other.unit;
   }
 };
 

@@ -129,6 +129,7 @@ class Stripper {
       case Op::ElementPutFloat:
       case Op::SlotStore:
       case Op::DictStore:
+      case Op::PolyStore:
       case Op::ValueStore: return Part::Keep;
       case Op::SyncInt:
       case Op::SyncFloat:

@@ -32,6 +32,7 @@ std::optional<Function> settle(const Function& f, Directs& directs) {
     const std::optional<int32_t> failed = try_unbox(trial);
     if (!failed) return trial;
     if (*failed < 0) return std::nullopt;
+    if (excluded.whole.insert(*failed).second) continue;
     if (!excluded.inlining.insert(*failed).second && !excluded.direct.insert(*failed).second) return std::nullopt;
   }
 }

@@ -117,13 +117,20 @@ class Inliner {
     const Callee& callee = *directs_.known(named.code);
     std::optional<Function> plain = callee.function;
     if (site.varargs >= 0 || site.varkeywords >= 0) plain = spread_arguments(callee, site.more, site.keywords);
-    if (!plain || !is_leaf(*plain)) return false;
+    if (!plain) return false;
     Function& body = *plain;
+    const bool reached_only = reached_only_ || excluded_.whole.count(site.pc);
+    if (reached_only) cuts_ += cut_unreached(body);
+    if (!is_leaf(body)) return false;
     if (path_.size() < kMostLevels) {
       std::vector<int64_t> path = path_;
       path.push_back(callee.code);
-      Inliner(body, {}, directs_, std::move(path)).run();
+      Inliner inside(body, {}, directs_, std::move(path));
+      inside.reached_only_ = reached_only;
+      inside.run();
+      cuts_ += inside.cuts_;
     }
+    if (reached_only && !reached_only_ && !cuts_) return false;  // nothing new
     if (body.blocks.size() > 4 * kMostLeafBlocks) return false;
     const auto number = static_cast<int32_t>(f_.inlined.size());
     site.object = add_object(callee.code);
@@ -375,6 +382,8 @@ class Inliner {
   const std::vector<int64_t> path_;
   const int32_t real_;
   int32_t next_site_;
+  bool reached_only_ = false;  // see Excluded::whole
+  int cuts_ = 0;
   std::map<int32_t, CallSites> rests_;  // blocks that go on behind an inlined call
 };
 

@@ -31,11 +31,14 @@ class Directs {
 // Code units of calls that cannot be replaced by what the callee does, and of those that cannot do without a frame.
 struct Excluded {
   std::set<int32_t> inlining, direct;
+  std::set<int32_t> whole;  // calls of which only what has been executed is put in place
 };
 
 constexpr size_t kMostLeafBlocks = 8;
 // Straight ways from the start to the returns, of operations that pass unbox may do without the callee's frame.
 bool is_leaf(const hir::Function& f);
+// Leaves where a profile says that nothing has ever been executed; false: there is no such part.
+bool cut_unreached(hir::Function& f);
 // What the frame of a closure begins with, and an inlined one does without: it looks into the function.
 bool copies_free_variables(const hir::Instr& i);
 

@@ -4,6 +4,10 @@
 
 namespace jj::passes {
 
+// What has left so often is not tried again.
+constexpr uint32_t kManyExits = 8;
+constexpr uint32_t kExitsOfOneRound = 32;  // then code is made anew (compiler/optimise.h)
+
 // Asks the exit switch at every instruction the interpreter could resume at (testing).
 bool mark_boundaries(hir::Function& f);
 // Notes the types of results (profiled code).

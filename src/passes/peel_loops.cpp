@@ -16,7 +16,6 @@ using hir::Block;
 using hir::Instr;
 using hir::ValueId;
 
-constexpr uint32_t kManyExits = 8;
 constexpr size_t kMostBlocks = 30;  // of a loop that is worth a copy
 
 bool leaves_at_entry(const hir::Function& f, const Block& head) {

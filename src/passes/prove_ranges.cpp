@@ -23,7 +23,6 @@ using hir::Op;
 using hir::ValueId;
 
 constexpr int kFreeRounds = 3, kMostRounds = 24, kShrinkingRounds = 2;
-constexpr uint32_t kManyExits = 8;
 constexpr int64_t kExactFloat = int64_t{1} << 53;
 
 // Where a bound that keeps growing stops for a while.

@@ -259,6 +259,8 @@ class Unbox {
         c.value = contents[c.twin].value;
       else
         for (int n = 0; n < values_of(c.kind); n++) c.value[n] = phi(result_of_kind(c.kind));
+      if (c.merged) c.source = phi(hir::Result::Borrowed);
+      c.merged = false;
       if (c.state == Content::Maybe) c.condition = phi(hir::Result::Cond);
       if (c.headed) c.header = {phi(hir::Result::Int), phi(hir::Result::Int)};
     }
@@ -323,6 +325,7 @@ class Unbox {
       const int registers = shape[place].headed ? 2 : values_of(shape[place].kind);
       for (int n = 0; n < registers && shape[place].twin < 0; n++)
         out_.blocks[to.id].phis[next++].args.push_back({from, operands[n]});
+      if (shape[place].merged) out_.blocks[to.id].phis[next++].args.push_back({from, operands[2]});
       if (shape[place].state == Content::Maybe) out_.blocks[to.id].phis[next++].args.push_back({from, operands[3]});
     }
   }

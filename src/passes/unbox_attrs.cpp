@@ -1,6 +1,6 @@
-// The pass `unbox`: globals, and attributes of instances whose class is the one that feedback names.
-//
-// What a guard made sure of an object's class holds until other code runs, which alone could change the class.
+// The pass `unbox`: globals, and attributes of instances whose classes are those that feedback names.
+#include <algorithm>
+
 #include "passes/unboxer.h"
 
 namespace jj::passes {
@@ -83,35 +83,12 @@ bool Unboxer::load_free(const Instr& i) {
   return true;
 }
 
-// -- the class of an object
-
-const AttrSeen* Unboxer::attribute_at(int32_t pc) const {
-  for (const AttrSeen& seen : in_.facts.attrs)
-    if (seen.pc == pc) return &seen;
-  return nullptr;
-}
-const AttrSeen* Unboxer::attribute_of(const Instr& i) const { return attribute_at(i.site >= 0 ? i.site : i.pc); }
-
-bool Unboxer::can_guard(const Value& v) const {
-  return may_exit() && v.form == Value::Object && v.known.type != JJ_TYPE_NULL;
-}
-
-void Unboxer::guard_version(const Value& v, uint32_t version) {
-  uint32_t& known = v.place >= 0 ? contents_[v.place].version : versions_[v.id];
-  if (known == version) return;
-  emit_exit(Op::GuardVersion, JJ_EXIT_TYPE, {static_cast<int32_t>(version)}, {v.id});
-  known = version;
-}
-
-void Unboxer::forget_versions() {
-  for (Content& c : contents_) c.version = 0, c.headed = false;
-  versions_.clear();
-  filled_.clear();
-}
-
 // -- attributes
 
-ValueId Unboxer::peek(const AttrSeen& seen, const Instr& i, ValueId object, bool writable) {
+ValueId Unboxer::peek(const ClassRows& rows, const Instr& i, ValueId object, bool writable) {
+  const AttrSeen& seen = *rows.first;
+  if (!at_one_place(rows))
+    return emit_exit(Op::PolyPeek, JJ_EXIT_UNBOUND, {number_of(rows), rows.count, i.imm[1], writable}, {object});
   switch (seen.how) {
     case JJ_ATTR_SLOT: return emit_exit(Op::SlotPeek, JJ_EXIT_UNBOUND, {seen.offset}, {object});
     case JJ_ATTR_VALUES:
@@ -121,13 +98,12 @@ ValueId Unboxer::peek(const AttrSeen& seen, const Instr& i, ValueId object, bool
 }
 
 // What the class has, where the instance has nothing of that name.
-ValueId Unboxer::found_on_class(const AttrSeen& seen, const Instr& i, ValueId object) {
+ValueId Unboxer::found_on_class(const ClassRows& rows, const Instr& i, ValueId object) {
+  const AttrSeen& seen = *rows.first;
   if (seen.class_version)
     emit_exit(Op::GuardClass, JJ_EXIT_TYPE, {static_cast<int32_t>(seen.class_version)}, {object});
-  else if (seen.lacks == JJ_LACKS_KEYS)
-    emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen.index, seen.offset}, {object});
-  else if (seen.lacks == JJ_LACKS_LOOKUP)
-    emit_exit(Op::GuardAbsent, JJ_EXIT_TYPE, {i.imm[0], i.imm[1]}, {object});
+  else
+    guard_lacks(rows, i, object);
   const ValueId value = emit(Op::LoadObject, {seen.object});
   if (seen.holder >= 0) {
     const ValueId held =
@@ -139,11 +115,12 @@ ValueId Unboxer::found_on_class(const AttrSeen& seen, const Instr& i, ValueId ob
 
 bool Unboxer::load_attr(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const AttrSeen* seen = attribute_of(i);
+  const ClassRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.first;
   const bool plain = seen && (seen->object < 0 || seen->how == JJ_ATTR_STATIC);
-  if (!plain || !can_guard(o)) return false;
-  guard_version(o, seen->version);
-  const ValueId found = seen->how == JJ_ATTR_STATIC ? found_on_class(*seen, i, o.id) : peek(*seen, i, o.id, false);
+  if (!plain || !can_guard(o, rows)) return false;
+  guard_class(o, rows);
+  const ValueId found = seen->how == JJ_ATTR_STATIC ? found_on_class(rows, i, o.id) : peek(rows, i, o.id, false);
   Content known;
   known.likely = likely_at(i.pc);
   if (!o.owned) {
@@ -162,21 +139,25 @@ bool Unboxer::load_attr(const Instr& i) {
 // Only where the old object's release runs no code; a number is expected to replace a number.
 bool Unboxer::store_attr(const Instr& i) {
   Value &v = values_[i.args[0]], &o = values_[i.args[1]];
-  const AttrSeen* seen = attribute_of(i);
+  const ClassRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.first;
   const bool number = kind_of(v) != Kind::None;
-  if (!seen || seen->object >= 0 || o.owned || !can_guard(o)) return false;
-  const bool empty = is_empty(i, *seen);
-  if (seen->fills && !empty) return false;
-  guard_version(o, seen->version);
+  if (!seen || seen->object >= 0 || o.owned || !can_guard(o, rows)) return false;
+  const bool empty = rows.count == 1 && is_empty(i, *seen);
+  const bool fills = std::any_of(seen, seen + rows.count, [](const AttrSeen& row) { return row.fills; });
+  if (fills && !empty) return false;
+  guard_class(o, rows);
   if (empty) return init_attr(i, *seen);
-  const ValueId old = peek(*seen, i, o.id, true);
+  const ValueId old = peek(rows, i, o.id, true);
   if (number)
     emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {type_of_kind(kind_of(v))}, {old});
   else
     emit_exit(Op::GuardKept, JJ_EXIT_TYPE, {}, {old});
   const ValueId object = as_object(v, true);
   sync_borrowed(number);
-  if (seen->how == JJ_ATTR_SLOT)
+  if (!at_one_place(rows))
+    emit(Op::PolyStore, {number_of(rows), rows.count, i.imm[1]}, {object, o.id});
+  else if (seen->how == JJ_ATTR_SLOT)
     emit(Op::SlotStore, {seen->offset}, {object, o.id});
   else if (seen->how == JJ_ATTR_VALUES)
     emit(Op::ValueStore, {seen->index, seen->offset}, {object, o.id});
@@ -189,18 +170,19 @@ bool Unboxer::store_attr(const Instr& i) {
 // The function and the instance that it is called with stay where they are until they are needed on the stack.
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const AttrSeen* seen = attribute_of(i);
+  const ClassRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.first;
   if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER || seen->how == JJ_ATTR_SUPER) return false;
   if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
-  if (!can_guard(o) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
+  if (!can_guard(o, rows) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
   if (seen->how == JJ_ATTR_BOUND && !seen->class_version) return false;
-  guard_version(o, seen->version);
+  guard_class(o, rows);
   const int32_t place = in_.nslots + i.imm[2];
   const bool swapped = seen->how == JJ_ATTR_STATIC && i.imm[3] == 0;  // null first
   Content function, null;
   function.state = null.state = Content::Lazy;
   function.source_kind = Content::Object;
-  function.source = found_on_class(*seen, i, o.id);
+  function.source = found_on_class(rows, i, o.id);
   function.type = seen->how == JJ_ATTR_STATIC ? kUnknownType : JJ_TYPE_FUNCTION;
   null.source_kind = Content::Null;
   null.type = JJ_TYPE_NULL;
@@ -222,7 +204,7 @@ bool Unboxer::load_super_method(const Instr& i) {
     if (contents_[place + k].state != Content::Lazy || contents_[place + k].keeps) return false;
   const Value after = read(place + 1, false);
   Value object = read(place + 2, false);
-  if (after.form != Value::Object || !can_guard(object)) return false;
+  if (after.form != Value::Object || !can_guard(object, {seen, 1})) return false;
   put_super_method(*seen, after.id, object, i.imm[2]);
   return true;
 }
@@ -230,7 +212,7 @@ bool Unboxer::load_super_method(const Instr& i) {
 // What stands from entry `d` on is replaced.
 void Unboxer::put_super_method(const AttrSeen& seen, ValueId after, Value& object, int32_t d) {
   emit_exit(Op::GuardIs, JJ_EXIT_IDENTITY, {}, {after, emit(Op::LoadObject, {seen.holder})});
-  guard_version(object, seen.version);
+  guard_class(object, {&seen, 1});
   Content function;
   function.state = Content::Lazy;
   function.source_kind = Content::Object;
@@ -262,7 +244,7 @@ bool Unboxer::call_super(const Instr& i) {
   if (!seen || seen->how != JJ_ATTR_SUPER) return false;
   const int32_t callee = in_.states[i.state].inlined;
   Value object = read(callee < 0 ? 0 : in_.nslots + in_.inlined[callee].base + 1, false);
-  if (!can_guard(object)) return false;
+  if (!can_guard(object, {seen, 1})) return false;
   const ValueId after = class_of_super(callee);
   if (after < 0) return false;
   if (object.known.type == kUnknownType && !object.known.version)

@@ -100,13 +100,13 @@ Value Unboxer::callee_of(const Inlined& site) {
 // The function of a property of the object, which is the only argument.
 Value Unboxer::getter_of(const Inlined& site) {
   Value object = borrow(in_.nslots + site.d);
-  const hir::AttrSeen* seen = attribute_at(site_ >= 0 ? site_ : here_);
-  if (!seen || object.form != Value::Object) refuse_inlining();
-  guard_version(object, seen->version);
+  const ClassRows rows = classes_at(site_ >= 0 ? site_ : here_, object);
+  if (!rows.first || object.form != Value::Object) refuse_inlining();
+  guard_class(object, rows);
   Value function;
   function.form = Value::Object;
   function.source_kind = Content::Object;
-  function.id = function.source = found_on_class(*seen, {}, object.id);
+  function.id = function.source = found_on_class(rows, {}, object.id);
   function.known.type = JJ_TYPE_FUNCTION;
   emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
   return function;

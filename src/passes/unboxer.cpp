@@ -1,5 +1,6 @@
 // The pass `unbox`, one block: follows the contents of the slots and rewrites what works on numbers.
 #include "passes/unboxer.h"
+#include "passes/passes.h"
 
 #include <algorithm>
 
@@ -11,9 +12,6 @@ using hir::Effects;
 using hir::Instr;
 using hir::Op;
 using hir::ValueId;
-
-// An exit that was taken more often than that is not worth another try.
-constexpr uint32_t kManyExits = 8;
 
 TypeSet bits_of(const hir::Seen& seen) {
   TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
@@ -132,7 +130,7 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
   if (wanted.version && wanted.version != now.version) {
     Value v = read(place, false);
     emit_exit(Op::GuardBound, JJ_EXIT_UNBOUND, {}, {v.id});
-    guard_version(v, wanted.version);
+    guard_classes(v, wanted.version);
   }
   if (wanted.inert && !now.inert) {
     emit_exit(Op::GuardInert, JJ_EXIT_TYPE, {place});
@@ -143,7 +141,9 @@ void Unboxer::expect(int32_t place, const Content& wanted) {
 void Unboxer::bring(int32_t place, const Content& wanted, std::array<ValueId, 4>& operands) {
   operands = {-1, -1, -1, -1};
   if (wanted.state == Content::Lazy) {
-    operands[0] = contents_[place].value[0];
+    const Content& now = contents_[place];
+    operands[0] = now.value[0];
+    if (wanted.merged) operands[2] = now.source_kind == Content::Const ? emit(Op::LoadConst, {now.source}) : now.source;
     return;
   }
   expect(place, wanted);
@@ -257,13 +257,17 @@ ValueId Unboxer::constant(Kind kind, int64_t word) {
 }
 ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
 
-bool Unboxer::has_exited(int32_t pc, JJExitKind reason, bool only) const {
+uint32_t Unboxer::exits_at(int32_t pc, JJExitKind reason, bool only) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
     if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && (e.kind == reason) == only &&
         !(e.kind == JJ_EXIT_RAISED && caught_.count(pc)))
       count += e.count;  // COLD: see peel_loops
-  return count >= kManyExits;
+  return count;
+}
+
+bool Unboxer::has_exited(int32_t pc, JJExitKind reason, bool only) const {
+  return exits_at(pc, reason, only) >= kManyExits;
 }
 
 bool Unboxer::may_be_unit(int32_t head) const {

@@ -60,6 +60,12 @@ struct Part {
   hir::ValueId iterator;
 };
 
+// What feedback knows of an attribute for classes that have it in the same way: rows of Facts::attrs.
+struct ClassRows {
+  const hir::AttrSeen* first = nullptr;  // null: nothing that could be used
+  int32_t count = 0;
+};
+
 // Thrown where an inlined callee needs memory or would be observed, or what follows an error that was not raised.
 struct InliningFailed {
   int32_t pc;  // of the call, or of what would have raised
@@ -123,10 +129,10 @@ class Unboxer {
 
   // Whether nothing but the lowest 64 bits of the result matter.
   bool is_wrapped(const hir::Instr& i) const;
-  // Whether an operation at `pc` has left too often to be tried again.
-  bool has_exited(int32_t pc, JJExitKind reason = JJ_EXIT_NONE,
-                  bool only = false) const;  // for others, or only for that
-  bool may_be_unit(int32_t head) const;      // a range that the loop there goes through
+  // How often an operation at `pc` has left for other reasons, or only for that; whether too often to be tried again.
+  uint32_t exits_at(int32_t pc, JJExitKind reason, bool only) const;
+  bool has_exited(int32_t pc, JJExitKind reason = JJ_EXIT_NONE, bool only = false) const;
+  bool may_be_unit(int32_t head) const;  // a range that the loop there goes through
 
  private:
   void begin_instruction(const hir::Instr& i);
@@ -235,13 +241,21 @@ class Unboxer {
   hir::ValueId class_of_super(int32_t callee);
   bool call_super(const hir::Instr& i);
   void put_super_method(const hir::AttrSeen& seen, hir::ValueId after, Value& object, int32_t d);
-  const hir::AttrSeen* attribute_at(int32_t pc) const;
-  const hir::AttrSeen* attribute_of(const hir::Instr& i) const;
-  bool can_guard(const Value& v) const;
-  void guard_version(const Value& v, uint32_t version);
-  hir::ValueId peek(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object, bool writable);
-  hir::ValueId found_on_class(const hir::AttrSeen& seen, const hir::Instr& i, hir::ValueId object);
+  hir::ValueId peek(const ClassRows& rows, const hir::Instr& i, hir::ValueId object, bool writable);
+  hir::ValueId found_on_class(const ClassRows& rows, const hir::Instr& i, hir::ValueId object);
   void define_borrowed(const hir::Instr& i, hir::ValueId id, const Content& known);
+
+  // unbox_classes.cpp
+  ClassRows classes_at(int32_t site, const Value& o) const;
+  ClassRows classes_at(const hir::Instr& i, const Value& o) const;
+  const hir::AttrSeen* attribute_of(const hir::Instr& i) const;
+  bool can_guard(const Value& v, const ClassRows& rows) const;
+  uint32_t known_classes(const Value& v) const;
+  bool at_one_place(const ClassRows& rows) const;
+  int32_t number_of(const ClassRows& rows) const;
+  void guard_class(const Value& v, const ClassRows& rows);
+  void guard_classes(const Value& v, uint32_t wanted);
+  void guard_lacks(const ClassRows& rows, const hir::Instr& i, hir::ValueId object);
 
   // unbox_objects.cpp
   bool objects(const hir::Instr& i);

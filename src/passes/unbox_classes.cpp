@@ -1,0 +1,153 @@
+// The pass `unbox`: which classes an object can be of, where feedback has met up to four of them.
+//
+// What a guard made sure of an object's class holds until other code runs, which alone could change the class.
+#include <algorithm>
+
+#include "passes/passes.h"
+#include "passes/unboxer.h"
+
+namespace jj::passes {
+
+using hir::AttrSeen;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+namespace {
+
+// In Content::version: not one version, but those of the rows of Facts::attrs that begin at this number.
+constexpr uint32_t kClassSet = 1U << 31;
+
+ClassRows rows_from(const hir::Facts& facts, size_t first) {
+  ClassRows rows{&facts.attrs[first], 1};
+  for (size_t k = first + 1; k < facts.attrs.size() && facts.attrs[k].pc == rows.first->pc; k++) rows.count++;
+  return rows;
+}
+
+std::vector<uint32_t> versions_of(const ClassRows& rows) {
+  std::vector<uint32_t> versions;
+  for (int32_t k = 0; k < rows.count; k++) versions.push_back(rows.first[k].version);
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
+bool includes(const std::vector<uint32_t>& all, const std::vector<uint32_t>& some) {
+  return std::includes(all.begin(), all.end(), some.begin(), some.end());
+}
+
+// Whether code for both classes can be the same, but for where the instance has it and the proof that it does not.
+bool alike(const hir::Facts& facts, const AttrSeen& a, const AttrSeen& b) {
+  auto same_object = [&](int32_t x, int32_t y) {
+    return x < 0 || y < 0 ? x == y : facts.objects[static_cast<size_t>(x)] == facts.objects[static_cast<size_t>(y)];
+  };
+  if (a.object < 0 && b.object < 0) return true;
+  return a.how == b.how && a.builtin == b.builtin && a.class_version == b.class_version &&
+         same_object(a.object, b.object) && same_object(a.holder, b.holder) && a.held_at == b.held_at &&
+         (a.lacks == JJ_LACKS_LOOKUP) == (b.lacks == JJ_LACKS_LOOKUP);
+}
+
+// The same classes are always named by the first rows that have them.
+uint32_t name_of(const hir::Facts& facts, const ClassRows& rows) {
+  if (rows.count == 1) return rows.first->version;
+  const std::vector<uint32_t> wanted = versions_of(rows);
+  for (size_t k = 0; k < facts.attrs.size();) {
+    const ClassRows other = rows_from(facts, k);
+    if (other.count > 1 && versions_of(other) == wanted) return kClassSet | static_cast<uint32_t>(k);
+    k += static_cast<size_t>(other.count);
+  }
+  return 0;
+}
+
+std::vector<uint32_t> versions_named(const hir::Facts& facts, uint32_t name) {
+  if (!name) return {};
+  return name & kClassSet ? versions_of(rows_from(facts, name & ~kClassSet)) : std::vector<uint32_t>{name};
+}
+
+}  // namespace
+
+uint32_t Unboxer::known_classes(const Value& v) const {
+  if (v.place >= 0) return contents_[v.place].version;
+  const auto known = versions_.find(v.id);
+  return known == versions_.end() ? 0 : known->second;
+}
+
+// Rows that can be used for the object: those of all classes that were met there, or that of the class that it is known to have.
+ClassRows Unboxer::classes_at(int32_t site, const Value& o) const {
+  const std::vector<AttrSeen>& attrs = in_.facts.attrs;
+  const auto first = std::find_if(attrs.begin(), attrs.end(), [&](const AttrSeen& seen) { return seen.pc == site; });
+  if (first == attrs.end()) return {};
+  const ClassRows rows = rows_from(in_.facts, static_cast<size_t>(first - attrs.begin()));
+  if (rows.count == 1) return rows;
+  const std::vector<uint32_t> known = versions_named(in_.facts, known_classes(o));
+  for (int32_t k = 0; k < rows.count; k++) {
+    if (known.size() == 1 && rows.first[k].version == known[0]) return {&rows.first[k], 1};
+    if (known.size() != 1 && !alike(in_.facts, *rows.first, rows.first[k])) return {};
+  }
+  return known.size() == 1 ? ClassRows{} : rows;
+}
+ClassRows Unboxer::classes_at(const Instr& i, const Value& o) const {
+  return classes_at(i.site >= 0 ? i.site : i.pc, o);
+}
+
+// The only row; of super() and the like, which know no others.
+const AttrSeen* Unboxer::attribute_of(const Instr& i) const { return classes_at(i, {}).first; }
+
+// Where objects of other classes made code leave that knew fewer, it may be tried once more for each.
+bool Unboxer::can_guard(const Value& v, const ClassRows& rows) const {
+  if (v.form != Value::Object || v.known.type == JJ_TYPE_NULL) return false;
+  if (may_exit()) return true;
+  return exits_ok_ && rows.count > 1 && !has_exited(pc_, JJ_EXIT_TYPE) &&
+         exits_at(pc_, JJ_EXIT_TYPE, /*only=*/true) < kExitsOfOneRound * static_cast<uint32_t>(rows.count);
+}
+
+// `wanted`: as Content::version has it.
+void Unboxer::guard_classes(const Value& v, uint32_t wanted) {
+  if (known_classes(v) == wanted) return;
+  if (wanted & kClassSet) {
+    const auto first = static_cast<int32_t>(wanted & ~kClassSet);
+    const ClassRows rows = rows_from(in_.facts, static_cast<size_t>(first));
+    emit_exit(Op::GuardVersions, JJ_EXIT_TYPE, {first, rows.count}, {v.id});
+  } else {
+    emit_exit(Op::GuardVersion, JJ_EXIT_TYPE, {static_cast<int32_t>(wanted)}, {v.id});
+  }
+  (v.place >= 0 ? contents_[v.place].version : versions_[v.id]) = wanted;
+}
+
+void Unboxer::guard_class(const Value& v, const ClassRows& rows) {
+  const std::vector<uint32_t> known = versions_named(in_.facts, known_classes(v));
+  if (known.empty() || !includes(versions_of(rows), known)) guard_classes(v, name_of(in_.facts, rows));
+}
+
+// That the instance itself does not have the attribute.
+void Unboxer::guard_lacks(const ClassRows& rows, const Instr& i, ValueId object) {
+  const AttrSeen& seen = *rows.first;
+  if (seen.lacks == JJ_LACKS_LOOKUP) {
+    emit_exit(Op::GuardAbsent, JJ_EXIT_TYPE, {i.imm[0], i.imm[1]}, {object});
+  } else if (rows.count > 1) {
+    const bool any = std::any_of(rows.first, rows.first + rows.count,
+                                 [](const AttrSeen& row) { return row.lacks == JJ_LACKS_KEYS; });
+    if (any) emit_exit(Op::GuardLacksOf, JJ_EXIT_TYPE, {number_of(rows), rows.count}, {object});
+  } else if (seen.lacks == JJ_LACKS_KEYS) {
+    emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen.index, seen.offset}, {object});
+  }
+}
+
+// Whether instances of all of them have the attribute at the same place.
+bool Unboxer::at_one_place(const ClassRows& rows) const {
+  const AttrSeen& a = *rows.first;
+  return std::all_of(rows.first, rows.first + rows.count, [&](const AttrSeen& b) {
+    return a.how == b.how && (a.index == b.index || a.how == JJ_ATTR_SLOT) && a.offset == b.offset;
+  });
+}
+
+int32_t Unboxer::number_of(const ClassRows& rows) const {
+  return static_cast<int32_t>(rows.first - in_.facts.attrs.data());
+}
+
+void Unboxer::forget_versions() {
+  for (Content& c : contents_) c.version = 0, c.headed = false;
+  versions_.clear();
+  filled_.clear();
+}
+
+}  // namespace jj::passes
