@@ -92,8 +92,15 @@ void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
     if (const int32_t callee = find_callee(code, own); callee >= kOwn) caller.calls_.push_back({pc, callee});
   };
   for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types));
-  for (const JJAttrSeen& seen : caller.attrs_)
-    if (seen.object) name(seen.pc, code_of(seen.object));
+  const std::vector<JJAttrSeen>& attrs = caller.attrs_;
+  for (size_t k = 0, row = 0; k < attrs.size(); ++k) {
+    row = k && attrs[k - 1].pc == attrs[k].pc ? row + 1 : 0;
+    const bool several = std::any_of(attrs.begin(), attrs.end(), [&](const JJAttrSeen& other) {
+      return other.pc == attrs[k].pc && other.object != attrs[k].object;
+    });
+    const auto place = static_cast<int32_t>(row) * JJ_SITE_RESULT + JJ_SITE_CLASS;
+    if (attrs[k].object && (several || !row)) name(attrs[k].pc + (several ? place : 0), code_of(attrs[k].object));
+  }
   for (const auto& [pc, number] : caller.inits_) name(pc, numbered_code(number));
 }
 

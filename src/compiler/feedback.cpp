@@ -147,12 +147,13 @@ bool is_attribute(const Cache* c) {
   return c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
 }
 
-// Whether optimised code can tell these classes apart, and do what it does for one of them for any.
+// Whether optimised code can tell these classes apart, and do what it does for one of them for any, or for each in a copy.
 bool can_be_used(const JJAttrSeen* rows, ptrdiff_t n) {
   if (n > JJ_MOST_CLASSES) return false;
   for (const JJAttrSeen* row = rows; row < rows + n; ++row) {
     if (row->how == JJ_ATTR_NONE || (row->object != nullptr) != (rows->object != nullptr)) return false;
-    if (row->object != rows->object || row->holder != rows->holder) return false;
+    const bool methods = row->how == JJ_ATTR_METHOD && rows->how == JJ_ATTR_METHOD && row->builtin < 0;
+    if (!methods && (row->object != rows->object || row->holder != rows->holder)) return false;
     for (const JJAttrSeen* other = rows; other < row; ++other)
       if (other->version == row->version) return false;  // classes as objects
   }

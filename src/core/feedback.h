@@ -107,7 +107,8 @@ struct JJTypes {  // most frequent first
 };
 // Places of an instruction's results but the first have the instruction's place and this many times their number.
 // That of what a call calls, where a local has it: this further.
-enum : int32_t { JJ_SITE_RESULT = 1 << 24, JJ_SITE_CALLEE = 15 << 24 };
+// That of the method that instances of the class in row k of several have: this and k times JJ_SITE_RESULT further.
+enum : int32_t { JJ_SITE_RESULT = 1 << 24, JJ_SITE_CLASS = 9 << 24, JJ_SITE_CALLEE = 15 << 24 };
 struct JJSiteTypes {  // result of the instruction at `pc` (what its Record saw)
   int32_t pc;
   JJTypes types;

@@ -132,9 +132,11 @@ struct Inlined {
   std::vector<int32_t> defaults;  // by keyword-only parameter: cache of its default
   int32_t base = 0;
   int32_t nlocals = 0;
-  int32_t result = 0;   // stack entry
-  int32_t levels = 1;   // of calls, this one included; 0: inside another inlined call
-  int32_t around = 0;   // inlined calls that this one is in
+  int32_t result = 0;  // stack entry
+  int32_t way = 0;     // where there are several callees, by the class of the object: JJ_SITE_CLASS and so on, in units
+                       // of JJ_SITE_RESULT
+  int32_t levels = 1;  // of calls, this one included; 0: inside another inlined call
+  int32_t around = 0;  // inlined calls that this one is in
   int32_t direct = -1;  // not inlined: CallKnown of this function
   int32_t state = -1;   // of the call in its own caller
   // Of a callee with *args or **kwargs: their fast locals, or -1; how many arguments are *args, and the keywords of
@@ -147,6 +149,7 @@ struct Inlined {
   static constexpr int32_t kInstance = -2;  // in `bound`
   int32_t instance = -1, cache = -1;
   int32_t end() const { return result + 1 + hidden; }  // of its stack entries
+  int32_t key() const { return pc + way * JJ_SITE_RESULT; }
 };
 struct CalleeAt {
   int32_t pc = -1;   // of the load of the function

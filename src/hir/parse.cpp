@@ -133,6 +133,8 @@ class Parser {
       f_.signature = signature();
     else if (accept("direct "))
       number_of_row(f_.direct.size()), expect("gives "), f_.direct.push_back(signature());
+    else if (accept("callee "))
+      f_.calls.push_back({field("pc"), (expect("code"), long_integer())});
     else if (accept("call "))
       parse_call();
     else if (accept("class cell "))
@@ -181,6 +183,7 @@ class Parser {
     if (accept("varargs ")) c.varargs = integer(), c.varkeywords = field("varkeywords"), c.more = field("more");
     if (c.varargs >= 0 || c.varkeywords >= 0) c.hidden = field("hidden");
     if (accept("class cell ")) c.class_cell = integer();
+    if (accept("way ")) c.way = integer();
     f_.inlined.push_back(c);
   }
 

@@ -105,6 +105,7 @@ void print_signature(std::ostream& out, const Signature& s) {
 }
 
 void print_calls(std::ostream& out, const Function& f) {
+  for (const CalleeAt& callee : f.calls) out << "callee pc " << callee.pc << " code " << callee.code << '\n';
   if (f.signature.result != Result::None) print_signature(out, f.signature);
   for (size_t k = 0; k < f.direct.size(); k++) {
     out << "direct " << k << ": ";
@@ -126,6 +127,7 @@ void print_calls(std::ostream& out, const Function& f) {
       out << " varargs " << c.varargs << " varkeywords " << c.varkeywords << " more " << c.more << " hidden "
           << c.hidden;
     if (c.class_cell >= 0) out << " class cell " << c.class_cell;
+    if (c.way) out << " way " << c.way;
     out << '\n';
   }
   if (f.class_cell) out << "class cell " << f.class_cell << '\n';

@@ -21,6 +21,8 @@ Wants wanted(Op op, int operand) {
     case Op::PassObject:
     case Op::GuardIs:
     case Op::GuardVersion:
+    case Op::HasVersion:
+    case Op::ExpectVersion:
     case Op::GuardVersions:
     case Op::GuardClass:
     case Op::GuardKept:

@@ -167,6 +167,11 @@ LOWER(LoadObject) {
 LOWER(GuardVersion) {
   e.exit_if(e.b.CreateICmpNE(class_version(e, e.arg(i, 0)), e.int32(static_cast<uint32_t>(i.imm[0]))), i);
 }
+LOWER(HasVersion) {
+  Value* same = e.b.CreateICmpEQ(class_version(e, e.arg(i, 0)), e.int32(static_cast<uint32_t>(i.imm[0])));
+  e.define(i, e.b.CreateZExt(same, e.b.getInt32Ty()));
+}
+LOWER(ExpectVersion) {}
 LOWER(GuardVersions) {
   Value *version = class_version(e, e.arg(i, 0)), *other = nullptr;
   for (const hir::AttrSeen& row : rows_of(e, i)) {

@@ -98,6 +98,7 @@ void CallSites::follow(const Instr& i) {
       if (stack_.count(i.imm[0])) values_[i.id] = stack_[i.imm[0]];
       stack_.erase(i.imm[0]);
       break;
+    case Op::ExpectVersion: versions_[i.args[0]] = i.imm[0]; break;
     case Op::LoadSuperMethod:
     case Op::LoadMethod: follow_method(i); break;
     case Op::Call:
@@ -111,9 +112,22 @@ void CallSites::follow(const Instr& i) {
   }
 }
 
+// The callee, where classes have different ones: that of the class which the object is known to have.
+int32_t CallSites::method_at(const Instr& i) const {
+  const int32_t only = call_at(f_, i.pc);
+  const auto version = versions_.find(i.args[0]);
+  if (only >= 0 || version == versions_.end()) return only;
+  const std::vector<hir::AttrSeen>& attrs = f_.facts.attrs;
+  const auto first = std::find_if(attrs.begin(), attrs.end(), [&](const hir::AttrSeen& a) { return a.pc == i.pc; });
+  for (auto row = first; row != attrs.end() && row->pc == i.pc; ++row)
+    if (static_cast<int32_t>(row->version) == version->second)
+      return call_at(f_, i.pc + JJ_SITE_CLASS + static_cast<int32_t>(row - first) * JJ_SITE_RESULT);
+  return -1;
+}
+
 // What the look-up of a method leaves: a function and what it is called with, or a function and null.
 void CallSites::follow_method(const Instr& i) {
-  const int32_t d = i.imm[2], call = call_at(f_, i.pc);
+  const int32_t d = i.imm[2], call = method_at(i);
   cut(d);
   if (call < 0) return;
   const auto is = [&](int how) {
@@ -145,8 +159,10 @@ int32_t CallSites::bind(const Instr& i, const CallSite& call, Inlined& site) {
   if (i.op == Op::Call && function.kind == Entry::Other) return bind_class(i, call, first, site);
   if (function.kind != (method ? Entry::Method : Entry::Function)) return -1;
   if (site.null >= 0 && stack_[site.null].kind != Entry::Null) return -1;
-  const Callee* callee = directs_.known(f_.calls[static_cast<size_t>(function.number)].code);
+  const hir::CalleeAt& named = f_.calls[static_cast<size_t>(function.number)];
+  const Callee* callee = directs_.known(named.code);
   if (!callee) return -1;
+  site.way = named.pc / JJ_SITE_RESULT;
   const std::string& names = call.names < 0 ? "" : f_.facts.constants[static_cast<size_t>(call.names)].names;
   if (call.names >= 0 && names.empty()) return -1;
   return bind_arguments(*callee, call.nargs + method, first, names, site) ? function.number : -1;

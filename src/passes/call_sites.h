@@ -47,12 +47,14 @@ class CallSites {
   };
 
   void follow_method(const hir::Instr& i);
+  int32_t method_at(const hir::Instr& i) const;
   int32_t bind_class(const hir::Instr& i, const CallSite& call, int32_t first, hir::Inlined& site);
 
   const hir::Function& f_;
   const Directs& directs_;
   std::map<int32_t, Entry> stack_;
   std::map<hir::ValueId, Entry> values_;
+  std::map<hir::ValueId, int32_t> versions_;  // of their classes
 };
 
 }  // namespace jj::passes

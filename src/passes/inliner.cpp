@@ -112,14 +112,14 @@ class Inliner {
 
   // Puts the callee in place of operation `at`, a call. The rest of the block becomes a block of its own.
   bool splice(int32_t id, size_t at, const CalleeAt& named, Inlined site) {
-    if (excluded_.inlining.count(site.pc) || !hir::can_split(f_.blocks[id], at)) return false;
+    if (excluded_.inlining.count(site.key()) || !hir::can_split(f_.blocks[id], at)) return false;
     if (std::find(path_.begin(), path_.end(), named.code) != path_.end()) return false;
     const Callee& callee = *directs_.known(named.code);
     std::optional<Function> plain = callee.function;
     if (site.varargs >= 0 || site.varkeywords >= 0) plain = spread_arguments(callee, site.more, site.keywords);
     if (!plain) return false;
     Function& body = *plain;
-    const bool reached_only = reached_only_ || excluded_.whole.count(site.pc);
+    const bool reached_only = reached_only_ || excluded_.whole.count(site.key());
     if (reached_only) cuts_ += cut_unreached(body);
     if (!is_leaf(body)) return false;
     if (path_.size() < kMostLevels) {
@@ -165,7 +165,7 @@ class Inliner {
   // Makes the call one of a function without a frame. Feedback tells what it will answer.
   void call_directly(Block& b, size_t at, int64_t code, Inlined site) {
     Instr& call = b.instrs[at];
-    if (excluded_.direct.count(site.pc) || site.cache >= 0) return;
+    if (excluded_.direct.count(site.key()) || site.cache >= 0) return;
     hir::Result result = hir::Result::None;
     for (const hir::SiteTypes& s : f_.facts.sites)
       if (s.pc == call.pc && s.seen.types.size() == 1 && !s.seen.megamorphic)
@@ -245,6 +245,7 @@ class Inliner {
     }
     for (Inlined inner : body.inlined) {
       inner.pc = copy.call.pc;
+      inner.way = copy.site.way;
       inner.object += copy.objects;
       inner.d += stack;
       if (inner.function >= 0) inner.function += stack;

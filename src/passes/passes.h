@@ -26,6 +26,8 @@ bool fuse_stores(hir::Function& f);
 bool cut_raises(hir::Function& f);
 // Copies the body of a loop for the first time round, where that was seen to differ in types.
 bool peel_loops(hir::Function& f);
+// Copies calls of methods that a few classes have in different ways.
+bool split_classes(hir::Function& f);
 // Puts small callees in place of their calls.
 bool catch_raises(hir::Function& f);
 bool inline_calls(hir::Function& f);

@@ -35,6 +35,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"cut_raises", cut_raises, false},
       {"feed_consumers", feed_consumers, false},
       {"peel_loops", peel_loops, false},
+      {"split_classes", split_classes, false},
       {"inline_calls", inline_calls, false},
       {"catch_raises", catch_raises, false},
       {"unbox", unbox, false},

@@ -20,6 +20,8 @@ bool Unboxer::attributes(const Instr& i) {
     case Op::StoreAttr: return store_attr(i);
     case Op::LoadMethod: return load_method(i);
     case Op::LoadSuperMethod: return load_super_method(i);
+    case Op::HasVersion: return has_version(i);
+    case Op::ExpectVersion: expect_version(i); return true;
     default: return false;
   }
 }

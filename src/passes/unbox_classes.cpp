@@ -113,6 +113,22 @@ void Unboxer::guard_classes(const Value& v, uint32_t wanted) {
   (v.place >= 0 ? contents_[v.place].version : versions_[v.id]) = wanted;
 }
 
+// Of a copy for objects of one class (split_classes): whether it is that of this one, and that it is, as far as it is worth it.
+bool Unboxer::has_version(const Instr& i) {
+  const uint32_t known = known_classes(values_[i.args[0]]);
+  if (!known || known & kClassSet) return false;
+  define_number(i, Kind::Bool, emit(Op::CondConst, {known == static_cast<uint32_t>(i.imm[0])}));
+  return true;
+}
+
+void Unboxer::expect_version(const Instr& i) {
+  const Value& v = values_[i.args[0]];
+  const uint32_t known = known_classes(v);
+  const bool open = !known || known & kClassSet;
+  if (open && can_guard(v, {in_.facts.attrs.data(), JJ_MOST_CLASSES}))
+    guard_classes(v, static_cast<uint32_t>(i.imm[0]));
+}
+
 void Unboxer::guard_class(const Value& v, const ClassRows& rows) {
   const std::vector<uint32_t> known = versions_named(in_.facts, known_classes(v));
   if (known.empty() || !includes(versions_of(rows), known)) guard_classes(v, name_of(in_.facts, rows));

@@ -16,7 +16,7 @@ bool Unboxer::is_virtual(int32_t place) const {
 }
 
 void Unboxer::refuse_inlining() const {
-  throw InliningFailed{raised_ >= 0 ? raised_ : inlined_ >= 0 ? in_.inlined[inlined_].pc : -1};
+  throw InliningFailed{raised_ >= 0 ? raised_ : inlined_ >= 0 ? in_.inlined[inlined_].key() : -1};
 }
 
 bool Unboxer::inlined_calls(const Instr& i) {

@@ -10,6 +10,7 @@
 #include "passes/contents.h"
 #include "passes/escapes.h"
 #include "passes/liveness.h"
+#include "passes/masked.h"
 
 namespace jj::passes {
 
@@ -32,25 +33,6 @@ struct Value {
   int32_t place = -1;  // the slot it was loaded from; Item, Step: that of the iterator
   std::array<hir::ValueId, 3> advanced{-1, -1,
                                        -1};  // Item: the iterator's values behind the item; Step: the dict entry
-};
-
-// What arithmetic whose result is masked needs to know of an operand (unbox_masked.cpp).
-struct Masked {
-  enum Form : uint8_t {
-    Other,
-    Signed,    // a number of 64 bits
-    Unsigned,  // one of 0 or more, below 2**64
-    Low        // nothing but its lowest 64 bits is in the register
-  } form = Other;
-  bool guarded = false;             // in a register, or a constant; else an object that a guard will find to be so
-  std::optional<int64_t> constant;  // its bits
-  bool not_negative() const { return form == Unsigned || (form == Signed && constant && *constant >= 0); }
-};
-// Operations that lead to a mask. Between the first and the last nothing happens but loads, and all exits are the first one's.
-struct Chain {
-  bool begun = false;
-  size_t end = 0;                           // position of the last
-  std::map<hir::ValueId, Masked> operands;  // by value of the input
 };
 
 TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
@@ -253,6 +235,8 @@ class Unboxer {
   uint32_t known_classes(const Value& v) const;
   bool at_one_place(const ClassRows& rows) const;
   int32_t number_of(const ClassRows& rows) const;
+  bool has_version(const hir::Instr& i);
+  void expect_version(const hir::Instr& i);
   void guard_class(const Value& v, const ClassRows& rows);
   void guard_classes(const Value& v, uint32_t wanted);
   void guard_lacks(const ClassRows& rows, const hir::Instr& i, hir::ValueId object);

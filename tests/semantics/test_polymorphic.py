@@ -37,20 +37,32 @@ SOURCE = """
         def shown(self): return self.x
     class A(Base):
         def __init__(self, n): self.x, self.y, self.p, self.q = n, n + 1, [n], (n,)
+        def own(self, k=2): return self.x + k
     class B(Base):
         def __init__(self, n): self.q, self.p, self.z, self.y, self.x = [n, n], "p" * n, 1, n * 2, n
+        def own(self, k):
+            if k > 7:
+                return self.y * k
+            return -k
     class S(Base):
         __slots__ = ("y", "x", "q", "p", "__weakref__")
         def __init__(self, n): self.x, self.y, self.p, self.q = n, 5, n * 0.5, {n: n}
+        def own(self, k, *more): return k * 0.5
     class D(Base):
         def __init__(self, n):
             self.__dict__ = {"a": 1, "b": 2, "y": n, "q": n, "p": None, "x": n + 3}
+        def own(self, k):
+            if k % 5 == 4:
+                raise ValueError(k)
+            return 1
     class Late(Base):
         x = 77
+        own = staticmethod(lambda k: k)
         def __init__(self, n): self.y = self.p = self.q = n
     class Other:
         x, y, p, q = 1, 2, 3, 4
         def __init__(self, n): pass
+        def own(self, k): return k.bit_length()
         def read(self): return "other"
         def both(self): return self.x
         def add(self, n): pass
@@ -69,9 +81,19 @@ SOURCE = """
             if i == at:
                 change(o)
             seen.append((o.read(), o.both(), o.name(), o.either(i & 1), o.first(i % 3), o.seldom(i), o.shown))
+            try:
+                seen.append(o.own(i) + o.own(objects[0].own(k=i)))
+            except Exception as e:
+                tb = e.__traceback__
+                seen.append((type(e), str(e), tb.tb_lineno - tb.tb_frame.f_code.co_firstlineno, tb.tb_next is None))
             o.add(i)
             o.x = o.x + 1
         return seen
+    def total(objects):
+        t = 0
+        for o in objects:
+            t += o.own(8)
+        return t
     def replace(o, new, flag):
         got = o.either(flag)
         o.p = o.q = new
@@ -90,6 +112,7 @@ CHANGES = {
     "attribute gone": "def change(o): del o.q",
     "another class": "def change(o): o.__class__ = type('E', (type(o),), {'__slots__': ()})",
     "another dict": "def change(o):\n if hasattr(o, '__dict__'): o.__dict__ = dict(reversed(o.__dict__.items()))",
+    "method of its own": "def change(o): type(o).own = lambda self, k=0: k + 100",
     "float": "def change(o): o.x = o.x * 0.5",
     "big": "def change(o): o.x = 2**80",
 }
@@ -101,7 +124,9 @@ def module(jitted: bool) -> dict[str, Any]:
     if jitted:
         base = vars(namespace["Base"])
         functions = [base[n] for n in ("read", "both", "add", "name", "either", "first", "seldom")]
-        for f in [*functions, base["shown"].fget, namespace["run"], namespace["replace"], namespace["alone"]]:
+        functions += [vars(namespace[name])["own"] for name in CLASSES if name != "Late"]
+        functions += [namespace[name] for name in ("run", "replace", "alone", "total")]
+        for f in [*functions, base["shown"].fget]:
             assert justjit.compile(f)
     return namespace
 
@@ -138,6 +163,21 @@ def test_phases(names: tuple[str, ...], tier: int) -> None:
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize("names", ["A B", "B S", "A B S", "S A D", "A Other B S", "A B S D Other"])
+def test_methods_of_their_own(names: str, tier: int) -> None:
+    results = []
+    for jitted in (False, True):
+        n = module(jitted)
+        objects = made(n, names) * 5
+        seen = [ended(n["total"], objects) for _ in range(12)]
+        seen += [ended(n["total"], made(n, "Late") + objects), ended(n["total"], [*objects, 3])]
+        n["B"].own = lambda self, k: 1000
+        objects[0].x = 2**62
+        seen += [ended(n["total"], objects) for _ in range(12)]
+        results.append(str(seen))
+    assert results[0] == results[1]
+
+
 @pytest.mark.parametrize("flag", [0, 1])
 def test_what_was_answered_outlives_its_place(flag: int, tier: int) -> None:
     """The attribute that a callee's result came from is replaced while the result is in use."""
@@ -160,6 +200,32 @@ def test_a_part_that_was_never_executed(tier: int) -> None:
     assert [go(o, k) for k in range(200)] == [3] * 200
     o.y = 8
     assert [go(o, k % 3 - 1) for k in range(90)] == [8, 3, 3] * 30
+
+
+METHODS = """
+import justjit
+class A:
+    def area(self): return 3.5
+class B:
+    def __init__(self, n): self.n = n
+    def area(self): return self.n * 0.5
+class C:
+    def area(self): return self.n * self.n
+    n = 1.5
+def f(objects):
+    t = 0.0
+    for o in objects:
+        t += o.area()
+    return t
+for g in (f, A.area, B.area, C.area): justjit.compile(g)
+for k in range(60): assert f([A(), B(7), C()] * 9) == 9 * (3.5 + 3.5 + 2.25)
+"""
+
+
+def test_optimised_code_takes_in_the_methods_of_several_classes() -> None:
+    graphs = [g for g in printed_code(METHODS, "hir", "f", 8).split("\nfunction ") if "HasVersion" in g]
+    assert graphs and graphs[-1].count("HasVersion") == 2 and graphs[-1].count("GuardCode") == 3, graphs
+    assert " Call " not in graphs[-1], graphs[-1]
 
 
 LOOP = """
