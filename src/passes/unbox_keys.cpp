@@ -1,5 +1,7 @@
-// The pass `unbox`: keys of dicts and sets. Looking up ints, strs and tuples of such among such runs no code; where it could,
+// The pass `unbox`: keys of dicts and sets, and items of lists and tuples. Looking up ints, strs and tuples of such among such runs no code; where it could,
 // what the operations call finds out and leaves, before anything was done.
+#include <algorithm>
+
 #include "passes/unboxer.h"
 
 namespace jj::passes {
@@ -54,9 +56,12 @@ bool Unboxer::dict_item(const Instr& i) {
 
 bool Unboxer::contains_key(const Instr& i) {
   Value &key = values_[i.args[0]], &container = values_[i.args[1]];
-  const uint8_t type = can_be_container(container, JJ_TYPE_SET) ? uint8_t{JJ_TYPE_SET} : uint8_t{JJ_TYPE_DICT};
-  if (!may_exit() || !can_be_container(container, type) || !can_be_key(key)) return false;
-  be_type(container, type);
+  if (!may_exit() || !can_be_key(key)) return false;
+  constexpr std::array<uint8_t, 4> kTypes{JJ_TYPE_DICT, JJ_TYPE_SET, JJ_TYPE_LIST, JJ_TYPE_TUPLE};
+  const auto* type =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](uint8_t t) { return can_be_container(container, t); });
+  if (type == kTypes.end()) return false;
+  be_type(container, *type);
   const bool is_number = is_number_key(key);
   const ValueId what = is_number ? number(key, Kind::Int) : key_object(key);
   const Op op = is_number ? Op::IntIn : Op::KeyIn;

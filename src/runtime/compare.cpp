@@ -95,17 +95,6 @@ int consume_truth(Frame* fr, int idx, PyObject* o) {
   return fast;
 }
 
-// Whether a dict or set has it; -1: that is for the container to tell.
-int contains_quietly(PyObject* container, PyObject* item) {
-  PyObject* value;
-  Found found = Found::Unknown;
-  if (PyDict_CheckExact(container))
-    found = find_in_dict(container, item, quiet_hash(item), &value);
-  else if (PyAnySet_CheckExact(container))
-    found = find_in_set(container, item, quiet_hash(item));
-  return found == Found::Unknown ? -1 : found == Found::Yes;
-}
-
 template <int op>
 inline int cond(Frame* fr, PyObject* a, PyObject* b, uint32_t site) {
   if (JJ_LIKELY(is_exact_int(a)) && JJ_LIKELY(is_exact_int(b)) && JJ_LIKELY(both_compact(a, b))) {
@@ -151,8 +140,8 @@ int jj_contains(Frame* fr, PyObject* item, PyObject* container, uint32_t site) {
   set_ip(fr, idx);
   own_operand(item, site, kOwnFirst);
   own_operand(container, site, kOwnSecond);
-  const int quiet = contains_quietly(container, item);
-  const int result = quiet >= 0 ? quiet : PySequence_Contains(container, item);
+  const Found quiet = find_in_container(container, item);
+  const int result = quiet == Found::Unknown ? PySequence_Contains(container, item) : quiet == Found::Yes;
   drop(fr, idx, item);
   drop(fr, idx, container);
   return result;

@@ -66,17 +66,8 @@ extern "C" PyObject* jj_dict_find_int(PyObject* dict, int64_t key) {
   find_int_in_dict(dict, key, &item);
   return item;
 }
-extern "C" int32_t jj_key_in(PyObject* container, PyObject* key) {
-  PyObject* item;
-  const Py_hash_t hash = quiet_hash(key);
-  return answer(PyDict_CheckExact(container) ? find_in_dict(container, key, hash, &item)
-                                             : find_in_set(container, key, hash));
-}
-extern "C" int32_t jj_int_in(PyObject* container, int64_t key) {
-  PyObject* item;
-  return answer(PyDict_CheckExact(container) ? find_int_in_dict(container, key, &item)
-                                             : find_int_in_set(container, key));
-}
+extern "C" int32_t jj_key_in(PyObject* container, PyObject* key) { return answer(find_in_container(container, key)); }
+extern "C" int32_t jj_int_in(PyObject* container, int64_t key) { return answer(find_int_in_container(container, key)); }
 extern "C" PyObject* jj_dict_get(PyObject* dict, PyObject* key, PyObject* item) {
   return find_in_dict(dict, key, quiet_hash(key), &item) == Found::Unknown ? nullptr : new_ref(item);
 }

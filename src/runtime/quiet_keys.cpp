@@ -1,4 +1,4 @@
-// Looking up ints, strs and tuples of such in dicts and sets where that runs no code and can raise nothing.
+// Looking up ints, strs and tuples of such in dicts, sets, lists and tuples where that runs no code and can raise nothing.
 //
 // Goes through the tables as the interpreter does, comparing keys itself: of the types here no comparison can be anybody's.
 // Where a key of another type has the same hash, the interpreter has to do it.
@@ -210,6 +210,43 @@ Found find_int_in_dict(PyObject* dict, int64_t key, PyObject** item) {
 Found find_int_in_set(PyObject* set, int64_t key) {
   if (!is_own_hash(key)) return Found::Unknown;
   return probe_set(set, int_hash(key), [&](PyObject* other) { return same_number(other, key); });
+}
+
+namespace {
+
+template <class Same>
+inline Found find_among(PyObject* sequence, Same same_as_key) {
+  PyObject* const* items = PySequence_Fast_ITEMS(sequence);
+  for (Py_ssize_t k = 0, n = Py_SIZE(sequence); k < n; k++)
+    if (const Found found = same_as_key(items[k]); found != Found::No) return found;
+  return Found::No;
+}
+
+}  // namespace
+
+Found find_in_sequence(PyObject* sequence, PyObject* key) {
+  if (is_exact_int(key) && is_compact(key)) return find_int_in_sequence(sequence, compact_value(key));
+  return find_among(sequence, [&](PyObject* item) { return same(item, key, kDepth); });
+}
+
+Found find_int_in_sequence(PyObject* sequence, int64_t key) {
+  return find_among(sequence, [&](PyObject* item) { return same_number(item, key); });
+}
+
+Found find_in_container(PyObject* container, PyObject* key) {
+  PyObject* item;
+  if (PyDict_CheckExact(container)) return find_in_dict(container, key, quiet_hash(key), &item);
+  if (PyAnySet_CheckExact(container)) return find_in_set(container, key, quiet_hash(key));
+  const bool sequence = PyList_CheckExact(container) || PyTuple_CheckExact(container);
+  return sequence ? find_in_sequence(container, key) : Found::Unknown;
+}
+
+Found find_int_in_container(PyObject* container, int64_t key) {
+  PyObject* item;
+  if (PyDict_CheckExact(container)) return find_int_in_dict(container, key, &item);
+  if (PyAnySet_CheckExact(container)) return find_int_in_set(container, key);
+  const bool sequence = PyList_CheckExact(container) || PyTuple_CheckExact(container);
+  return sequence ? find_int_in_sequence(container, key) : Found::Unknown;
 }
 
 }  // namespace jj

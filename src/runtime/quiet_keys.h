@@ -1,4 +1,4 @@
-// Looking up ints, strs and tuples of such in dicts and sets where that runs no code and can raise nothing.
+// Looking up ints, strs and tuples of such in dicts, sets, lists and tuples where that runs no code and can raise nothing.
 #pragma once
 #include "runtime/refs.h"
 
@@ -13,9 +13,16 @@ enum class Found : int8_t { Unknown, No, Yes };  // Unknown: only the container 
 Found find_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject** item);  // an exact dict
 Found find_in_set(PyObject* set, PyObject* key, Py_hash_t hash);                     // an exact set or frozenset
 
+Found find_in_sequence(PyObject* sequence, PyObject* key);  // an exact list or tuple
+
 // The same for a number, without an object.
 Found find_int_in_dict(PyObject* dict, int64_t key, PyObject** item);
 Found find_int_in_set(PyObject* set, int64_t key);
+Found find_int_in_sequence(PyObject* sequence, int64_t key);
+
+// Whether a dict, set, list or tuple has it; Unknown: also of other containers.
+Found find_in_container(PyObject* container, PyObject* key);
+Found find_int_in_container(PyObject* container, int64_t key);
 
 // Keeps a hash that is known; otherwise PyDict_SetItem.
 inline int put_in_dict(PyObject* dict, PyObject* key, Py_hash_t hash, PyObject* value) {

@@ -1,4 +1,4 @@
-"""Dicts and sets whose keys are looked up without asking them: random keys that collide, equal keys of several types, keys
+"""Dicts, sets, lists and tuples whose keys and items are looked up without asking them: random keys that collide, equal keys of several types, keys
 that run code when they are compared, entries that were deleted, and instances' own dicts, against the interpreter."""
 
 from __future__ import annotations
@@ -95,6 +95,17 @@ SOURCE = r"""
             out.append((k in names, names.get(k)))
             if k == 'b': o.b = len(out)
         return out, names
+    def used_list(items, keys):
+        out = []
+        for key in keys:
+            out.append((key in items, key not in items, key in (1, 'a', None, 2.5)))
+        return out
+    def has_int(items, n):
+        found = 0
+        for i in range(-3, n):
+            if i in items:
+                found += i
+        return found
     def frozen(keys, *more):
         s = frozenset(keys)
         return [k in s for k in [*keys, *more]], s == set(keys)
@@ -104,7 +115,7 @@ SOURCE = r"""
 def functions(jitted: bool) -> dict[str, Any]:
     space: dict[str, Any] = {"__name__": "case"}
     exec(compile(textwrap.dedent(SOURCE), "<keys>", "exec"), space)
-    for name in ("used_dict", "used_set", "made", "own", "frozen"):
+    for name in ("used_dict", "used_set", "used_list", "has_int", "made", "own", "frozen"):
         assert not jitted or justjit.compile(space[name])
     return space
 
@@ -190,6 +201,26 @@ def test_random_steps(kind: int, tier: int) -> None:
                 seen.append(
                     (repr(shown), repr(container) if name == "used_dict" else len(container), list(space["LOG"]))
                 )
+        results.append(seen)
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("kind", range(7))
+def test_items_of_lists_and_tuples(kind: int, tier: int) -> None:
+    results = []
+    for jitted in (False, True):
+        space, rng = functions(jitted), random.Random(kind + 1)
+        seen = []
+        for turn in range(16):
+            keys = keys_of(space, kind, rng)
+            items = keys[: rng.choice([1, 5, 30])]
+            if turn > 12:
+                items += [float("nan"), items, -0.0, 2**62, -(2**53) - 1.0]
+            space["LOG"].clear()
+            for container in (items, tuple(items), frozenset([3, "a"]), "a", range(5)):
+                seen.append(repr(ended(space["used_list"], container, items + keys[:40])))
+                seen.append(repr(ended(space["has_int"], container, 300)))
+            seen.append(list(space["LOG"]))
         results.append(seen)
     assert results[0] == results[1]
 
