@@ -44,9 +44,16 @@ Value Unboxer::borrow(int32_t place) {
 }
 
 void Unboxer::put_virtual(int32_t place, Value& v) {
+  const Kind kind = kind_of(v);
+  if (v.form == Value::Object && kind == Kind::Bool && may_exit()) {  // there is one object of each value
+    drop_place(place);
+    const ValueId id = number(v, kind);
+    release(v);
+    contents_[place] = behind(kind, id);
+    return;
+  }
   if (v.form == Value::Object && v.owned && !v.fresh) refuse_inlining();
   drop_place(place);
-  const Kind kind = kind_of(v);
   const bool constant = v.form == Value::Object && v.known.constant >= 0;
   if (!has_frame()) {  // whoever needs the very object does not call such a function
     if (v.form == Value::Object && kind != Kind::None && (constant || may_exit())) number(v, kind);

@@ -202,6 +202,37 @@ def test_a_part_that_was_never_executed(tier: int) -> None:
     assert [go(o, k % 3 - 1) for k in range(90)] == [8, 3, 3] * 30
 
 
+FLAGS = """
+    class Flags:
+        def __init__(self, a, b, c): self.a, self.b, self.c = a, b, c
+        def holds(self): return self.a or (not self.b and self.c)
+        def both(self): return self.a and self.b
+    def look(flags, n):
+        seen = []
+        for i in range(n):
+            f = flags[i % len(flags)]
+            seen.append((f.holds(), f.both(), 1 if f.holds() else 2, f.both() is f.a))
+        return seen
+"""
+
+
+@pytest.mark.parametrize("others", [(0, 1, 2), (None, "", "x"), (True, 1.5, []), (False, None, False)])
+def test_flags(others: tuple[Any, ...], tier: int) -> None:
+    results = []
+    for jitted in (False, True):
+        n: dict[str, Any] = {"__name__": "case"}
+        exec(compile(textwrap.dedent(FLAGS), "<flags>", "exec"), n)
+        if jitted:
+            assert all(justjit.compile(f) for f in (n["look"], n["Flags"].holds, n["Flags"].both))
+        flags = [n["Flags"](*values) for values in itertools.product([False, True], repeat=3)]
+        seen = [ended(n["look"], flags, 24) for _ in range(8)]
+        flags += [n["Flags"](*values) for values in itertools.permutations(others)]
+        seen += [ended(n["look"], flags, 40) for _ in range(8)]
+        del flags[3].b
+        results.append(str([*seen, ended(n["look"], flags, 24)]))
+    assert results[0] == results[1]
+
+
 METHODS = """
 import justjit
 class A:
