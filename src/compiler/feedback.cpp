@@ -116,7 +116,6 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
   JJAttrSeen seen{};
   seen.pc = pc, seen.index = e.index, seen.version = e.version, seen.offset = static_cast<int32_t>(e.offset);
   seen.builtin = -1;
-  if (e.value && !is_current(e.version)) return seen;  // nobody knows what was found on it
   switch (e.how) {
     case How::Slot:
     case How::StoreSlot: seen.how = JJ_ATTR_SLOT; break;
@@ -138,10 +137,6 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
                                                 : JJ_LACKS_LOOKUP;
   return seen;
 }
-
-}  // namespace
-
-namespace {
 
 bool is_attribute(const Cache* c) {
   return c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
@@ -171,7 +166,8 @@ void FeedbackData::gather_cached(CodeData* cd) {
     AttrCache& cache = attr_cache(c);
     for (int k = 0, count = cache.count(); k < count; ++k) {
       const AttrEntry& e = cache.at(k);
-      if (!e.version || (e.value && !is_current(e.version))) continue;  // nobody knows what was found on it
+      if (!e.version || e.version > INT32_MAX) continue;  // the optimiser has a use for the highest bit
+      if (e.value && !is_current(e.version)) continue;    // nobody knows what was found on it
       JJAttrSeen seen = seen_by(e, pc);
       seen.fills = c->kind == JJ_CACHE_STORE_ATTR && has_filled(c);
       const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) {
@@ -182,6 +178,11 @@ void FeedbackData::gather_cached(CodeData* cd) {
   }
 }
 
+// The rows of one instruction side by side, as they were found.
+void FeedbackData::sort_attributes() {
+  std::stable_sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+}
+
 // Where classes that the profile does not know made optimised code leave, all count that baseline code has ever met: they may
 // come in turns.
 void FeedbackData::gather_attributes(CodeData* cd) {
@@ -189,7 +190,7 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   const bool others = std::any_of(exits_.begin(), exits_.end(), [](const auto& e) { return e.kind == JJ_EXIT_TYPE; });
   for (CodeData* other = vm::code_data(cd->code); others && other; other = other->retired)
     if (other != cd && other->body && !other->baseline) gather_cached(other);
-  std::stable_sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+  sort_attributes();
   std::vector<JJAttrSeen> used;
   for (auto from = attrs_.begin(); from != attrs_.end();) {
     const auto to = std::find_if(from, attrs_.end(), [&](const JJAttrSeen& a) { return a.pc != from->pc; });
@@ -198,7 +199,7 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   }
   attrs_ = std::move(used);
   gather_supers(cd);
-  std::stable_sort(attrs_.begin(), attrs_.end(), [](const auto& a, const auto& b) { return a.pc < b.pc; });
+  sort_attributes();
 }
 
 namespace {
@@ -217,7 +218,9 @@ void FeedbackData::gather_supers(CodeData* cd) {
   for (int n = 0; n < cd->compiled->ncaches; ++n) {
     const SuperCache super = super_seen(code_caches(cd) + n);
     const int32_t pc = cd->compiled->caches[n].index;
-    if (!super.version || super.others || !is_current(super.version) || !vm::is_function(super.method)) continue;
+    if (!super.version || super.version > INT32_MAX || super.others || !is_current(super.version) ||
+        !vm::is_function(super.method))
+      continue;
     if (std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) { return a.pc == pc; })) continue;
     JJAttrSeen seen{};
     seen.pc = pc, seen.how = JJ_ATTR_SUPER, seen.version = super.version, seen.builtin = -1;

@@ -39,6 +39,7 @@ class FeedbackData {
   void gather_exits(const CodeData* cd);
   void add_exits(const ExitCount* exits, int n);
   void gather_cached(CodeData* cd);
+  void sort_attributes();
   void gather_attributes(CodeData* cd);
   void gather_supers(CodeData* cd);
   void gather_classes(CodeData* cd);

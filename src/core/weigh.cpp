@@ -181,10 +181,6 @@ void weigh(const hir::Function& f, Visit visit) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 struct Work {
   int64_t in_registers = 0, calls = 0;
 };

@@ -1,6 +1,8 @@
 // Copies the feedback that crosses the C boundary.
 #include "hir/facts.h"
 
+#include <algorithm>
+
 #include "hir/function.h"
 
 namespace jj::hir {
@@ -23,6 +25,20 @@ Result result_of_type(uint8_t type) {
     default: return Result::None;
   }
 }
+
+AttrRows rows_from(const Facts& facts, size_t first) {
+  const auto begin = facts.attrs.begin() + static_cast<std::ptrdiff_t>(first);
+  if (begin == facts.attrs.end()) return {};
+  return {begin, std::find_if(begin, facts.attrs.end(), [&](const AttrSeen& row) { return row.pc != begin->pc; })};
+}
+
+AttrRows rows_at(const Facts& facts, int32_t pc) {
+  const auto first =
+      std::find_if(facts.attrs.begin(), facts.attrs.end(), [&](const AttrSeen& row) { return row.pc == pc; });
+  return rows_from(facts, static_cast<size_t>(first - facts.attrs.begin()));
+}
+
+int32_t number_of(const Facts& facts, AttrRows rows) { return static_cast<int32_t>(rows.data() - facts.attrs.data()); }
 
 void add_feedback(Facts& facts, const JJFeedback& feedback) {
   for (int32_t k = 0; k < feedback.nsites; k++)

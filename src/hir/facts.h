@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,13 @@ struct Facts {
 // As what a number of the type is in registers; None: the type (JJTypeKind) is another.
 enum class Result : uint8_t;
 Result result_of_type(uint8_t type);
+
+// Of the attribute of one instruction, a row for each class of its objects.
+using AttrRows = std::span<const AttrSeen>;
+AttrRows rows_at(const Facts& facts, int32_t pc);
+AttrRows rows_from(const Facts& facts, size_t first);  // those of the instruction that row `first` is of, from there on
+// Their place in Facts::attrs.
+int32_t number_of(const Facts& facts, AttrRows rows);
 
 // Takes over what the module's side has seen.
 void add_feedback(Facts& facts, const JJFeedback& feedback);

@@ -134,7 +134,7 @@ class Parser {
     else if (accept("direct "))
       number_of_row(f_.direct.size()), expect("gives "), f_.direct.push_back(signature());
     else if (accept("callee "))
-      f_.calls.push_back({field("pc"), (expect("code"), long_integer())});
+      parse_callee();
     else if (accept("call "))
       parse_call();
     else if (accept("class cell "))
@@ -167,6 +167,12 @@ class Parser {
     expect("takes");
     do { s.params.push_back(static_cast<Result>(kind(kResultKinds))); } while (ok() && accept(","));
     return s;
+  }
+
+  void parse_callee() {
+    const int32_t pc = field("pc");
+    expect("code");
+    f_.calls.push_back({pc, long_integer()});
   }
 
   void parse_call() {

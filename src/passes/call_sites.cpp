@@ -117,11 +117,10 @@ int32_t CallSites::method_at(const Instr& i) const {
   const int32_t only = call_at(f_, i.pc);
   const auto version = versions_.find(i.args[0]);
   if (only >= 0 || version == versions_.end()) return only;
-  const std::vector<hir::AttrSeen>& attrs = f_.facts.attrs;
-  const auto first = std::find_if(attrs.begin(), attrs.end(), [&](const hir::AttrSeen& a) { return a.pc == i.pc; });
-  for (auto row = first; row != attrs.end() && row->pc == i.pc; ++row)
-    if (static_cast<int32_t>(row->version) == version->second)
-      return call_at(f_, i.pc + JJ_SITE_CLASS + static_cast<int32_t>(row - first) * JJ_SITE_RESULT);
+  const hir::AttrRows rows = hir::rows_at(f_.facts, i.pc);
+  for (size_t k = 0; k < rows.size(); k++)
+    if (static_cast<int32_t>(rows[k].version) == version->second)
+      return call_at(f_, i.pc + JJ_SITE_CLASS + static_cast<int32_t>(k) * JJ_SITE_RESULT);
   return -1;
 }
 

@@ -29,8 +29,8 @@ constexpr size_t kMostAdded = 600;  // to a function
 struct Site {
   int32_t block = 0;
   size_t from = 0, call = 0;
-  int32_t first = 0, count = 0;  // rows of Facts::attrs
-  int32_t local = -1;            // where the object is; -1: on the stack
+  hir::AttrRows rows;
+  int32_t local = -1;  // where the object is; -1: on the stack
 };
 
 class Splitter {
@@ -55,18 +55,14 @@ class Splitter {
       Site site;
       site.block = b.id;
       site.from = k;
-      if (has_callees(b.instrs[k].pc, site) && find_call(b, site) && can_be_copied(b, site)) return site;
+      site.rows = hir::rows_at(f_.facts, b.instrs[k].pc);
+      if (has_callees(b.instrs[k].pc) && find_call(b, site) && can_be_copied(b, site)) return site;
     }
     return std::nullopt;
   }
 
-  // Rows with methods of different classes, of which one at least can be taken in.
-  bool has_callees(int32_t pc, Site& site) const {
-    const std::vector<AttrSeen>& attrs = f_.facts.attrs;
-    const auto first = std::find_if(attrs.begin(), attrs.end(), [&](const AttrSeen& a) { return a.pc == pc; });
-    const auto end = std::find_if(first, attrs.end(), [&](const AttrSeen& a) { return a.pc != pc; });
-    site.first = static_cast<int32_t>(first - attrs.begin());
-    site.count = static_cast<int32_t>(end - first);
+  // Methods of different classes, of which one at least can be taken in.
+  bool has_callees(int32_t pc) const {
     return std::any_of(f_.calls.begin(), f_.calls.end(), [&](const hir::CalleeAt& call) {
       return call.pc >= pc + JJ_SITE_CLASS && call.pc < pc + JJ_SITE_CALLEE && (call.pc - pc) % JJ_SITE_RESULT == 0;
     });
@@ -80,7 +76,7 @@ class Splitter {
       if (i.op != Op::Call || i.imm[0] != d) continue;
       site.call = k;
       const size_t size = k - site.from + 1;
-      return i.id >= 0 && size <= kMostCopied && added_ + size * static_cast<size_t>(site.count) <= kMostAdded;
+      return i.id >= 0 && size <= kMostCopied && added_ + size * site.rows.size() <= kMostAdded;
     }
     return false;
   }
@@ -148,11 +144,11 @@ class Splitter {
     f_.blocks[site.block].instrs.resize(site.from);
     keep_object(f_.blocks[site.block].instrs, site, method, d);
     std::vector<int32_t> copies;
-    for (int32_t k = 0; k < site.count; k++) copies.push_back(add_copy(site, instrs, version_of(site, k), depth, rest));
+    for (const AttrSeen& row : site.rows) copies.push_back(add_copy(site, instrs, row, depth, rest));
     int32_t test = site.block;
-    for (int32_t k = 0; k + 1 < site.count; k++) {
-      const int32_t other = k + 2 == site.count ? copies.back() : add_block(method.pc, depth).id;
-      ask(test, site, d, version_of(site, k), {copies[static_cast<size_t>(k)], other});
+    for (size_t k = 0; k + 1 < copies.size(); k++) {
+      const int32_t other = k + 2 == copies.size() ? copies.back() : add_block(method.pc, depth).id;
+      ask(test, site, d, site.rows[k], {copies[k], other});
       test = other;
     }
   }
@@ -170,10 +166,6 @@ class Splitter {
       if (i.pc == call.pc && i.state < 0) i.pc = -1;
   }
 
-  int32_t version_of(const Site& site, int32_t k) const {
-    return static_cast<int32_t>(f_.facts.attrs[static_cast<size_t>(site.first + k)].version);
-  }
-
   // Where the object is a value, it goes back to the stack entry that it was taken from.
   static void keep_object(std::vector<Instr>& instrs, const Site& site, const Instr& method, int32_t d) {
     const ValueId object = method.args[0];
@@ -188,22 +180,23 @@ class Splitter {
   }
 
   // No part of any instruction: what follows begins one.
-  void ask(int32_t block, const Site& site, int32_t d, int32_t version, std::array<int32_t, 2> ways) {
+  void ask(int32_t block, const Site& site, int32_t d, const AttrSeen& row, std::array<int32_t, 2> ways) {
     const Instr object = load(site, d, -1, false);
-    Instr is = made(Op::HasVersion, -1, version, object.id);
+    Instr is = made(Op::HasVersion, -1, static_cast<int32_t>(row.version), object.id);
     is.id = new_value();
     Block& b = f_.blocks[block];
     b.instrs.insert(b.instrs.end(), {object, is, made(Op::Branch, -1, 0, is.id)});
     b.succ = ways;
   }
 
-  int32_t add_copy(const Site& site, const std::vector<Instr>& instrs, int32_t version, int32_t depth, int32_t rest) {
+  int32_t add_copy(const Site& site, const std::vector<Instr>& instrs, const AttrSeen& row, int32_t depth,
+                   int32_t rest) {
     const Instr &method = instrs[site.from], &call = instrs[site.call];
     const Instr object = load(site, method.imm[2], method.pc, true);
     std::map<ValueId, ValueId> renamed{{method.args[0], object.id}};
     expected_.insert(object.id);
     Block& b = add_block(method.pc, depth);
-    b.instrs = {object, made(Op::ExpectVersion, method.pc, version, object.id)};
+    b.instrs = {object, made(Op::ExpectVersion, method.pc, static_cast<int32_t>(row.version), object.id)};
     for (size_t k = site.from; k <= site.call; k++) {
       Instr i = instrs[k];
       for (ValueId& id : i.args)

@@ -5,6 +5,7 @@
 
 namespace jj::passes {
 
+using hir::AttrRows;
 using hir::AttrSeen;
 using hir::Instr;
 using hir::Op;
@@ -87,10 +88,12 @@ bool Unboxer::load_free(const Instr& i) {
 
 // -- attributes
 
-ValueId Unboxer::peek(const ClassRows& rows, const Instr& i, ValueId object, bool writable) {
-  const AttrSeen& seen = *rows.first;
+ValueId Unboxer::peek(AttrRows rows, const Instr& i, ValueId object, bool writable) {
+  const AttrSeen& seen = rows[0];
   if (!at_one_place(rows))
-    return emit_exit(Op::PolyPeek, JJ_EXIT_UNBOUND, {number_of(rows), rows.count, i.imm[1], writable}, {object});
+    return emit_exit(Op::PolyPeek, JJ_EXIT_UNBOUND,
+                     {hir::number_of(in_.facts, rows), static_cast<int32_t>(rows.size()), i.imm[1], writable},
+                     {object});
   switch (seen.how) {
     case JJ_ATTR_SLOT: return emit_exit(Op::SlotPeek, JJ_EXIT_UNBOUND, {seen.offset}, {object});
     case JJ_ATTR_VALUES:
@@ -100,8 +103,8 @@ ValueId Unboxer::peek(const ClassRows& rows, const Instr& i, ValueId object, boo
 }
 
 // What the class has, where the instance has nothing of that name.
-ValueId Unboxer::found_on_class(const ClassRows& rows, const Instr& i, ValueId object) {
-  const AttrSeen& seen = *rows.first;
+ValueId Unboxer::found_on_class(AttrRows rows, const Instr& i, ValueId object) {
+  const AttrSeen& seen = rows[0];
   if (seen.class_version)
     emit_exit(Op::GuardClass, JJ_EXIT_TYPE, {static_cast<int32_t>(seen.class_version)}, {object});
   else
@@ -117,10 +120,10 @@ ValueId Unboxer::found_on_class(const ClassRows& rows, const Instr& i, ValueId o
 
 bool Unboxer::load_attr(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const ClassRows rows = classes_at(i, o);
-  const AttrSeen* seen = rows.first;
+  const AttrRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
   const bool plain = seen && (seen->object < 0 || seen->how == JJ_ATTR_STATIC);
-  if (!plain || !can_guard(o, rows)) return false;
+  if (!plain || !can_guard(o, rows.size())) return false;
   guard_class(o, rows);
   const ValueId found = seen->how == JJ_ATTR_STATIC ? found_on_class(rows, i, o.id) : peek(rows, i, o.id, false);
   Content known;
@@ -141,12 +144,12 @@ bool Unboxer::load_attr(const Instr& i) {
 // Only where the old object's release runs no code; a number is expected to replace a number.
 bool Unboxer::store_attr(const Instr& i) {
   Value &v = values_[i.args[0]], &o = values_[i.args[1]];
-  const ClassRows rows = classes_at(i, o);
-  const AttrSeen* seen = rows.first;
+  const AttrRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
   const bool number = kind_of(v) != Kind::None;
-  if (!seen || seen->object >= 0 || o.owned || !can_guard(o, rows)) return false;
-  const bool empty = rows.count == 1 && is_empty(i, *seen);
-  const bool fills = std::any_of(seen, seen + rows.count, [](const AttrSeen& row) { return row.fills; });
+  if (!seen || seen->object >= 0 || o.owned || !can_guard(o, rows.size())) return false;
+  const bool empty = rows.size() == 1 && is_empty(i, *seen);
+  const bool fills = std::any_of(rows.begin(), rows.end(), [](const AttrSeen& row) { return row.fills; });
   if (fills && !empty) return false;
   guard_class(o, rows);
   if (empty) return init_attr(i, *seen);
@@ -158,7 +161,7 @@ bool Unboxer::store_attr(const Instr& i) {
   const ValueId object = as_object(v, true);
   sync_borrowed(number);
   if (!at_one_place(rows))
-    emit(Op::PolyStore, {number_of(rows), rows.count, i.imm[1]}, {object, o.id});
+    emit(Op::PolyStore, {hir::number_of(in_.facts, rows), static_cast<int32_t>(rows.size()), i.imm[1]}, {object, o.id});
   else if (seen->how == JJ_ATTR_SLOT)
     emit(Op::SlotStore, {seen->offset}, {object, o.id});
   else if (seen->how == JJ_ATTR_VALUES)
@@ -172,11 +175,11 @@ bool Unboxer::store_attr(const Instr& i) {
 // The function and the instance that it is called with stay where they are until they are needed on the stack.
 bool Unboxer::load_method(const Instr& i) {
   Value& o = values_[i.args[0]];
-  const ClassRows rows = classes_at(i, o);
-  const AttrSeen* seen = rows.first;
+  const AttrRows rows = classes_at(i, o);
+  const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
   if (!seen || seen->object < 0 || seen->how == JJ_ATTR_GETTER || seen->how == JJ_ATTR_SUPER) return false;
   if (seen->builtin >= 0 && known_method(i, *seen, o)) return true;
-  if (!can_guard(o, rows) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
+  if (!can_guard(o, rows.size()) || (o.owned && seen->how == JJ_ATTR_STATIC)) return false;
   if (seen->how == JJ_ATTR_BOUND && !seen->class_version) return false;
   guard_class(o, rows);
   const int32_t place = in_.nslots + i.imm[2];
@@ -206,7 +209,7 @@ bool Unboxer::load_super_method(const Instr& i) {
     if (contents_[place + k].state != Content::Lazy || contents_[place + k].keeps) return false;
   const Value after = read(place + 1, false);
   Value object = read(place + 2, false);
-  if (after.form != Value::Object || !can_guard(object, {seen, 1})) return false;
+  if (after.form != Value::Object || !can_guard(object)) return false;
   put_super_method(*seen, after.id, object, i.imm[2]);
   return true;
 }
@@ -246,7 +249,7 @@ bool Unboxer::call_super(const Instr& i) {
   if (!seen || seen->how != JJ_ATTR_SUPER) return false;
   const int32_t callee = in_.states[i.state].inlined;
   Value object = read(callee < 0 ? 0 : in_.nslots + in_.inlined[callee].base + 1, false);
-  if (!can_guard(object, {seen, 1})) return false;
+  if (!can_guard(object)) return false;
   const ValueId after = class_of_super(callee);
   if (after < 0) return false;
   if (object.known.type == kUnknownType && !object.known.version)

@@ -8,6 +8,7 @@
 
 namespace jj::passes {
 
+using hir::AttrRows;
 using hir::AttrSeen;
 using hir::Instr;
 using hir::Op;
@@ -18,15 +19,9 @@ namespace {
 // In Content::version: not one version, but those of the rows of Facts::attrs that begin at this number.
 constexpr uint32_t kClassSet = 1U << 31;
 
-ClassRows rows_from(const hir::Facts& facts, size_t first) {
-  ClassRows rows{&facts.attrs[first], 1};
-  for (size_t k = first + 1; k < facts.attrs.size() && facts.attrs[k].pc == rows.first->pc; k++) rows.count++;
-  return rows;
-}
-
-std::vector<uint32_t> versions_of(const ClassRows& rows) {
+std::vector<uint32_t> versions_of(AttrRows rows) {
   std::vector<uint32_t> versions;
-  for (int32_t k = 0; k < rows.count; k++) versions.push_back(rows.first[k].version);
+  for (const AttrSeen& row : rows) versions.push_back(row.version);
   std::sort(versions.begin(), versions.end());
   return versions;
 }
@@ -47,20 +42,20 @@ bool alike(const hir::Facts& facts, const AttrSeen& a, const AttrSeen& b) {
 }
 
 // The same classes are always named by the first rows that have them.
-uint32_t name_of(const hir::Facts& facts, const ClassRows& rows) {
-  if (rows.count == 1) return rows.first->version;
+uint32_t name_of(const hir::Facts& facts, AttrRows rows) {
+  if (rows.size() == 1) return rows[0].version;
   const std::vector<uint32_t> wanted = versions_of(rows);
   for (size_t k = 0; k < facts.attrs.size();) {
-    const ClassRows other = rows_from(facts, k);
-    if (other.count > 1 && versions_of(other) == wanted) return kClassSet | static_cast<uint32_t>(k);
-    k += static_cast<size_t>(other.count);
+    const AttrRows other = hir::rows_from(facts, k);
+    if (other.size() > 1 && versions_of(other) == wanted) return kClassSet | static_cast<uint32_t>(k);
+    k += other.size();
   }
   return 0;
 }
 
 std::vector<uint32_t> versions_named(const hir::Facts& facts, uint32_t name) {
   if (!name) return {};
-  return name & kClassSet ? versions_of(rows_from(facts, name & ~kClassSet)) : std::vector<uint32_t>{name};
+  return name & kClassSet ? versions_of(hir::rows_from(facts, name & ~kClassSet)) : std::vector<uint32_t>{name};
 }
 
 }  // namespace
@@ -72,32 +67,32 @@ uint32_t Unboxer::known_classes(const Value& v) const {
 }
 
 // Rows that can be used for the object: those of all classes that were met there, or that of the class that it is known to have.
-ClassRows Unboxer::classes_at(int32_t site, const Value& o) const {
-  const std::vector<AttrSeen>& attrs = in_.facts.attrs;
-  const auto first = std::find_if(attrs.begin(), attrs.end(), [&](const AttrSeen& seen) { return seen.pc == site; });
-  if (first == attrs.end()) return {};
-  const ClassRows rows = rows_from(in_.facts, static_cast<size_t>(first - attrs.begin()));
-  if (rows.count == 1) return rows;
+AttrRows Unboxer::classes_at(int32_t site, const Value& o) const {
+  const AttrRows rows = hir::rows_at(in_.facts, site);
+  if (rows.size() <= 1) return rows;
   const std::vector<uint32_t> known = versions_named(in_.facts, known_classes(o));
-  for (int32_t k = 0; k < rows.count; k++) {
-    if (known.size() == 1 && rows.first[k].version == known[0]) return {&rows.first[k], 1};
-    if (known.size() != 1 && !alike(in_.facts, *rows.first, rows.first[k])) return {};
+  for (size_t k = 0; k < rows.size(); k++) {
+    if (known.size() == 1 && rows[k].version == known[0]) return rows.subspan(k, 1);
+    if (known.size() != 1 && !alike(in_.facts, rows[0], rows[k])) return {};
   }
-  return known.size() == 1 ? ClassRows{} : rows;
+  return known.size() == 1 ? AttrRows{} : rows;
 }
-ClassRows Unboxer::classes_at(const Instr& i, const Value& o) const {
+AttrRows Unboxer::classes_at(const Instr& i, const Value& o) const {
   return classes_at(i.site >= 0 ? i.site : i.pc, o);
 }
 
 // The only row; of super() and the like, which know no others.
-const AttrSeen* Unboxer::attribute_of(const Instr& i) const { return classes_at(i, {}).first; }
+const AttrSeen* Unboxer::attribute_of(const Instr& i) const {
+  const AttrRows rows = classes_at(i, {});
+  return rows.empty() ? nullptr : rows.data();
+}
 
 // Where objects of other classes made code leave that knew fewer, it may be tried once more for each.
-bool Unboxer::can_guard(const Value& v, const ClassRows& rows) const {
+bool Unboxer::can_guard(const Value& v, size_t classes) const {
   if (v.form != Value::Object || v.known.type == JJ_TYPE_NULL) return false;
   if (may_exit()) return true;
-  return exits_ok_ && rows.count > 1 && !has_exited(pc_, JJ_EXIT_TYPE) &&
-         exits_at(pc_, JJ_EXIT_TYPE, /*only=*/true) < kExitsOfOneRound * static_cast<uint32_t>(rows.count);
+  return exits_ok_ && classes > 1 && !has_exited(pc_, JJ_EXIT_TYPE) &&
+         exits_at(pc_, JJ_EXIT_TYPE, /*only=*/true) < kExitsOfOneRound * classes;
 }
 
 // `wanted`: as Content::version has it.
@@ -105,8 +100,8 @@ void Unboxer::guard_classes(const Value& v, uint32_t wanted) {
   if (known_classes(v) == wanted) return;
   if (wanted & kClassSet) {
     const auto first = static_cast<int32_t>(wanted & ~kClassSet);
-    const ClassRows rows = rows_from(in_.facts, static_cast<size_t>(first));
-    emit_exit(Op::GuardVersions, JJ_EXIT_TYPE, {first, rows.count}, {v.id});
+    const AttrRows rows = hir::rows_from(in_.facts, static_cast<size_t>(first));
+    emit_exit(Op::GuardVersions, JJ_EXIT_TYPE, {first, static_cast<int32_t>(rows.size())}, {v.id});
   } else {
     emit_exit(Op::GuardVersion, JJ_EXIT_TYPE, {static_cast<int32_t>(wanted)}, {v.id});
   }
@@ -125,39 +120,35 @@ void Unboxer::expect_version(const Instr& i) {
   const Value& v = values_[i.args[0]];
   const uint32_t known = known_classes(v);
   const bool open = !known || known & kClassSet;
-  if (open && can_guard(v, {in_.facts.attrs.data(), JJ_MOST_CLASSES}))
-    guard_classes(v, static_cast<uint32_t>(i.imm[0]));
+  if (open && can_guard(v, JJ_MOST_CLASSES)) guard_classes(v, static_cast<uint32_t>(i.imm[0]));
 }
 
-void Unboxer::guard_class(const Value& v, const ClassRows& rows) {
+void Unboxer::guard_class(const Value& v, AttrRows rows) {
   const std::vector<uint32_t> known = versions_named(in_.facts, known_classes(v));
   if (known.empty() || !includes(versions_of(rows), known)) guard_classes(v, name_of(in_.facts, rows));
 }
 
 // That the instance itself does not have the attribute.
-void Unboxer::guard_lacks(const ClassRows& rows, const Instr& i, ValueId object) {
-  const AttrSeen& seen = *rows.first;
+void Unboxer::guard_lacks(AttrRows rows, const Instr& i, ValueId object) {
+  const AttrSeen& seen = rows[0];
   if (seen.lacks == JJ_LACKS_LOOKUP) {
     emit_exit(Op::GuardAbsent, JJ_EXIT_TYPE, {i.imm[0], i.imm[1]}, {object});
-  } else if (rows.count > 1) {
-    const bool any = std::any_of(rows.first, rows.first + rows.count,
-                                 [](const AttrSeen& row) { return row.lacks == JJ_LACKS_KEYS; });
-    if (any) emit_exit(Op::GuardLacksOf, JJ_EXIT_TYPE, {number_of(rows), rows.count}, {object});
+  } else if (rows.size() > 1) {
+    const bool any =
+        std::any_of(rows.begin(), rows.end(), [](const AttrSeen& row) { return row.lacks == JJ_LACKS_KEYS; });
+    const auto count = static_cast<int32_t>(rows.size());
+    if (any) emit_exit(Op::GuardLacksOf, JJ_EXIT_TYPE, {hir::number_of(in_.facts, rows), count}, {object});
   } else if (seen.lacks == JJ_LACKS_KEYS) {
     emit_exit(Op::GuardLacks, JJ_EXIT_TYPE, {seen.index, seen.offset}, {object});
   }
 }
 
 // Whether instances of all of them have the attribute at the same place.
-bool Unboxer::at_one_place(const ClassRows& rows) const {
-  const AttrSeen& a = *rows.first;
-  return std::all_of(rows.first, rows.first + rows.count, [&](const AttrSeen& b) {
+bool Unboxer::at_one_place(AttrRows rows) const {
+  const AttrSeen& a = rows[0];
+  return std::all_of(rows.begin(), rows.end(), [&](const AttrSeen& b) {
     return a.how == b.how && (a.index == b.index || a.how == JJ_ATTR_SLOT) && a.offset == b.offset;
   });
-}
-
-int32_t Unboxer::number_of(const ClassRows& rows) const {
-  return static_cast<int32_t>(rows.first - in_.facts.attrs.data());
 }
 
 void Unboxer::forget_versions() {

@@ -107,8 +107,8 @@ Value Unboxer::callee_of(const Inlined& site) {
 // The function of a property of the object, which is the only argument.
 Value Unboxer::getter_of(const Inlined& site) {
   Value object = borrow(in_.nslots + site.d);
-  const ClassRows rows = classes_at(site_ >= 0 ? site_ : here_, object);
-  if (!rows.first || object.form != Value::Object) refuse_inlining();
+  const hir::AttrRows rows = classes_at(site_ >= 0 ? site_ : here_, object);
+  if (rows.empty() || object.form != Value::Object) refuse_inlining();
   guard_class(object, rows);
   Value function;
   function.form = Value::Object;

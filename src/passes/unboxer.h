@@ -42,12 +42,6 @@ struct Part {
   hir::ValueId iterator;
 };
 
-// What feedback knows of an attribute for classes that have it in the same way: rows of Facts::attrs.
-struct ClassRows {
-  const hir::AttrSeen* first = nullptr;  // null: nothing that could be used
-  int32_t count = 0;
-};
-
 // Thrown where an inlined callee needs memory or would be observed, or what follows an error that was not raised.
 struct InliningFailed {
   int32_t pc;  // of the call, or of what would have raised
@@ -223,23 +217,22 @@ class Unboxer {
   hir::ValueId class_of_super(int32_t callee);
   bool call_super(const hir::Instr& i);
   void put_super_method(const hir::AttrSeen& seen, hir::ValueId after, Value& object, int32_t d);
-  hir::ValueId peek(const ClassRows& rows, const hir::Instr& i, hir::ValueId object, bool writable);
-  hir::ValueId found_on_class(const ClassRows& rows, const hir::Instr& i, hir::ValueId object);
+  hir::ValueId peek(hir::AttrRows rows, const hir::Instr& i, hir::ValueId object, bool writable);
+  hir::ValueId found_on_class(hir::AttrRows rows, const hir::Instr& i, hir::ValueId object);
   void define_borrowed(const hir::Instr& i, hir::ValueId id, const Content& known);
 
   // unbox_classes.cpp
-  ClassRows classes_at(int32_t site, const Value& o) const;
-  ClassRows classes_at(const hir::Instr& i, const Value& o) const;
+  hir::AttrRows classes_at(int32_t site, const Value& o) const;
+  hir::AttrRows classes_at(const hir::Instr& i, const Value& o) const;
   const hir::AttrSeen* attribute_of(const hir::Instr& i) const;
-  bool can_guard(const Value& v, const ClassRows& rows) const;
+  bool can_guard(const Value& v, size_t classes = 1) const;
   uint32_t known_classes(const Value& v) const;
-  bool at_one_place(const ClassRows& rows) const;
-  int32_t number_of(const ClassRows& rows) const;
+  bool at_one_place(hir::AttrRows rows) const;
   bool has_version(const hir::Instr& i);
   void expect_version(const hir::Instr& i);
-  void guard_class(const Value& v, const ClassRows& rows);
+  void guard_class(const Value& v, hir::AttrRows rows);
   void guard_classes(const Value& v, uint32_t wanted);
-  void guard_lacks(const ClassRows& rows, const hir::Instr& i, hir::ValueId object);
+  void guard_lacks(hir::AttrRows rows, const hir::Instr& i, hir::ValueId object);
 
   // unbox_objects.cpp
   bool objects(const hir::Instr& i);
