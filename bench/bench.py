@@ -4,7 +4,7 @@ Three processes per kernel are alive together: the interpreter, the interpreter 
 one after another in changing order, pinned to the same CPU, so that a slow spell of the machine hits all of them; the
 figure kept is the least CPU time. The second interpreter shows the noise: its ratio to the first would be 1.00.
 
-usage: bench.py [--python 3.13,...] [--kernel REGEX] [--turns 6] [--rounds 1] [--json FILE]
+usage: bench.py [--python 3.13,...] [--kernels FOLDER] [--kernel REGEX] [--turns 6] [--rounds 1] [--json FILE]
 """
 
 import argparse
@@ -73,7 +73,7 @@ def bench_python(key, python, options):
     print(f"\nCPython {key}: ratio to the same interpreter (more is faster); noise = interpreter against itself")
     print(f"{'kernel':18} {'interpreter':>12} {'ratio':>7} {'noise':>7} {'compile':>11} {'code':>10}")
     results = {}
-    for path in sorted(glob.glob(os.path.join(HERE, "kernels", "*.py"))):
+    for path in sorted(glob.glob(os.path.join(options.kernels, "*.py"))):
         name = os.path.basename(path)[:-3]
         if not re.search(options.kernel, name):
             continue
@@ -104,6 +104,7 @@ def bench_python(key, python, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default="", help="comma-separated keys of .venv/")
+    parser.add_argument("--kernels", default=os.path.join(HERE, "kernels"), help="another folder of such files")
     parser.add_argument("--kernel", default="")
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=1)

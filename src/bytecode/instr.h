@@ -102,7 +102,8 @@ enum class ConstKind : uint8_t {
   Ellipsis,
   Bytes,
   BigInt,
-  Char  // a str of one ASCII character that the interpreter has only once
+  Char,  // a str of one ASCII character that the interpreter has only once
+  Complex
 };  // Int: fits in 64 bits, if const_words are given
 
 struct Code {

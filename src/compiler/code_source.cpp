@@ -1,6 +1,7 @@
 // Captures a code object as plain data.
 #include "compiler/code_source.h"
 
+#include <bit>
 #include <cstring>
 
 #include "bytecode/instr.h"
@@ -28,6 +29,7 @@ uint8_t const_kind(PyObject* value) {
                    : value == Py_Ellipsis    ? ConstKind::Ellipsis
                    : type == &PyLong_Type    ? ConstKind::Int
                    : type == &PyFloat_Type   ? ConstKind::Float
+                   : type == &PyComplex_Type ? ConstKind::Complex
                    : type == &PyUnicode_Type ? char_code(value) >= 0 ? ConstKind::Char : ConstKind::Str
                    : type == &PyTuple_Type   ? ConstKind::Tuple
                    : type == &PyCode_Type    ? ConstKind::Code
@@ -54,6 +56,11 @@ int64_t const_word(PyObject* value, uint8_t& kind) {
     word = char_code(value);
   }
   return word;
+}
+
+CharSet parts_of(PyObject* complex) {
+  const Py_complex number = PyComplex_AsCComplex(complex);
+  return {std::bit_cast<uint64_t>(number.real), std::bit_cast<uint64_t>(number.imag)};
 }
 
 // A str that could be the name of a parameter, or the strs of a tuple; empty: it is something else.
@@ -158,8 +165,8 @@ void CodeSource::capture_consts(PyCodeObject* code) {
     const_kinds_.push_back(const_kind(value));
     const_words_.push_back(const_word(value, const_kinds_.back()));
     name_texts_.push_back(names_in(value));
-    const CharSet chars = chars_in(value);
-    const_chars_.insert(const_chars_.end(), chars.begin(), chars.end());
+    const CharSet bits = PyComplex_CheckExact(value) ? parts_of(value) : chars_in(value);
+    const_chars_.insert(const_chars_.end(), bits.begin(), bits.end());
   }
   for (const std::string& names : name_texts_) const_names_.push_back(names.empty() ? nullptr : names.c_str());
   code_.const_names = const_names_.data();

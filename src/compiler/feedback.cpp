@@ -11,6 +11,8 @@
 #include "vm/code_slot.h"
 #include "vm/vm.h"
 
+#include <structmember.h>  // 3.10, 3.11: PyMemberDef
+
 namespace jj::compiler {
 namespace {
 
@@ -111,6 +113,14 @@ void see_on_class(const AttrEntry& e, JJAttrSeen& seen) {
   seen.held_at = static_cast<int32_t>(held_at);
 }
 
+// Whether it is the descriptor of real (0) or imag (1); -1: of something else.
+int part_of_complex(PyObject* descriptor) {
+  if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) return -1;
+  auto* member = reinterpret_cast<PyMemberDescrObject*>(descriptor);
+  if (member->d_common.d_type != &PyComplex_Type) return -1;
+  return member->d_member->offset == offsetof(PyComplexObject, cval.imag);
+}
+
 // How optimised code can have the attribute; JJ_ATTR_NONE: only as baseline does.
 JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
   JJAttrSeen seen{};
@@ -128,6 +138,10 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
       seen.how = JJ_ATTR_METHOD;
       seen.object = e.value;
       seen.builtin = method_id(e.value);
+      break;
+    case How::Descriptor:
+      if (const int part = part_of_complex(e.value); part >= 0)
+        seen.how = JJ_ATTR_PART, seen.index = static_cast<uint16_t>(part);
       break;
     default: see_on_class(e, seen); break;
   }

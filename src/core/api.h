@@ -28,7 +28,7 @@ struct JJCode {  // one code object as plain data (mirrors bytecode::CodeInput)
   const uint8_t* const_kinds;  // nconsts entries of bytecode::ConstKind, or null
   const int64_t* const_words;  // nconsts entries: value of an Int, bits of a Float, code of a Char; or null
   const uint64_t*
-      const_chars;  // two per constant: bits of the ASCII characters that are in it, if it is a str, or a tuple
+      const_chars;  // two per constant: the parts of a complex, bits of the ASCII characters that are in it, if it is a str, or a tuple
                     // or frozenset of such characters; or null
   const char* const* varnames;  // nslots entries, or null
   const char* const*
@@ -80,20 +80,22 @@ struct JJDeferred {
 // A value that optimised code has in a register while its frame slot is out of date. jj_exit gets a buffer of 64-bit
 // words and makes the slots real, in this order. Pendings of one state that name the same word are the same object.
 enum JJPendingKind : uint8_t {
-  JJ_PENDING_INT,     // int64
-  JJ_PENDING_FLOAT,   // double
-  JJ_PENDING_BOOL,    // 0 or 1
-  JJ_PENDING_OBJECT,  // a borrowed reference: the slot gets its own
-  JJ_PENDING_OWNED,   // a reference that moves to the slot (may be null)
-  JJ_PENDING_CHAR,    // code of an ASCII character
-  JJ_PENDING_UINT,    // unsigned int64
-  JJ_PENDING_RANGE,   // the slot holds a range iterator that is behind: two words, next value and items left
+  JJ_PENDING_INT,      // int64
+  JJ_PENDING_FLOAT,    // double
+  JJ_PENDING_BOOL,     // 0 or 1
+  JJ_PENDING_OBJECT,   // a borrowed reference: the slot gets its own
+  JJ_PENDING_OWNED,    // a reference that moves to the slot (may be null)
+  JJ_PENDING_CHAR,     // code of an ASCII character
+  JJ_PENDING_UINT,     // unsigned int64
+  JJ_PENDING_RANGE,    // the slot holds a range iterator that is behind: two words, next value and items left
+  JJ_PENDING_COMPLEX,  // two words, doubles: real and imaginary part
 };
 struct JJPending {
-  int32_t slot;  // fast local, or nslots + value-stack entry. A local's memory holds null or a stale int, float or bool
-                 // that the slot owns; a stack entry's memory is dead (but see JJ_PENDING_RANGE)
-  uint8_t kind;  // JJPendingKind
-  int32_t word;  // of the buffer
+  int32_t
+      slot;  // fast local, or nslots + value-stack entry. A local's memory holds null or a stale int, float, complex or bool
+             // that the slot owns; a stack entry's memory is dead (but see JJ_PENDING_RANGE)
+  uint8_t kind;       // JJPendingKind
+  int32_t word;       // of the buffer
   int32_t condition;  // word that is 0 when the slot is right as it is, or -1
 };
 enum JJExitKind : uint8_t {  // why optimised code leaves

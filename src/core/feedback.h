@@ -45,6 +45,7 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_BUILTIN_INDEX_ERROR,
   JJ_BUILTIN_LOOKUP_ERROR,
   JJ_BUILTIN_EXCEPTION,
+  JJ_BUILTIN_COMPLEX,
   JJ_BUILTIN_COUNT,
   // Functions of the module math, which have no data symbol: first those that call the C library with one float, then
   // with two, then others.
@@ -83,6 +84,23 @@ enum JJBuiltin : uint32_t {  // in the order of the rows jj_builtin_* of helpers
   JJ_MATH_TRUNC,
   JJ_MATH_GCD,
   JJ_MATH_ISQRT,
+  // Those of cmath: first those with complex results.
+  JJ_CMATH_ACOS,
+  JJ_CMATH_ACOSH,
+  JJ_CMATH_ASIN,
+  JJ_CMATH_ASINH,
+  JJ_CMATH_ATAN,
+  JJ_CMATH_ATANH,
+  JJ_CMATH_COS,
+  JJ_CMATH_COSH,
+  JJ_CMATH_EXP,
+  JJ_CMATH_LOG10,
+  JJ_CMATH_SIN,
+  JJ_CMATH_SINH,
+  JJ_CMATH_SQRT,
+  JJ_CMATH_TAN,
+  JJ_CMATH_TANH,
+  JJ_CMATH_PHASE,
   JJ_MATH_END,
   // Methods of built-in types, which have no data symbol either: JJ_STR_LOWER, ...
   JJ_BEFORE_METHODS = JJ_MATH_END - 1,
@@ -132,7 +150,8 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_STATIC,  // `object`, found on the class, as it is
   JJ_ATTR_BOUND,   // `object`, a function to be called with the class: a class method
   JJ_ATTR_GETTER,  // what `object` answers, a property's function
-  JJ_ATTR_SUPER    // `object`, a function that super(`holder`, instance) finds, to be called with the instance
+  JJ_ATTR_SUPER,   // `object`, a function that super(`holder`, instance) finds, to be called with the instance
+  JJ_ATTR_PART     // of a complex number: real, or imag where `index` is 1
 };
 enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
   JJ_LACKS_ALWAYS,            // it can have no attributes of its own

@@ -58,6 +58,7 @@ JJTypeKind type_of(bytecode::ConstKind kind) {
     case bytecode::ConstKind::Int: return JJ_TYPE_INT;
     case bytecode::ConstKind::BigInt: return JJ_TYPE_BIG_INT;
     case bytecode::ConstKind::Float: return JJ_TYPE_FLOAT;
+    case bytecode::ConstKind::Complex: return JJ_TYPE_COMPLEX;
     case bytecode::ConstKind::Str: return JJ_TYPE_STR;
     case bytecode::ConstKind::Char: return JJ_TYPE_CHAR;
     case bytecode::ConstKind::Bytes: return JJ_TYPE_BYTES;
@@ -74,6 +75,7 @@ hir::Constant constant_of(const bytecode::CodeInput& in, size_t k) {
   const bool number =
       kind == bytecode::ConstKind::Int || kind == bytecode::ConstKind::Float || kind == bytecode::ConstKind::Char;
   if (number && in.const_words.empty()) return {};
+  if (kind == bytecode::ConstKind::Complex && in.const_chars.empty()) return {};
   const bool has_word = number || (kind == bytecode::ConstKind::BigInt && !in.const_words.empty());
   hir::Constant c{type_of(kind), has_word ? in.const_words[k] : 0};
   if (!in.const_names.empty()) c.names = in.const_names[k];

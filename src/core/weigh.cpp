@@ -86,8 +86,8 @@ bool is_register_work(const hir::Instr& i) {
   using hir::Op;
   const hir::OpInfo& row = hir::info(i.op);
   const bool unboxes = i.op == Op::UnboxInt || i.op == Op::UnboxFloat || i.op == Op::UnboxBool ||
-                       i.op == Op::UnboxChar || i.op == Op::UnboxUint;
-  const bool number = row.result == hir::Result::Int || row.result == hir::Result::Float;
+                       i.op == Op::UnboxChar || i.op == Op::UnboxUint || i.op == Op::UnboxComplex;
+  const bool number = hir::is_plain(row.result) && row.result != hir::Result::Cond;
   const bool compares = i.op == Op::IntCompare || i.op == Op::FloatCompare || i.op == Op::CharIn ||
                         i.op == Op::StrEqual || i.op == Op::ListPush || i.op == Op::KeyIn || i.op == Op::IntIn ||
                         i.op == Op::IsInstance || i.op == Op::DictPut || i.op == Op::DictPutInt;

@@ -21,11 +21,13 @@ std::vector<int32_t> state_numbers(const Function& f) {
 
 ExitBuffer exit_buffer(const FrameState& state) {
   ExitBuffer buffer;
-  auto word_of = [&](ValueId id) {
+  auto word_of = [&](ValueId id, bool two = false) {
     const auto found = std::find(buffer.words.begin(), buffer.words.end(), id);
     if (found != buffer.words.end()) return static_cast<int32_t>(found - buffer.words.begin());
     buffer.words.push_back(id);
-    return static_cast<int32_t>(buffer.words.size()) - 1;
+    const auto number = static_cast<int32_t>(buffer.words.size()) - 1;
+    if (two) buffer.words.push_back(-1);
+    return number;
   };
   for (const Pending& p : state.pending) {
     ExitBuffer::Place place{-1, -1};
@@ -33,7 +35,7 @@ ExitBuffer exit_buffer(const FrameState& state) {
       place.word = static_cast<int32_t>(buffer.words.size());
       buffer.words.insert(buffer.words.end(), p.value.begin(), p.value.end());
     } else {
-      place.word = word_of(p.value[0]);
+      place.word = word_of(p.value[0], p.kind == JJ_PENDING_COMPLEX);
     }
     if (p.condition >= 0) place.condition = word_of(p.condition);
     buffer.places.push_back(place);

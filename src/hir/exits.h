@@ -11,7 +11,7 @@ namespace jj::hir {
 std::vector<int32_t> state_numbers(const Function& f);
 
 struct ExitBuffer {
-  std::vector<ValueId> words;  // what each word holds
+  std::vector<ValueId> words;  // what each word holds; -1: the second half of the one in front
   struct Place {
     int32_t word, condition;  // as in JJPending
   };

@@ -12,10 +12,11 @@ namespace jj::hir {
 
 struct Constant {
   JJTypeKind kind = JJ_TYPE_OTHER;
-  int64_t word = 0;                 // INT: value, FLOAT: bits of the double, BOOL: 0 or 1, CHAR: code
-  int64_t object = 0;               // address of a constant of inlined code
-  std::array<uint64_t, 2> chars{};  // the ASCII characters that are in it, see JJCode::const_chars
-  std::string names{};              // of a tuple of str, see JJCode::const_names
+  int64_t word = 0;    // INT: value, FLOAT: bits of the double, BOOL: 0 or 1, CHAR: code
+  int64_t object = 0;  // address of a constant of inlined code
+  std::array<uint64_t, 2>
+      chars{};          // parts of a complex, or the ASCII characters that are in it, see JJCode::const_chars
+  std::string names{};  // of a tuple of str, see JJCode::const_names
   bool operator==(const Constant&) const = default;
 };
 

@@ -9,13 +9,13 @@
 
 namespace jj::hir {
 
-enum class Op : uint8_t {
+enum class Op : uint16_t {
 #define OP(name, result, operands, immediates, effects, doc) name,
 #include "hir/ops.def"
 #undef OP
 };
 
-enum class Result : uint8_t { None, Owned, Borrowed, Cond, Next, Int, Float };
+enum class Result : uint8_t { None, Owned, Borrowed, Cond, Next, Int, Float, Complex };
 enum class Effects : uint8_t { Pure, ReadFrame, WriteFrame, Raises, RunsCode, Exits, End };
 
 struct OpInfo {
@@ -83,10 +83,13 @@ struct Instr {
   int32_t site = -1;   // of inlined code: what feedback knows it by, in place of `pc`
 };
 
+// Whether values of it are in registers and have no reference: they may cross blocks.
+bool is_plain(Result type);
+
 // A value that depends on the edge by which a block is entered.
 struct Phi {
   ValueId id = -1;
-  Result type = Result::Int;  // Int, Float, Cond or Borrowed
+  Result type = Result::Int;  // Int, Float, Complex, Cond or Borrowed
   struct Arg {
     int32_t block;  // predecessor, each exactly once
     ValueId value;

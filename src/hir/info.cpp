@@ -25,6 +25,10 @@ constexpr OpInfo kOps[] = {
 
 }  // namespace
 
+bool is_plain(Result type) {
+  return type == Result::Int || type == Result::Float || type == Result::Complex || type == Result::Cond;
+}
+
 const OpInfo& info(Op op) { return kOps[static_cast<int>(op)]; }
 
 int find_op(const std::string& name) {

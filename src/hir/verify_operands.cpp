@@ -78,6 +78,7 @@ Wants wanted(Op op, int operand) {
     case Op::UnboxUint:
     case Op::LowBits:
     case Op::UnboxFloat:
+    case Op::UnboxComplex:
     case Op::UnboxBool: return Wants::Look;
     case Op::BranchNext: return Wants::Next;
     default: return Wants::Object;
@@ -139,6 +140,7 @@ Result operand_type(Op op, int n) {
     case Op::ReturnInt:
     case Op::SyncRange: return Result::Int;
     case Op::BoxFloat:
+    case Op::ComplexOf:
     case Op::FloatAdd:
     case Op::FloatSub:
     case Op::FloatMul:
@@ -158,6 +160,20 @@ Result operand_type(Op op, int n) {
     case Op::FloatMath:
     case Op::FloatMath2:
     case Op::FloatToInt: return Result::Float;
+    case Op::BoxComplex:
+    case Op::ComplexReal:
+    case Op::ComplexImag:
+    case Op::ComplexAdd:
+    case Op::ComplexSub:
+    case Op::ComplexMul:
+    case Op::ComplexDiv:
+    case Op::ComplexPow:
+    case Op::ComplexFinite:
+    case Op::ComplexNeg:
+    case Op::ComplexAbs:
+    case Op::ComplexEqual:
+    case Op::ComplexMath:
+    case Op::ComplexPhase: return Result::Complex;
     case Op::DictPutInt: return n == 0 ? Result::Int : Result::None;
     case Op::CopyUnless: return Result::Cond;
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
@@ -183,6 +199,7 @@ Result operand_type(Op op, int n) {
     case Op::SyncChar:
     case Op::SyncUint:
     case Op::SyncInt: return n == 0 ? Result::Int : Result::Cond;
+    case Op::SyncComplex: return n == 0 ? Result::Complex : Result::Cond;
     case Op::SyncFloat: return n == 0 ? Result::Float : Result::Cond;
     default: return Result::None;
   }

@@ -13,8 +13,6 @@ namespace jj::hir {
 
 namespace {
 
-bool is_plain(Result type) { return type == Result::Int || type == Result::Float || type == Result::Cond; }
-
 class ValueVerifier {
  public:
   explicit ValueVerifier(const Function& f) : f_(f), values_(static_cast<size_t>(f.nvalues)) {}
@@ -143,9 +141,10 @@ class ValueVerifier {
       check_borrowed(b, position, p.value[0], "a pending value");
       return;
     }
-    const Result type = p.kind == JJ_PENDING_FLOAT  ? Result::Float
-                        : p.kind == JJ_PENDING_BOOL ? Result::Cond
-                                                    : Result::Int;
+    const Result type = p.kind == JJ_PENDING_FLOAT     ? Result::Float
+                        : p.kind == JJ_PENDING_BOOL    ? Result::Cond
+                        : p.kind == JJ_PENDING_COMPLEX ? Result::Complex
+                                                       : Result::Int;
     check_use(b, position, p.value[0], type, "a pending value");
     if (p.kind == JJ_PENDING_RANGE) check_use(b, position, p.value[1], type, "a pending value");
     if (p.condition >= 0) check_use(b, position, p.condition, Result::Cond, "a pending value");

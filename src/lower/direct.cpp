@@ -10,22 +10,13 @@ namespace {
 
 constexpr unsigned kFirstParameter = 3;  // behind thread, code data and stack mark
 
-llvm::Type* type_of(llvm::IRBuilder<>& b, hir::Result kind) {
-  switch (kind) {
-    case hir::Result::Int: return b.getInt64Ty();
-    case hir::Result::Float: return b.getDoubleTy();
-    case hir::Result::Cond: return b.getInt32Ty();
-    default: return b.getPtrTy();
-  }
-}
-
 }  // namespace
 
 llvm::Function* Emitter::direct_function(const std::string& symbol, const hir::Signature& signature) {
   if (llvm::Function* known = module_.getFunction(symbol)) return known;
   std::vector<llvm::Type*> params{b.getPtrTy(), b.getPtrTy(), b.getInt64Ty()};
-  for (hir::Result kind : signature.params) params.push_back(type_of(b, kind));
-  llvm::Type* result = llvm::StructType::get(type_of(b, signature.result), b.getInt32Ty());
+  for (hir::Result kind : signature.params) params.push_back(register_type(b, kind));
+  llvm::Type* result = llvm::StructType::get(register_type(b, signature.result), b.getInt32Ty());
   auto* fn = llvm::Function::Create(llvm::FunctionType::get(result, params, false), llvm::Function::InternalLinkage,
                                     symbol, module_);
   fn->setDoesNotThrow();

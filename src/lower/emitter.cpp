@@ -45,6 +45,16 @@ bool has_predecessor(const hir::Function& f, int block) {
 
 }  // namespace
 
+llvm::Type* register_type(llvm::IRBuilder<>& b, hir::Result kind) {
+  switch (kind) {
+    case hir::Result::Int: return b.getInt64Ty();
+    case hir::Result::Float: return b.getDoubleTy();
+    case hir::Result::Complex: return llvm::FixedVectorType::get(b.getDoubleTy(), 2);
+    case hir::Result::Cond: return b.getInt32Ty();
+    default: return b.getPtrTy();
+  }
+}
+
 Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
                  llvm::Module& module, const LowerOptions& options)
     : b(module.getContext()), f_(f), layout_(layout), module_(module), options_(options) {
@@ -170,11 +180,7 @@ void Emitter::lower_block(const hir::Block& block) {
   blocks_[block.id]->insertInto(fn_);
   enter(blocks_[block.id]);
   for (const hir::Phi& phi : block.phis) {
-    llvm::Type* type = phi.type == hir::Result::Float  ? b.getDoubleTy()
-                       : phi.type == hir::Result::Cond ? static_cast<llvm::Type*>(b.getInt32Ty())
-                       : phi.type == hir::Result::Int  ? static_cast<llvm::Type*>(b.getInt64Ty())
-                                                       : b.getPtrTy();
-    values_[phi.id] = b.CreatePHI(type, static_cast<unsigned>(phi.args.size()));
+    values_[phi.id] = b.CreatePHI(register_type(b, phi.type), static_cast<unsigned>(phi.args.size()));
   }
   division = {};
   for (const hir::Instr& i : block.instrs) lower_instr(*this, i, block);

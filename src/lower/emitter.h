@@ -29,6 +29,9 @@ enum class Memory : uint8_t {
   Iterator
 };
 
+// As what LLVM sees a value.
+llvm::Type* register_type(llvm::IRBuilder<>& b, hir::Result kind);
+
 // Operand values: objects are pointers, conditions are i32 0 or 1 (FastISel wants no i1 across blocks).
 class Emitter {
  public:

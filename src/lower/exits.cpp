@@ -69,12 +69,14 @@ llvm::Value* Emitter::exit_words() {
 }
 
 void Emitter::store_word(hir::ValueId id, size_t number) {
+  if (id < 0) return;  // the second word of the one in front
   Value* word = values_[id];
   if (word->getType()->isIntegerTy(32)) word = b.CreateZExt(word, b.getInt64Ty());
   b.CreateAlignedStore(word, at(exit_words(), 8 * static_cast<int64_t>(number)), llvm::Align(8));
 }
 
-llvm::Value* Emitter::scratch() { return room(scratch_, 1); }
+// Of two words.
+llvm::Value* Emitter::scratch() { return room(scratch_, 2); }
 
 // Stack memory that is made where the function begins.
 llvm::Value* Emitter::room(Value*& memory, unsigned words) {

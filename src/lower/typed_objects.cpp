@@ -120,7 +120,8 @@ LOWER(GuardInert) {
   Value* type = e.class_of(object);
   Value* number = e.b.CreateOr(is_type(e, type, Data::jj_type_int), is_type(e, type, Data::jj_type_float));
   Value* other = e.b.CreateOr(is_type(e, type, Data::jj_type_bool), is_type(e, type, Data::jj_type_str));
-  e.exit_if(e.b.CreateNot(e.b.CreateOr(number, other)), i);
+  Value* complex = is_type(e, type, Data::jj_type_complex);
+  e.exit_if(e.b.CreateNot(e.b.CreateOr(complex, e.b.CreateOr(number, other))), i);
   e.b.CreateBr(next);
   e.enter(next);
 }
@@ -145,6 +146,16 @@ LOWER(SyncFloat) {
       e.call(Helper::jj_sync_float, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
     else
       e.store(e.call(Helper::jj_box_float, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
+  });
+}
+LOWER(SyncComplex) {
+  only_if(e, e.arg(i, 1), [&] {
+    Value* real = e.b.CreateExtractElement(e.arg(i, 0), uint64_t{0});
+    Value* imag = e.b.CreateExtractElement(e.arg(i, 0), 1);
+    if (is_local(e, i.imm[0]))
+      e.call(Helper::jj_sync_complex, {e.frame(), e.int32(i.imm[0]), real, imag});
+    else
+      e.store(e.call(Helper::jj_box_complex, {real, imag}), e.frame(), offset_of(e, i.imm[0]));
   });
 }
 LOWER(SyncBool) {

@@ -97,8 +97,7 @@ class Cleaner {
       default: break;
     }
     const hir::OpInfo& row = hir::info(i.op);
-    const bool plain = row.result == hir::Result::Int || row.result == hir::Result::Float ||
-                       row.result == hir::Result::Cond || row.result == hir::Result::Borrowed;
+    const bool plain = hir::is_plain(row.result) || row.result == hir::Result::Borrowed;
     return !plain || (row.effects != Effects::Pure && row.effects != Effects::ReadFrame);
   }
 

@@ -11,6 +11,7 @@ Kind kind_of_type(uint8_t type) {
   switch (type) {
     case JJ_TYPE_INT: return Kind::Int;
     case JJ_TYPE_FLOAT: return Kind::Float;
+    case JJ_TYPE_COMPLEX: return Kind::Complex;
     case JJ_TYPE_BOOL: return Kind::Bool;
     case JJ_TYPE_CHAR: return Kind::Char;
     case JJ_TYPE_RANGE_ITERATOR: return Kind::Range;
@@ -22,6 +23,7 @@ uint8_t type_of_kind(Kind kind) {
   switch (kind) {
     case Kind::Int: return JJ_TYPE_INT;
     case Kind::Float: return JJ_TYPE_FLOAT;
+    case Kind::Complex: return JJ_TYPE_COMPLEX;
     case Kind::Bool: return JJ_TYPE_BOOL;
     case Kind::Char: return JJ_TYPE_CHAR;
     case Kind::Uint: return JJ_TYPE_BIG_INT;  // an int of any size
@@ -36,6 +38,7 @@ bool is_canonical(Kind kind) { return kind == Kind::Bool || kind == Kind::Char; 
 hir::Result result_of_kind(Kind kind) {
   switch (kind) {
     case Kind::Float: return hir::Result::Float;
+    case Kind::Complex: return hir::Result::Complex;
     case Kind::Bool: return hir::Result::Cond;
     default: return hir::Result::Int;
   }
@@ -57,9 +60,7 @@ bool is_quiet_type(uint8_t type) {
   }
 }
 
-bool is_inert_type(uint8_t type) {
-  return type == JJ_TYPE_NULL || type == JJ_TYPE_BIG_INT || (type < 64 && (kNumberTypes | kTextTypes) & bit(type));
-}
+bool is_inert_type(uint8_t type) { return type < 64 && kInertTypes & bit(type); }
 
 Content behind(Kind kind, hir::ValueId id) {
   Content c;
@@ -232,7 +233,7 @@ class Meet {
       if (way.back_edge && !types) return Kind::None;
       all |= types;
     }
-    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
+    for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_COMPLEX, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
       if (all == bit(type)) return kind_of_type(type);
     return Kind::None;
   }
@@ -291,7 +292,7 @@ class Meet {
 
   static bool may_be_inert(const Content& c) {
     if (c.type != kUnknownType) return is_inert_type(c.type);
-    return !(c.likely & ~(kNumberTypes | kTextTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT)));
+    return !(c.likely & ~kInertTypes);
   }
 
   // Whether memory is behind, and on which ways; false: no value in a register after all.

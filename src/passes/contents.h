@@ -12,7 +12,7 @@
 
 namespace jj::passes {
 
-enum class Kind : uint8_t { None, Int, Float, Bool, Char, Uint, Range };
+enum class Kind : uint8_t { None, Int, Float, Bool, Char, Uint, Complex, Range };
 
 inline constexpr uint8_t kUnknownType = 0xff;
 using TypeSet = uint64_t;  // a bit for each JJTypeKind
@@ -36,7 +36,7 @@ struct Content {
   State state = Clean;
   Kind kind = Kind::None;        // of the value in the register, None: there is none
   bool valid = true;             // Maybe: the value is right also when memory is not behind
-  bool inert = false;            // memory may become stale: it is null, or an int, float, bool or str
+  bool inert = false;            // memory may become stale: it is null, or an int, float, complex, bool or str
   uint8_t type = kUnknownType;   // exact type of the object (JJTypeKind), when known
   TypeSet likely = 0;            // types seen by feedback
   Source source_kind = Nothing;  // Lazy: what is meant by
@@ -69,10 +69,12 @@ using Contents = std::vector<Content>;  // by place: fast locals, then stack ent
 inline constexpr TypeSet bit(uint8_t type) { return TypeSet{1} << type; }
 inline constexpr TypeSet kNumberTypes = bit(JJ_TYPE_INT) | bit(JJ_TYPE_FLOAT) | bit(JJ_TYPE_BOOL);
 inline constexpr TypeSet kTextTypes = bit(JJ_TYPE_STR) | bit(JJ_TYPE_CHAR);
+inline constexpr TypeSet kInertTypes =
+    kNumberTypes | kTextTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT) | bit(JJ_TYPE_COMPLEX);
 
-Kind kind_of_type(uint8_t type);  // Int, Float, Bool, Range or None
+Kind kind_of_type(uint8_t type);  // not Uint
 uint8_t type_of_kind(Kind kind);
-bool is_arithmetic(Kind kind);  // a number
+bool is_arithmetic(Kind kind);  // Int, Float or Bool
 bool is_canonical(Kind kind);   // any object of the value is the same object
 hir::Result result_of_kind(Kind kind);
 int values_of(Kind kind);       // how many registers it takes

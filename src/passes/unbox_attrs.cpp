@@ -122,6 +122,7 @@ bool Unboxer::load_attr(const Instr& i) {
   Value& o = values_[i.args[0]];
   const AttrRows rows = classes_at(i, o);
   const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
+  if (seen && seen->how == JJ_ATTR_PART) return complex_part(i, seen->index);
   const bool plain = seen && (seen->object < 0 || seen->how == JJ_ATTR_STATIC);
   if (!plain || !can_guard(o, rows.size())) return false;
   guard_class(o, rows);
@@ -147,7 +148,7 @@ bool Unboxer::store_attr(const Instr& i) {
   const AttrRows rows = classes_at(i, o);
   const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
   const bool number = kind_of(v) != Kind::None;
-  if (!seen || seen->object >= 0 || o.owned || !can_guard(o, rows.size())) return false;
+  if (!seen || seen->object >= 0 || seen->how == JJ_ATTR_PART || o.owned || !can_guard(o, rows.size())) return false;
   const bool empty = rows.size() == 1 && is_empty(i, *seen);
   const bool fills = std::any_of(rows.begin(), rows.end(), [](const AttrSeen& row) { return row.fills; });
   if (fills && !empty) return false;

@@ -34,7 +34,8 @@ bool Unboxer::call(const Instr& i) {
   for (int32_t place = first; place < first + nargs; place++) {
     args.push_back(read(place, false));
     const Content& arg = contents_[place];
-    if (arg.kind == Kind::Range || (arg.state == Content::Clean && kind_of(args.back()) == Kind::None)) return false;
+    const bool number = kind_of(args.back()) != Kind::None || is_complex(args.back());
+    if (arg.kind == Kind::Range || (arg.state == Content::Clean && !number)) return false;
   }
   results_.clear();
   skipped_ = 0;
@@ -70,6 +71,7 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
   if (one && (kind == Kind::Char || builtin == JJ_BUILTIN_CHR || is_text(args[0])))
     return call_with_text(i, builtin, args[0]);
   if (builtin == JJ_BUILTIN_ISINSTANCE) return call_isinstance(i, args);
+  if (one && is_complex(args[0])) return call_with_complex(i, builtin, args[0]);
   for (const Value& v : args)
     if (kind_of(v) == Kind::Char) return false;
   switch (builtin) {
@@ -100,6 +102,7 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
       return true;
     }
     case JJ_BUILTIN_BOOL: return one && kind != Kind::None && call_bool(i, args[0], kind);
+    case JJ_BUILTIN_COMPLEX: return call_complex(i, args);
     case JJ_BUILTIN_DIVMOD: return args.size() == 2 && call_divmod(i, args);
     case JJ_BUILTIN_RANGE: return loop_over_range(i, args);
     case JJ_BUILTIN_MIN: return extremum(i, args, 0);  // Py_LT

@@ -33,6 +33,22 @@ std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
   return places;
 }
 
+namespace {
+
+JJPendingKind pending_kind(Kind kind) {
+  switch (kind) {
+    case Kind::Int: return JJ_PENDING_INT;
+    case Kind::Float: return JJ_PENDING_FLOAT;
+    case Kind::Complex: return JJ_PENDING_COMPLEX;
+    case Kind::Bool: return JJ_PENDING_BOOL;
+    case Kind::Char: return JJ_PENDING_CHAR;
+    case Kind::Uint: return JJ_PENDING_UINT;
+    default: return JJ_PENDING_RANGE;
+  }
+}
+
+}  // namespace
+
 void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
   const Content& c = before_[static_cast<size_t>(place)];
   if (c.state == Content::Clean) return;
@@ -51,12 +67,7 @@ void Unboxer::add_pending(hir::FrameState& s, int32_t place) const {
     p.kind = c.keeps ? JJ_PENDING_OWNED : JJ_PENDING_OBJECT;
     p.value = {c.source, -1};
   } else {
-    p.kind = c.kind == Kind::Int     ? JJ_PENDING_INT
-             : c.kind == Kind::Float ? JJ_PENDING_FLOAT
-             : c.kind == Kind::Bool  ? JJ_PENDING_BOOL
-             : c.kind == Kind::Char  ? JJ_PENDING_CHAR
-             : c.kind == Kind::Uint  ? JJ_PENDING_UINT
-                                     : JJ_PENDING_RANGE;
+    p.kind = pending_kind(c.kind);
     p.value = {c.value[0], c.kind == Kind::Range ? c.value[1] : -1};
     p.condition = c.state == Content::Maybe ? c.condition : -1;
   }

@@ -60,6 +60,7 @@ bool Unboxer::math_function(const Instr& i) {
 bool Unboxer::call_math(const Instr& i, int32_t builtin, std::vector<Value>& args) {
   for (const Value& v : args)
     if (kind_of(v) == Kind::None) return false;
+  if (builtin >= int32_t{JJ_CMATH_ACOS}) return args.size() == 1 && call_with_complex(i, builtin, args[0]);
   if (builtin == JJ_MATH_GCD || builtin == JJ_MATH_ISQRT) return int_function(i, builtin, args);
   const bool two = builtin >= int32_t{JJ_MATH_ATAN2} && builtin < int32_t{JJ_MATH_CEIL};
   if (builtin == JJ_MATH_LOG && args.size() == 2) return log_to_base(i, args);

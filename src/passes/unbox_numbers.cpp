@@ -96,11 +96,12 @@ class Typed {
   bool run() {
     switch (i_.op) {
       case Op::Binary: {
-        if (u_.masked_binary(i_) || u_.big_binary(i_)) return true;
+        if (u_.masked_binary(i_) || u_.big_binary(i_) || u_.complex_operation(i_)) return true;
         const Choice choice = binary_choice(static_cast<BinaryKind>(i_.imm[0]), kind(0), kind(1));
         return apply(u_.is_wrapped(i_) ? wrapping(choice) : choice, 2);
       }
-      case Op::Unary: return apply(unary_choice(static_cast<UnaryKind>(i_.imm[0]), kind(0)), 1);
+      case Op::Unary:
+        return u_.complex_operation(i_) || apply(unary_choice(static_cast<UnaryKind>(i_.imm[0]), kind(0)), 1);
       case Op::Compare:
       case Op::CompareCond: return compare();
       case Op::Truth: return truth();
@@ -144,7 +145,7 @@ class Typed {
 
   bool compare() {
     const Kind a = kind(0), b = kind(1);
-    if (u_.unsigned_compare(i_)) return true;
+    if (u_.unsigned_compare(i_) || u_.complex_operation(i_)) return true;
     if (a == Kind::None || b == Kind::None) return u_.compare_text(i_);
     const bool floats = a == Kind::Float || b == Kind::Float;
     if (!can_guard(2, floats && a != b)) return false;
@@ -162,7 +163,7 @@ class Typed {
 
   bool truth() {
     const Kind k = kind(0);
-    if (u_.unsigned_truth(i_)) return true;
+    if (u_.unsigned_truth(i_) || u_.complex_operation(i_)) return true;
     if (k == Kind::None) return u_.length_truth(i_);
     if (!can_guard(1, false)) return false;
     ValueId result = u_.number(operand(0), k);

@@ -12,6 +12,7 @@ Op sync_op(Kind kind) {
   switch (kind) {
     case Kind::Int: return Op::SyncInt;
     case Kind::Float: return Op::SyncFloat;
+    case Kind::Complex: return Op::SyncComplex;
     case Kind::Char: return Op::SyncChar;
     case Kind::Uint: return Op::SyncUint;
     default: return Op::SyncBool;

@@ -13,6 +13,29 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
+namespace {
+
+Op unbox_op(Kind kind) {
+  switch (kind) {
+    case Kind::Float: return Op::UnboxFloat;
+    case Kind::Bool: return Op::UnboxBool;
+    case Kind::Char: return Op::UnboxChar;
+    case Kind::Uint: return Op::UnboxUint;
+    case Kind::Complex: return Op::UnboxComplex;
+    default: return Op::UnboxInt;
+  }
+}
+Op box_op(Kind kind) {
+  switch (kind) {
+    case Kind::Int: return Op::BoxInt;
+    case Kind::Uint: return Op::BoxUint;
+    case Kind::Complex: return Op::BoxComplex;
+    default: return Op::BoxFloat;
+  }
+}
+
+}  // namespace
+
 TypeSet bits_of(const hir::Seen& seen) {
   TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
   for (const JJSeen& type : seen.types) bits |= bit(type.kind);
@@ -251,11 +274,13 @@ ValueId Unboxer::int_const(int64_t value) {
 ValueId Unboxer::float_const(int64_t bits) {
   return emit(Op::FloatConst, {static_cast<int32_t>(bits), static_cast<int32_t>(bits >> 32)});
 }
-ValueId Unboxer::constant(Kind kind, int64_t word) {
-  if (kind == Kind::Float) return float_const(word);
-  return kind == Kind::Bool ? emit(Op::CondConst, {word != 0}) : int_const(word);
+ValueId Unboxer::constant(Kind kind, const hir::Constant& c) {
+  if (kind == Kind::Float) return float_const(c.word);
+  if (kind == Kind::Complex)
+    return complex_of(float_const(static_cast<int64_t>(c.chars[0])), float_const(static_cast<int64_t>(c.chars[1])));
+  return kind == Kind::Bool ? emit(Op::CondConst, {c.word != 0}) : int_const(c.word);
 }
-ValueId Unboxer::zero(Kind kind) { return constant(kind, 0); }
+ValueId Unboxer::zero(Kind kind) { return constant(kind, {}); }
 
 uint32_t Unboxer::exits_at(int32_t pc, JJExitKind reason, bool only) const {
   uint32_t count = 0;
@@ -308,7 +333,7 @@ Kind Unboxer::kind_of(const Value& v) const {
   if (kind == Kind::None && v.known.type == kUnknownType)
     for (uint8_t type : {JJ_TYPE_INT, JJ_TYPE_FLOAT, JJ_TYPE_BOOL, JJ_TYPE_CHAR})
       if (v.known.likely == bit(type)) kind = kind_of_type(type);
-  return kind == Kind::Range || kind == Kind::Uint ? Kind::None : kind;
+  return is_arithmetic(kind) || kind == Kind::Char ? kind : Kind::None;
 }
 
 ValueId Unboxer::number(Value& v, Kind kind) {
@@ -318,14 +343,9 @@ ValueId Unboxer::number(Value& v, Kind kind) {
   if (v.known.kind == kind) return v.known.value[0];
   ValueId id = -1;
   if (v.known.constant >= 0) {
-    id = constant(kind, in_.facts.constants[v.known.constant].word);
+    id = constant(kind, in_.facts.constants[v.known.constant]);
   } else {
-    const Op op = kind == Kind::Float  ? Op::UnboxFloat
-                  : kind == Kind::Bool ? Op::UnboxBool
-                  : kind == Kind::Char ? Op::UnboxChar
-                  : kind == Kind::Uint ? Op::UnboxUint
-                                       : Op::UnboxInt;
-    id = emit_exit(op, kind == Kind::Uint ? JJ_EXIT_RANGE : JJ_EXIT_TYPE, {}, {v.id});
+    id = emit_exit(unbox_op(kind), kind == Kind::Uint ? JJ_EXIT_RANGE : JJ_EXIT_TYPE, {}, {v.id});
   }
   auto learn = [&](Content& c) {
     c.kind = kind;
@@ -376,7 +396,7 @@ ValueId Unboxer::as_object(Value& v, bool owned) {
       v.id = emit(local ? Op::LoadLocal : Op::LoadStack, {local ? place : place - in_.nslots});
       v.owned = false;
     } else {
-      v.id = emit(kind == Kind::Int ? Op::BoxInt : kind == Kind::Uint ? Op::BoxUint : Op::BoxFloat, {}, {v.id});
+      v.id = emit(box_op(kind), {}, {v.id});
       v.owned = true;
     }
     v.known.state = Content::Clean;

@@ -93,6 +93,8 @@ class Unboxer {
   hir::ValueId as_float(Value& v);           // of any kind, rounded as Python's arithmetic does
   void release(const Value& v);
 
+  // -- unbox_complex.cpp
+  bool complex_operation(const hir::Instr& i);
   // -- unbox_bigs.cpp
   bool big_binary(const hir::Instr& i);
   // -- unbox_masked.cpp
@@ -116,7 +118,7 @@ class Unboxer {
   int32_t exit_state(JJExitKind kind);
   TypeSet likely_at(int32_t pc) const;
   hir::ValueId float_const(int64_t bits);
-  hir::ValueId constant(Kind kind, int64_t word);
+  hir::ValueId constant(Kind kind, const hir::Constant& c);
   hir::ValueId zero(Kind kind);
   void expect(int32_t place, const Content& wanted);
   hir::ValueId value_on_edge(int32_t place, Kind kind);
@@ -308,6 +310,23 @@ class Unboxer {
   hir::ValueId bits(hir::ValueId old, const Masked& m);
   hir::ValueId uint_on_edge(const Content& now);
   Masked masked(const Value& v) const;
+
+  // unbox_complex.cpp
+  bool is_complex(const Value& v) const;
+  bool can_be_complex(const Value& v) const;
+  bool are_complex(const Value& a, const Value& b) const;
+  bool may_leave_for(const Value& v) const;
+  hir::ValueId complex_of(hir::ValueId real, hir::ValueId imag);
+  hir::ValueId as_complex(Value& v);
+  hir::ValueId as_complex_exactly(Value& v);
+  bool complex_binary(const hir::Instr& i);
+  int32_t small_exponent(const Value& v) const;
+  hir::ValueId power(hir::ValueId base, int32_t exponent);
+  bool complex_compare(const hir::Instr& i);
+  void finish_complex(const hir::Instr& i, Kind kind, hir::ValueId result);
+  bool complex_part(const hir::Instr& i, int32_t part);
+  bool call_complex(const hir::Instr& i, std::vector<Value>& args);
+  bool call_with_complex(const hir::Instr& i, int32_t builtin, Value& v);
 
   // unbox_math.cpp
   bool math_function(const hir::Instr& i);

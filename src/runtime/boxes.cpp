@@ -20,7 +20,7 @@ struct Reserve {
     return objects[--count];
   }
 };
-Reserve int_reserve, float_reserve;
+Reserve int_reserve, float_reserve, complex_reserve;
 
 void write_size(PyObject* o, uint64_t u, bool negative) {
   int count = 0;
@@ -72,8 +72,17 @@ PyObject* box_any_float(double v) {
   return JJ_LIKELY(o != nullptr) ? o : reserve_float(v);
 }
 
+PyObject* box_any_complex(Py_complex v) {
+  PyObject* o = PyComplex_FromCComplex(v);
+  if (JJ_LIKELY(o != nullptr)) return o;
+  PyErr_Clear();
+  o = complex_reserve.take();
+  reinterpret_cast<PyComplexObject*>(o)->cval = v;
+  return o;
+}
+
 void fill_box_reserve() {
-  if (int_reserve.count == kReserve && float_reserve.count == kReserve) return;
+  if (int_reserve.count == kReserve && float_reserve.count == kReserve && complex_reserve.count == kReserve) return;
   PyObject *type, *value, *tb;
   PyErr_Fetch(&type, &value, &tb);
   while (int_reserve.count < kReserve) {
@@ -85,6 +94,11 @@ void fill_box_reserve() {
     PyObject* o = PyFloat_FromDouble(0.0);
     if (!o) break;
     float_reserve.objects[float_reserve.count++] = o;
+  }
+  while (complex_reserve.count < kReserve) {
+    PyObject* o = PyComplex_FromDoubles(0.0, 0.0);
+    if (!o) break;
+    complex_reserve.objects[complex_reserve.count++] = o;
   }
   PyErr_Restore(type, value, tb);
 }

@@ -6,25 +6,30 @@
 namespace jj {
 namespace {
 
-constexpr const char* kNames[] = {"abs",    "bool",  "chr",   "enumerate", "float",      "int",         "isinstance",
-                                  "len",    "max",   "min",   "ord",       "range",      "sum",         "zip",
-                                  "divmod", "round", "super", "KeyError",  "IndexError", "LookupError", "Exception"};
+constexpr const char* kNames[] = {"abs",        "bool",        "chr",       "enumerate", "float", "int",
+                                  "isinstance", "len",         "max",       "min",       "ord",   "range",
+                                  "sum",        "zip",         "divmod",    "round",     "super", "KeyError",
+                                  "IndexError", "LookupError", "Exception", "complex"};
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == JJ_BUILTIN_COUNT);
 
 constexpr const char* kMathNames[] = {
-    "acos",    "acosh", "asin",  "asinh",    "atan",  "atanh", "cos",     "cosh", "exp",   "log",      "log10", "log2",
-    "sin",     "sinh",  "tan",   "tanh",     "expm1", "log1p", "atan2",   "fmod", "pow",   "copysign", "hypot", "ceil",
-    "degrees", "fabs",  "floor", "isfinite", "isinf", "isnan", "radians", "sqrt", "trunc", "gcd",      "isqrt"};
+    "acos",  "acosh", "asin",    "asinh", "atan",  "atanh",    "cos",   "cosh",  "exp",     "log",  "log10",
+    "log2",  "sin",   "sinh",    "tan",   "tanh",  "expm1",    "log1p", "atan2", "fmod",    "pow",  "copysign",
+    "hypot", "ceil",  "degrees", "fabs",  "floor", "isfinite", "isinf", "isnan", "radians", "sqrt", "trunc",
+    "gcd",   "isqrt", "acos",    "acosh", "asin",  "asinh",    "atan",  "atanh", "cos",     "cosh", "exp",
+    "log10", "sin",   "sinh",    "sqrt",  "tan",   "tanh",     "phase"};
 constexpr uint32_t kMathFunctions = JJ_MATH_END - JJ_BUILTIN_COUNT;
 static_assert(sizeof(kMathNames) / sizeof(kMathNames[0]) == kMathFunctions);
 const PyMethodDef* rows[kMathFunctions];  // null: never seen
 
-// The number of a function of the interpreter's module math, or -1.
+// The number of a function of the interpreter's modules math and cmath, or -1.
 int find_math(PyCFunctionObject* function) {
   PyObject* self = function->m_self;
   PyModuleDef* module = self && PyModule_CheckExact(self) ? PyModule_GetDef(self) : nullptr;
-  if (!module || std::strcmp(module->m_name, "math") != 0) return -1;
-  for (uint32_t k = 0; k < kMathFunctions; ++k) {
+  const bool real = module && std::strcmp(module->m_name, "math") == 0;
+  if (!real && (!module || std::strcmp(module->m_name, "cmath") != 0)) return -1;
+  constexpr uint32_t kReal = JJ_CMATH_ACOS - JJ_BUILTIN_COUNT;
+  for (uint32_t k = real ? 0 : kReal; k < (real ? kReal : kMathFunctions); ++k) {
     if (std::strcmp(function->m_ml->ml_name, kMathNames[k]) != 0) continue;
     rows[k] = function->m_ml;
     return static_cast<int>(JJ_BUILTIN_COUNT + k);

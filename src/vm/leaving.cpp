@@ -27,8 +27,16 @@ void put(const Places& places, int slot, PyObject* owned) {
     *place = owned;
 }
 
+void put_complex_words(const Places& places, int slot, const int64_t* words) {
+  Py_complex number;
+  std::memcpy(&number, words, sizeof number);
+  PyObject** place = places.at(slot);
+  slot < places.cd->nslots ? put_complex(place, number) : static_cast<void>(*place = box_any_complex(number));
+}
+
 // Only a local can hold a stale box to reuse.
-void put_value(const Places& places, const JJPending& p, int64_t word) {
+void put_value(const Places& places, const JJPending& p, const int64_t* words) {
+  const int64_t word = *words;
   PyObject** place = places.at(p.slot);
   bool local = p.slot < places.cd->nslots;
   double number;
@@ -39,6 +47,8 @@ void put_value(const Places& places, const JJPending& p, int64_t word) {
     put(places, p.slot, new_ref(ascii_chars()[word]));
   else if (p.kind == JJ_PENDING_UINT)
     put(places, p.slot, box_any_uint(static_cast<uint64_t>(word)));
+  else if (p.kind == JJ_PENDING_COMPLEX)
+    put_complex_words(places, p.slot, words);
   else if (p.kind == JJ_PENDING_INT)
     local ? put_int(place, word) : static_cast<void>(*place = box_any_int(word));
   else
@@ -80,7 +90,7 @@ void make_real(const Places& places, const JJState* state, const int64_t* buffer
     if (other >= 0)
       put(places, p.slot, new_ref(*places.at(other)));
     else
-      put_value(places, p, buffer[p.word]);
+      put_value(places, p, buffer + p.word);
   }
 }
 
