@@ -163,9 +163,12 @@ struct Callee;
 // How a function without a frame is called. It does only what nobody can observe, and gives up where it cannot go on:
 // then the caller makes the call once more, with a frame.
 struct Signature {
+  // What object the result is, which somebody may ask for: always a new one; or also an argument's own, which the callee
+  // then tells; or nobody knows.
+  enum Identity : uint8_t { Unknown, Traced, Fresh };
   std::vector<Result> params;    // Int, Float or Borrowed; the first one is the function object
   Result result = Result::None;  // Int, Float or Cond; None: of a function with a frame
-  bool fresh = false;            // the result is never an object that exists already
+  Identity identity = Unknown;
 };
 
 struct Function {

@@ -163,7 +163,7 @@ class Parser {
   Signature signature() {
     Signature s;
     s.result = static_cast<Result>(kind(kResultKinds));
-    s.fresh = accept("fresh");
+    s.identity = accept("fresh") ? Signature::Fresh : accept("traced") ? Signature::Traced : Signature::Unknown;
     expect("takes");
     do { s.params.push_back(static_cast<Result>(kind(kResultKinds))); } while (ok() && accept(","));
     return s;

@@ -96,7 +96,7 @@ void print_exit(std::ostream& out, const FrameState& s) {
 void print_signature(std::ostream& out, const Signature& s) {
   out << "gives ";
   print_kind(out, kResultKinds, static_cast<int>(s.result));
-  out << (s.fresh ? " fresh takes" : " takes");
+  out << ' ' << kIdentities[s.identity] << "takes";
   for (size_t k = 0; k < s.params.size(); k++) {
     out << (k ? ", " : " ");
     print_kind(out, kResultKinds, static_cast<int>(s.params[k]));

@@ -24,6 +24,7 @@ inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "con
 inline constexpr const char* kAttrKinds[] = {"none",   "slot",  "values", "dict",  "method",
                                              "static", "bound", "getter", "super", "part"};  // JJAttrHow
 inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                   // JJAttrLacks
+inline constexpr const char* kIdentities[] = {"", "traced ", "fresh "};                      // Signature::Identity
 inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};      // Deferred::Kind
 
 // The fields of a row of Function::inlined, in order; the one with the list of stack entries comes behind `positional`.

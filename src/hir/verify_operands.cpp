@@ -37,6 +37,8 @@ Wants wanted(Op op, int operand) {
     case Op::MathPeek:
     case Op::GuardLength:
     case Op::SelectObject:
+    case Op::BoxIntOr:
+    case Op::BoxFloatOr:
     case Op::SeqLen:
     case Op::ListRoom:
     case Op::BigBinary:
@@ -135,6 +137,7 @@ Result operand_type(Op op, int n) {
     case Op::RangeLength:
     case Op::GuardFits:
     case Op::PassInt:
+    case Op::OriginIs:
     case Op::FeedInt:
     case Op::EntryItem:
     case Op::ReturnInt:
@@ -178,6 +181,8 @@ Result operand_type(Op op, int n) {
     case Op::CopyUnless: return Result::Cond;
     case Op::SelectInt: return n == 0 ? Result::Cond : Result::Int;
     case Op::SelectFloat: return n == 0 ? Result::Cond : Result::Float;
+    case Op::BoxIntOr: return n == 0 ? Result::Cond : n == 1 ? Result::Int : Result::None;
+    case Op::BoxFloatOr: return n == 0 ? Result::Cond : n == 1 ? Result::Float : Result::None;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
     case Op::DictGetInt:
     case Op::IntIn:

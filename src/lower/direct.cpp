@@ -98,7 +98,10 @@ llvm::BasicBlock* Emitter::give_up(int why) {
 void Emitter::return_number(Value* result) {
   set_depth(depth_);
   Value* answer = llvm::Constant::getNullValue(fn_->getReturnType());
-  b.CreateRet(b.CreateInsertValue(answer, result, 0));
+  answer = b.CreateInsertValue(answer, result, 0);
+  if (origin_) answer = b.CreateInsertValue(answer, b.CreateNeg(b.CreateTrunc(origin_, b.getInt32Ty())), 1);
+  origin_ = nullptr;
+  b.CreateRet(answer);
 }
 
 }  // namespace jj::lower

@@ -5,7 +5,7 @@
 
 namespace jj::lower {
 
-// Why such a function has no result.
+// Why such a function has no result; numbers below 0 tell whose object its result is.
 enum GivenUp : int {
   kStuck = 1,  // it would need a frame
   kPolled = 2  // there was pending work

@@ -21,22 +21,6 @@ constexpr bool kAlwaysVerify = false;
 constexpr bool kAlwaysVerify = true;
 #endif
 
-llvm::Type* type_of(llvm::LLVMContext& context, char code) {
-  switch (code) {
-    case 'p': return llvm::PointerType::getUnqual(context);
-    case 'i': return llvm::Type::getInt32Ty(context);
-    case 'l': return llvm::Type::getInt64Ty(context);
-    case 'd': return llvm::Type::getDoubleTy(context);
-    default: return llvm::Type::getVoidTy(context);
-  }
-}
-
-llvm::FunctionType* function_type(llvm::LLVMContext& context, const char* signature) {
-  std::vector<llvm::Type*> params;
-  for (const char* c = signature + 1; *c; c++) params.push_back(type_of(context, *c));
-  return llvm::FunctionType::get(type_of(context, signature[0]), params, false);
-}
-
 bool has_predecessor(const hir::Function& f, int block) {
   for (const hir::Block& other : f.blocks)
     if (other.succ[0] == block || other.succ[1] == block) return true;
@@ -44,16 +28,6 @@ bool has_predecessor(const hir::Function& f, int block) {
 }
 
 }  // namespace
-
-llvm::Type* register_type(llvm::IRBuilder<>& b, hir::Result kind) {
-  switch (kind) {
-    case hir::Result::Int: return b.getInt64Ty();
-    case hir::Result::Float: return b.getDoubleTy();
-    case hir::Result::Complex: return llvm::FixedVectorType::get(b.getDoubleTy(), 2);
-    case hir::Result::Cond: return b.getInt32Ty();
-    default: return b.getPtrTy();
-  }
-}
 
 Emitter::Emitter(const hir::Function& f, int nconsts, const JJLayout& layout, const std::string& symbol,
                  llvm::Module& module, const LowerOptions& options)

@@ -9,6 +9,7 @@
 #include "llvm/IR/IRBuilder.h"
 #include "lower/helpers.h"
 #include "lower/lower.h"
+#include "lower/types.h"
 
 namespace jj::lower {
 
@@ -28,9 +29,6 @@ enum class Memory : uint8_t {
   Dict,     // versions of dicts
   Iterator
 };
-
-// As what LLVM sees a value.
-llvm::Type* register_type(llvm::IRBuilder<>& b, hir::Result kind);
 
 // Operand values: objects are pointers, conditions are i32 0 or 1 (FastISel wants no i1 across blocks).
 class Emitter {
@@ -115,7 +113,8 @@ class Emitter {
   // -- functions without a frame (direct.cpp)
   void pass(Value* argument) { passed_.push_back(argument); }
   Value* call_direct(int number, int levels);  // with what was passed, deeper by so many calls; answers the result
-  Value* given_up() { return given_up_; }      // why the call before has given up, see GivenUp; 0: it has not
+  void set_origin(Value* number) { origin_ = number; }
+  Value* given_up() { return given_up_; }  // why the call before has given up, see GivenUp; 0 and below: it has not
   Value* parameter(int number);
   void return_number(Value* result);
   bool has_frame() const { return f_.signature.result == hir::Result::None; }
@@ -189,6 +188,7 @@ class Emitter {
   std::map<std::vector<hir::ValueId>, Tail> tails_;  // by the words that are stored from there on
   // Calls of functions without a frame, and what such a function is called with.
   std::vector<Value*> passed_;
+  Value* origin_ = nullptr;  // of what is returned next
   Value *given_up_ = nullptr, *stack_mark_ = nullptr, *depth_ = nullptr;
   llvm::BasicBlock* give_up_[3] = {};
   Lowered result_;

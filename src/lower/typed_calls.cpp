@@ -138,6 +138,13 @@ LOWER(PassObject) { e.pass(e.arg(i, 0)); }
 LOWER(DirectInt) { direct(e, i); }
 LOWER(DirectFloat) { direct(e, i); }
 LOWER(DirectCond) { direct(e, i); }
+// A call that has answered tells it as a number below 0 (Emitter::return_number).
+LOWER(OriginOf) {
+  Value* none = e.b.CreateICmpSGT(e.given_up(), e.int32(0));
+  Value* number = e.b.CreateSelect(none, e.int32(0), e.b.CreateNeg(e.given_up()));
+  e.define(i, e.b.CreateSExt(number, e.b.getInt64Ty()));
+}
+LOWER(OriginIs) { e.set_origin(e.arg(i, 0)); }
 LOWER(LeavePolled) { e.exit_if(e.b.CreateICmpEQ(e.given_up(), e.int32(kPolled)), i); }
 LOWER(ParamInt) { e.define(i, e.parameter(i.imm[0])); }
 LOWER(ParamFloat) { e.define(i, e.parameter(i.imm[0])); }

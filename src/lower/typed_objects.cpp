@@ -57,6 +57,24 @@ Value* range_iterator(Emitter& e, const Instr& i) {
   return e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
 }
 
+void box_or(Emitter& e, const Instr& i, Helper box) {
+  llvm::BasicBlock *made = e.hot_block("box"), *given = e.hot_block("given"), *next = e.hot_block("go");
+  e.b.CreateCondBr(test(e, e.arg(i, 0)), made, given);
+  e.enter(made);
+  Value* fresh = e.call(box, {e.arg(i, 1)});
+  llvm::BasicBlock* from_made = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(given);
+  e.incref(e.arg(i, 2));
+  llvm::BasicBlock* from_given = e.b.GetInsertBlock();
+  e.b.CreateBr(next);
+  e.enter(next);
+  llvm::PHINode* object = e.b.CreatePHI(e.b.getPtrTy(), 2);
+  object->addIncoming(fresh, from_made);
+  object->addIncoming(e.arg(i, 2), from_given);
+  e.define(i, object);
+}
+
 constexpr int64_t kPollSpacing = 128;
 
 void poll_pending(Emitter& e, const Instr& i) {
@@ -108,6 +126,8 @@ LOWER(UnboxBool) {
   e.define(i, condition(e, yes));
 }
 LOWER(BoxInt) { e.define(i, e.call(Helper::jj_box_int, {e.arg(i, 0)})); }
+LOWER(BoxIntOr) { box_or(e, i, Helper::jj_box_int); }
+LOWER(BoxFloatOr) { box_or(e, i, Helper::jj_box_float); }
 LOWER(BoxFloat) { e.define(i, e.call(Helper::jj_box_float, {e.arg(i, 0)})); }
 
 LOWER(GuardBound) { e.exit_if(e.b.CreateIsNull(e.arg(i, 0)), i); }

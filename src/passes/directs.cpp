@@ -27,23 +27,6 @@ Result parameter_kind(const Function& f, int32_t slot) {
   return Result::Borrowed;
 }
 
-// Whether what the block returns is the result of an operation, which makes an object of its own.
-bool returns_fresh(const Block& b) {
-  std::map<ValueId, bool> fresh;
-  std::map<int32_t, bool> stack;
-  for (const Instr& i : b.instrs) switch (i.op) {
-      case Op::Binary:
-      case Op::Unary:
-      case Op::Compare:
-      case Op::BoolObject: fresh[i.id] = true; break;
-      case Op::StoreStack: stack[i.imm[0]] = fresh[i.args[0]]; break;
-      case Op::TakeStack: fresh[i.id] = stack[i.imm[0]]; break;
-      case Op::Return: return fresh[i.args[0]];
-      default: break;
-    }
-  return true;  // does not return
-}
-
 }  // namespace
 
 Directs::Directs(std::vector<Callee> callees) {
@@ -61,11 +44,11 @@ int32_t Directs::want(int64_t code, Result result) {
   const Callee* callee = known(code);
   if (!callee || result == Result::None || refused_.count(code) || !callee->function.regions.empty()) return -1;
   if (codes_.size() >= kMost || callee->varargs >= 0 || callee->varkeywords >= 0) return -1;
-  const std::vector<Block>& blocks = callee->function.blocks;
-  Signature signature{{Result::Borrowed}, result, result == Result::Cond};
+  const auto known_identity = identities_.find(code);
+  Signature signature{{Result::Borrowed}, result, Signature::Fresh};  // as long as it does not turn out otherwise
+  if (known_identity != identities_.end()) signature.identity = known_identity->second;
   for (int32_t slot = 0; slot < callee->params + callee->kwonly; slot++)
     signature.params.push_back(parameter_kind(callee->function, slot));
-  signature.fresh = signature.fresh || std::all_of(blocks.begin(), blocks.end(), returns_fresh);
   signatures_.push_back(std::move(signature));
   codes_.push_back(code);
   return numbers_[code] = static_cast<int32_t>(codes_.size()) - 1;
@@ -73,6 +56,19 @@ int32_t Directs::want(int64_t code, Result result) {
 
 void Directs::refuse(int32_t number) {
   refused_.insert(codes_[static_cast<size_t>(number)]);
+  begin_anew();
+}
+
+bool Directs::accept(int32_t number, const Function& built) {
+  const auto index = static_cast<size_t>(number);
+  const Signature::Identity identity = identity_of(built, signatures_);
+  if (identity >= signatures_[index].identity) return true;
+  identities_[codes_[index]] = identity;
+  begin_anew();
+  return false;
+}
+
+void Directs::begin_anew() {
   numbers_.clear();
   codes_.clear();
   signatures_.clear();

@@ -37,7 +37,8 @@ std::optional<Function> settle(const Function& f, Directs& directs) {
   }
 }
 
-// Makes the functions without a frame that are called; false: one of them cannot be.
+// Makes the functions without a frame that are called; false: one of them cannot be, or not with the signature that its
+// callers rely on.
 bool build(const Function& root, Directs& directs, std::vector<Function>& built) {
   std::vector<int32_t> wanted;
   auto add = [&](const Function& f) {
@@ -61,6 +62,7 @@ bool build(const Function& root, Directs& directs, std::vector<Function>& built)
     clean_values(*settled);
     prove_ranges(*settled);
     space_polls(*settled);
+    if (!directs.accept(wanted[k], *settled)) return false;
     built[number] = std::move(*settled);
   }
   return true;

@@ -18,11 +18,16 @@ class Directs {
   int32_t want(int64_t code, hir::Result result);  // its number, or -1: there is no such function
   hir::Function make(int32_t number) const;        // before any pass
   void refuse(int32_t number);                     // it cannot be; all numbers are void then
+  // Whether its results are what its signature says; else that is another one, and all numbers are void.
+  bool accept(int32_t number, const hir::Function& built);
   const std::vector<hir::Signature>& signatures() const { return signatures_; }  // by number
 
  private:
+  void begin_anew();
+
   std::map<int64_t, hir::Callee> known_;
   std::set<int64_t> refused_;
+  std::map<int64_t, hir::Signature::Identity> identities_;  // those that are not Fresh, by code
   std::map<int64_t, int32_t> numbers_;
   std::vector<int64_t> codes_;
   std::vector<hir::Signature> signatures_;
@@ -33,6 +38,11 @@ struct Excluded {
   std::set<int32_t> inlining, direct;
   std::set<int32_t> whole;  // calls of which only what has been executed is put in place
 };
+
+// Whether the operation's result is a number that was not there before: no operand's, no constant's, nobody else's.
+bool makes_number(hir::Op op);
+// What can be said of the object that a function without a frame answers.
+hir::Signature::Identity identity_of(const hir::Function& f, const std::vector<hir::Signature>& callees);
 
 constexpr size_t kMostLeafBlocks = 8;
 // Straight ways from the start to the returns, of operations that pass unbox may do without the callee's frame.

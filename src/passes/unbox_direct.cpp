@@ -42,7 +42,9 @@ bool reads_frame(Op op) {
   }
 }
 
-bool is_argument(Op op) { return op == Op::PassInt || op == Op::PassFloat || op == Op::PassObject; }
+bool is_argument(Op op) {
+  return op == Op::PassInt || op == Op::PassFloat || op == Op::PassObject || op == Op::OriginIs;
+}
 
 }  // namespace
 
@@ -76,6 +78,7 @@ void Unboxer::take_parameters() {
         c.source_kind = Content::Object;
         c.source = emit(Op::ParamObject, {k});
     }
+    if (c.kind != Kind::None) origins_[c.value[0]] = int_const(k);
   }
 }
 
@@ -89,6 +92,8 @@ void Unboxer::return_number(const Instr& i) {
     emit_exit(Op::Leave, JJ_EXIT_COLD);
     id = zero(kind);
   }
+  if (const auto origin = origins_.find(id); origin != origins_.end() && kind != Kind::Bool)
+    emit(Op::OriginIs, {}, {origin->second});
   emit(kind == Kind::Int ? Op::ReturnInt : kind == Kind::Float ? Op::ReturnFloat : Op::ReturnCond, {}, {id});
 }
 
@@ -110,7 +115,8 @@ void Unboxer::call_known(const Instr& i, const Inlined& site) {
   const hir::Signature& callee = in_.direct[static_cast<size_t>(site.direct)];
   const Value function = callee_of(site);
   std::vector<Value> arguments = arguments_of(site, function);
-  if (!callee.fresh && !is_consumed(position_, i.id)) refuse_inlining();
+  const bool is_seen = callee.identity != hir::Signature::Fresh && !is_consumed(position_, i.id);
+  if (is_seen && callee.identity != hir::Signature::Traced) refuse_inlining();
   std::vector<ValueId> passed{function.id};
   for (size_t k = 0; k < arguments.size(); k++) passed.push_back(argument(arguments[k], callee.params[k + 1]));
   for (int32_t k = 0; k < static_cast<int32_t>(passed.size()); k++) {
@@ -126,9 +132,60 @@ void Unboxer::call_known(const Instr& i, const Inlined& site) {
   const ValueId result = emit_exit(op, JJ_EXIT_OTHER, {site.direct, site.around});
   emit_exit(Op::LeavePolled, JJ_EXIT_POLL);
   filled_.clear();  // it may have stored attributes of its arguments
+  if (is_seen)
+    define_traced(i, kind_of_result(callee.result), result, arguments);
+  else
+    define_number(i, kind_of_result(callee.result), result);
   drop_call(site);
-  define_number(i, kind_of_result(callee.result), result);
   inlined_ = around;
+}
+
+// The number of the parameter whose object a number is, or 0; -1: nobody knows.
+ValueId Unboxer::origin_of(const Value& v) {
+  if (v.form == Value::Object) {
+    const bool constant = v.known.constant >= 0;
+    const bool canonical =
+        constant && is_shared(kind_of(v), in_.facts.constants[static_cast<size_t>(v.known.constant)].word);
+    return canonical ? int_const(0) : -1;
+  }
+  const auto known = origins_.find(v.id);
+  if (known != origins_.end()) return known->second;
+  return new_numbers_.count(v.id) ? int_const(0) : -1;
+}
+
+// Of the call that has just been made: the number of the own parameter that was passed on, and came back; -1: nobody knows.
+ValueId Unboxer::origin_of_result(const std::vector<Value>& arguments) {
+  const ValueId number = emit(Op::OriginOf);
+  ValueId origin = int_const(0);
+  for (size_t k = 0; k < arguments.size(); k++) {
+    const ValueId passed = origin_of(arguments[k]);
+    if (passed < 0) return -1;
+    const ValueId is = emit(Op::IntCompare, {2}, {number, int_const(static_cast<int64_t>(k) + 1)});  // Py_EQ
+    origin = emit(Op::SelectInt, {}, {is, passed, origin});
+  }
+  return origin;
+}
+
+// A result that may be the object of one of the arguments.
+void Unboxer::define_traced(const Instr& i, Kind kind, ValueId result, std::vector<Value>& arguments) {
+  if (!has_frame()) {
+    if (const ValueId origin = origin_of_result(arguments); origin >= 0) origins_[result] = origin;
+    return define_number(i, kind, result);
+  }
+  const ValueId number = emit(Op::OriginOf);
+  ValueId is_new = -1, object = -1;
+  for (size_t k = 0; k < arguments.size(); k++) {
+    Value& v = arguments[k];
+    if (v.form == Value::Number && slot_of(v) < 0) continue;  // nobody else has it
+    const ValueId own = as_object(v, false);
+    const ValueId order = emit(Op::IntCompare, {3}, {number, int_const(static_cast<int64_t>(k) + 1)});  // Py_NE
+    object = object < 0 ? own : emit(Op::SelectObject, {}, {order, object, own});
+    is_new = is_new < 0 ? order : emit(Op::CondAnd, {}, {is_new, order});
+  }
+  if (object < 0) return define_number(i, kind, result);
+  Content known = behind(kind, result);
+  known.state = Content::Clean;
+  define_object(i, emit(kind == Kind::Int ? Op::BoxIntOr : Op::BoxFloatOr, {}, {is_new, result, object}), known);
 }
 
 }  // namespace jj::passes

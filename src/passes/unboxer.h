@@ -11,29 +11,9 @@
 #include "passes/escapes.h"
 #include "passes/liveness.h"
 #include "passes/masked.h"
+#include "passes/value.h"
 
 namespace jj::passes {
-
-// What an operation of the input defines, in terms of the output.
-struct Value {
-  enum Form : uint8_t {
-    Absent,
-    Object,  // a reference, as in the input
-    Number,  // a value in a register; nothing to release
-    Item,    // the next item of a range iterator in registers, if there is one
-    Step     // that of another iterator
-  } form = Absent;
-  hir::ValueId id = -1;  // Object: the reference; Number: the value; Item, Step: the condition that there is one
-  bool owned = false;    // Object; else `id` is borrowed
-  bool fresh = false;    // owned: the reference of a new instance, still to be adopted
-  // Object, not owned: what a stack entry may stand for without a reference of its own.
-  Content::Source source_kind = Content::Nothing;
-  int32_t source = -1;
-  Content known;       // Object: type and, if it has one, the value in a register; Number: its kind
-  int32_t place = -1;  // the slot it was loaded from; Item, Step: that of the iterator
-  std::array<hir::ValueId, 3> advanced{-1, -1,
-                                       -1};  // Item: the iterator's values behind the item; Step: the dict entry
-};
 
 TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
 // An iterator that gives one item at a time, or the number of an enumerate object.
@@ -205,6 +185,9 @@ class Unboxer {
   void need_no_frame(hir::Op op, int32_t first) const;
   void call_known(const hir::Instr& i, const hir::Inlined& site);
   hir::ValueId argument(Value& v, hir::Result wanted);
+  hir::ValueId origin_of(const Value& v);
+  hir::ValueId origin_of_result(const std::vector<Value>& arguments);
+  void define_traced(const hir::Instr& i, Kind kind, hir::ValueId result, std::vector<Value>& arguments);
   void return_number(const hir::Instr& i);
 
   // unbox_attrs.cpp
@@ -372,12 +355,15 @@ class Unboxer {
   using Instances = std::map<hir::ValueId, std::set<Where>>;  // that nobody else knows: their attributes, by where
   Instances filled_;
   std::map<int32_t, Instances> filled_at_end_;  // by block
-  std::set<hir::ValueId> shared_;               // numbers of which every box is the same object
-  bool exits_ok_ = false;                       // nothing observable has happened in the current instruction
-  int32_t inlined_ = -1;                        // the block's (of an edge: its target's) inlined call
-  bool inside_ = false;                         // between the entry and the end of an inlined call
-  hir::ValueId function_ = -1;                  // without a frame: the function object
-  int32_t site_ = -1;                           // of inlined code: the operation's own place in the feedback
+  // Without a frame: of numbers that may be a parameter's object, that one's number, or 0; and those that are nobody's.
+  std::map<hir::ValueId, hir::ValueId> origins_;
+  std::set<hir::ValueId> new_numbers_;
+  std::set<hir::ValueId> shared_;  // numbers of which every box is the same object
+  bool exits_ok_ = false;          // nothing observable has happened in the current instruction
+  int32_t inlined_ = -1;           // the block's (of an edge: its target's) inlined call
+  bool inside_ = false;            // between the entry and the end of an inlined call
+  hir::ValueId function_ = -1;     // without a frame: the function object
+  int32_t site_ = -1;              // of inlined code: the operation's own place in the feedback
   Chain chain_;
   bool low_bits_do_ = false;   // objects are taken for their lowest bits
   bool check_locals_ = false;  // a callee may have written the locals
