@@ -115,13 +115,27 @@ std::vector<int32_t> places_of_exits(const JJCompiled& code, const JJCode& sourc
   return units;
 }
 
+// What a function's options mean for those inside of it, of which nobody has said anything.
+bool inherit(PyCodeObject* code, Wishes wishes) {
+  CodeData* cd = data_of(code);
+  wishes.asserts = wishes.wraps = 0;  // of its own arguments and locals
+  if (cd && !cd->wishes.nested) cd->wishes = wishes;
+  return cd;
+}
+
+// What is compiled with a function: its comprehensions, and where the user has named the function whatever functions,
+// lambdas and generators are made inside of it (a class body is run once).
 template <typename Visit>
-void for_comprehensions(PyCodeObject* parent, Visit visit) {
+void for_inner(PyCodeObject* parent, Visit visit) {
+  const CodeData* cd = vm::code_data(parent);
+  const Wishes wishes = cd ? cd->wishes : Wishes{};
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(parent->co_consts); ++i) {
     PyObject* constant = PyTuple_GET_ITEM(parent->co_consts, i);
     if (!PyCode_Check(constant)) continue;
     auto* code = reinterpret_cast<PyCodeObject*>(constant);
-    if (is_comprehension(code) && !visit(code)) PyErr_Clear();  // out of memory: it stays interpreted
+    const bool named = wishes.nested && code->co_flags & CO_OPTIMIZED;
+    if (!named && !is_comprehension(code)) continue;
+    if ((named && !inherit(code, wishes)) || !visit(code)) PyErr_Clear();  // out of memory: it stays interpreted
   }
 }
 
@@ -290,7 +304,7 @@ CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
   CodeData* cd = vm::code_data(code);
   if (is_settled(cd, options)) return cd;
   cd = recompile(code, options);
-  if (cd && cd->body) for_comprehensions(code, [&](PyCodeObject* inner) { return ensure_compiled(inner, options); });
+  if (cd && cd->body) for_inner(code, [&](PyCodeObject* inner) { return ensure_compiled(inner, options); });
   return cd;
 }
 
@@ -303,7 +317,7 @@ CodeData* request_compiled(PyCodeObject* code, const Options& options) {
   std::unique_ptr<Job> job = make_job(code, options);
   if (!job) return nullptr;
   if (!hand_over(job)) return ensure_compiled(code, options);
-  for_comprehensions(code, [&](PyCodeObject* inner) { return request_compiled(inner, options); });
+  for_inner(code, [&](PyCodeObject* inner) { return request_compiled(inner, options); });
   return cd;
 }
 

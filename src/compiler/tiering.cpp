@@ -29,6 +29,12 @@ bool is_candidate(PyCodeObject* code) {
   return !cd || !cd->reason;
 }
 
+// It is to be native, as far as that is possible: everything is, or the function that it is made in.
+bool is_wanted(PyCodeObject* code) {
+  const CodeData* cd = vm::code_data(code);
+  return is_candidate(code) && (g_enabled || (cd && cd->wishes.nested));
+}
+
 // The interpreter runs a call for comparison.
 bool is_on_trial(PyCodeObject* code) {
   const CodeData* cd = vm::code_data(code);
@@ -81,7 +87,7 @@ PyObject* call_counted(PyObject* func, PyObject* const* args, size_t nargsf, PyO
   Py_INCREF(func);
   vm::uninstall(f);  // plain interpreted calls nest without using C stack
   PyObject* result = vm::call_interpreted(ts, func, args, nargsf, kwnames);
-  if (is_untouched(f) && g_enabled && is_candidate(code_of(f))) vm::install(f, counting_entry);
+  if (is_untouched(f) && is_wanted(code_of(f))) vm::install(f, counting_entry);
   Py_DECREF(func);
   return result;
 }
@@ -97,13 +103,13 @@ PyObject* lazy_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObj
 
 PyObject* counting_entry(PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
-  CodeData* cd = g_enabled ? data_of(code_of(f)) : nullptr;
-  if (!cd || cd->reason || !is_candidate(code_of(f))) {
+  CodeData* cd = is_wanted(code_of(f)) ? data_of(code_of(f)) : nullptr;
+  if (!cd || cd->reason) {
     PyErr_Clear();
     vm::uninstall(f);
     return vm::call_interpreted(thread_state(), func, args, nargsf, kwnames);
   }
-  if (!cd->body && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
+  if (!cd->body && !cd->wishes.nested && ++cd->calls < g_threshold) return call_counted(func, args, nargsf, kwnames);
   cd = settle(f, false);
   if (enters_natively(f, cd)) return jj_vectorcall(func, args, nargsf, kwnames);
   if (is_open(cd)) return call_counted(func, args, nargsf, kwnames);
@@ -122,7 +128,7 @@ void consider_by(PyFunctionObject* func) {
   CodeData* cd = vm::code_data(code);
   if (cd && cd->body) {
     if (enters_natively(func, cd)) kInstall(func, jj_vectorcall);
-  } else if (g_enabled && !counted_elsewhere(code) && is_candidate(code)) {
+  } else if (is_wanted(code) && !(g_enabled && counted_elsewhere(code))) {
     vm::forget_function_version(code);
     kInstall(func, counting_entry);
   }

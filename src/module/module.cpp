@@ -92,6 +92,7 @@ Wishes wishes_from(const nb::kwargs& given) {
   wishes.no_numbers = mode == "object";
   wishes.asserts = asserts_of(mode);
   wishes.wraps = given.contains("overflow") && nb::cast<std::string>(given["overflow"]) == "wrap";
+  wishes.nested = true;
   return wishes;
 }
 

@@ -54,6 +54,7 @@ struct Wishes {
   uint8_t no_vectors, no_inlining;
   uint8_t asserts;  // JJAsserts: mode 'int', 'float'
   uint8_t wraps;    // overflow 'wrap'
+  uint8_t nested;   // functions that are made inside of it are to be native, too
   bool operator==(const Wishes&) const = default;
 };
 
