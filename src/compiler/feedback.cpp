@@ -8,6 +8,7 @@
 #include "runtime/class_versions.h"
 #include "runtime/compat/objects.h"
 #include "runtime/feedback.h"
+#include "runtime/operators.h"
 #include "vm/code_slot.h"
 #include "vm/vm.h"
 
@@ -213,6 +214,7 @@ void FeedbackData::gather_attributes(CodeData* cd) {
   }
   attrs_ = std::move(used);
   gather_supers(cd);
+  gather_operators(cd->code);
   sort_attributes();
 }
 
@@ -251,6 +253,26 @@ void FeedbackData::gather_classes(CodeData* cd) {
     const CallCache& call = call_cache(c);
     if (c->version && call.init_code && !call.other_inits)
       inits_.emplace_back(cd->compiled->caches[n].index, static_cast<uint32_t>(call.init_code));
+  }
+}
+
+// Where an operator has met one class on its left, whose method is a Python function.
+void FeedbackData::gather_operators(PyCodeObject* code) {
+  std::vector<const OperatorSeen*> all;
+  for (const CodeData* cd = vm::code_data(code); cd; cd = cd->retired)
+    for (const OperatorSeen* seen = cd->operators; seen; seen = seen->next) all.push_back(seen);
+  for (const OperatorSeen* seen : all) {
+    const bool differs = std::any_of(all.begin(), all.end(), [&](const OperatorSeen* other) {
+      const bool same = other->version == seen->version && other->right == seen->right;
+      return other->index == seen->index && (!same || other->others);
+    });
+    const bool known = std::any_of(attrs_.begin(), attrs_.end(), [&](const auto& a) { return a.pc == seen->index; });
+    if (differs || known || !is_current(seen->version)) continue;
+    JJAttrSeen row{};
+    row.pc = seen->index, row.how = JJ_ATTR_OPERATOR, row.version = seen->version, row.object = seen->function;
+    row.index = static_cast<uint16_t>(static_cast<int>(seen->kind) | (seen->inplace ? kInplaceOperation : 0));
+    row.builtin = seen->right, row.fills = seen->right_first;
+    attrs_.push_back(row);
   }
 }
 

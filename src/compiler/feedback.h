@@ -42,6 +42,7 @@ class FeedbackData {
   void sort_attributes();
   void gather_attributes(CodeData* cd);
   void gather_supers(CodeData* cd);
+  void gather_operators(PyCodeObject* code);
   void gather_classes(CodeData* cd);
 
   std::vector<JJSiteTypes> sites_;

@@ -14,6 +14,7 @@
 #include "runtime/attrs.h"
 #include "runtime/calls_c.h"
 #include "runtime/feedback.h"
+#include "runtime/operators.h"
 #include "vm/code_slot.h"
 #include "vm/generators.h"
 #include "vm/loop_trial.h"
@@ -67,6 +68,7 @@ void free_one(CodeData* cd) {
   PyMem_RawFree(cd->exits);
   PyMem_RawFree(cd->raised);
   free_samples(cd);
+  free_operators(cd);
   std::free(cd->places);
   std::free(cd->boundary_left);
   std::free(cd->boundary_entered);

@@ -151,7 +151,10 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_BOUND,   // `object`, a function to be called with the class: a class method
   JJ_ATTR_GETTER,  // what `object` answers, a property's function
   JJ_ATTR_SUPER,   // `object`, a function that super(`holder`, instance) finds, to be called with the instance
-  JJ_ATTR_PART     // of a complex number: real, or imag where `index` is 1
+  JJ_ATTR_PART,    // of a complex number: real, or imag where `index` is 1
+  // A binary operator of instances: `object`, a function of the left one's class, to be called with both. `index`: see
+  // JJInlined::operation; `builtin`: the other's type (JJTypeKind), HEAP: the same class; `fills`: that is released first
+  JJ_ATTR_OPERATOR
 };
 enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
   JJ_LACKS_ALWAYS,            // it can have no attributes of its own

@@ -42,7 +42,7 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
     std::string& names = keywords.emplace_back();
     for (const std::string& name : c.keywords) names += (names.empty() ? "" : " ") + name;
     inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d, c.varargs, c.varkeywords, f.nslots + c.result + 1,
-                       c.more, names.c_str(), c.instance < 0 ? -1 : f.nslots + c.instance});
+                       c.more, names.c_str(), c.instance < 0 ? -1 : f.nslots + c.instance, c.operation});
     if (c.direct < 0) places = std::max(places, f.nslots + c.end());
   }
   for (size_t k = 0; k < f.regions.size(); k++) {

@@ -127,15 +127,18 @@ struct Inlined {
   int32_t object = -1;  // address of the callee's code: index into Facts::objects
   int32_t d = 0;        // first stack entry of the call, and how many there are
   int32_t entries = 0;
-  int32_t function = 0;        // stack entry of the function, or -1: it is the getter of the attribute that is loaded
-  int32_t null = -1;           // stack entry that holds null, or -1: the function is a method
-  int32_t positional = 0;      // how many of the callee's parameters are not keyword-only
-  std::vector<int32_t> bound;  // by parameter: the stack entry that it gets, or -1: its default; then what *args and
-                               // **kwargs get
+  int32_t function =
+      0;  // stack entry of the function, or -1: it is the getter of the attribute that is loaded, or what an
+          // operator of two instances calls
+  int32_t null = -1;              // stack entry that holds null, or -1: the function is a method
+  int32_t positional = 0;         // how many of the callee's parameters are not keyword-only
+  std::vector<int32_t> bound;     // by parameter: the stack entry that it gets, or -1: its default; then what *args and
+                                  // **kwargs get
   std::vector<int32_t> defaults;  // by keyword-only parameter: cache of its default
   int32_t base = 0;
   int32_t nlocals = 0;
-  int32_t result = 0;  // stack entry
+  int32_t result = 0;      // stack entry
+  int32_t operation = -1;  // of an operator, see JJInlined
   int32_t way = 0;     // where there are several callees, by the class of the object: JJ_SITE_CLASS and so on, in units
                        // of JJ_SITE_RESULT
   int32_t levels = 1;  // of calls, this one included; 0: inside another inlined call

@@ -190,6 +190,7 @@ class Parser {
     if (c.varargs >= 0 || c.varkeywords >= 0) c.hidden = field("hidden");
     if (accept("class cell ")) c.class_cell = integer();
     if (accept("way ")) c.way = integer();
+    if (accept("operation ")) c.operation = integer();
     f_.inlined.push_back(c);
   }
 

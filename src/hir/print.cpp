@@ -128,6 +128,7 @@ void print_calls(std::ostream& out, const Function& f) {
           << c.hidden;
     if (c.class_cell >= 0) out << " class cell " << c.class_cell;
     if (c.way) out << " way " << c.way;
+    if (c.operation >= 0) out << " operation " << c.operation;
     out << '\n';
   }
   if (f.class_cell) out << "class cell " << f.class_cell << '\n';

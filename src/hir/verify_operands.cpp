@@ -76,6 +76,7 @@ Wants wanted(Op op, int operand) {
     case Op::StoreStack:
     case Op::ReleaseOrNull: return Wants::OwnedOrNull;
     case Op::GuardBound:
+    case Op::Lend:
     case Op::UnboxInt:
     case Op::UnboxUint:
     case Op::LowBits:

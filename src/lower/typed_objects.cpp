@@ -130,6 +130,7 @@ LOWER(BoxIntOr) { box_or(e, i, Helper::jj_box_int); }
 LOWER(BoxFloatOr) { box_or(e, i, Helper::jj_box_float); }
 LOWER(BoxFloat) { e.define(i, e.call(Helper::jj_box_float, {e.arg(i, 0)})); }
 
+LOWER(Lend) { e.define(i, e.arg(i, 0)); }
 LOWER(GuardBound) { e.exit_if(e.b.CreateIsNull(e.arg(i, 0)), i); }
 LOWER(GuardInert) {
   Value* object = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));

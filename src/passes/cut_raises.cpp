@@ -60,7 +60,9 @@ bool cut(const Function& f, Block& b) {
 
 // What a profile would know of it, had it ever been executed.
 bool is_unreached(const Function& f, const Instr& i) {
-  if (i.op != Op::LoadAttr && i.op != Op::Call && i.op != Op::Binary && i.op != Op::Subscr) return false;
+  const bool recorded =
+      i.op == Op::LoadAttr || i.op == Op::Call || i.op == Op::Binary || i.op == Op::Subscr || i.op == Op::LoadGlobal;
+  if (!recorded) return false;
   return std::none_of(f.facts.sites.begin(), f.facts.sites.end(),
                       [&](const hir::SiteTypes& site) { return site.pc == i.pc; });
 }

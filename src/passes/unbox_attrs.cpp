@@ -159,8 +159,8 @@ bool Unboxer::store_attr(const Instr& i) {
     emit_exit(Op::GuardQuiet, JJ_EXIT_TYPE, {type_of_kind(kind_of(v))}, {old});
   else
     emit_exit(Op::GuardKept, JJ_EXIT_TYPE, {}, {old});
-  const ValueId object = as_object(v, true);
   sync_borrowed(number);
+  const ValueId object = kept_object(v, true);
   if (!at_one_place(rows))
     emit(Op::PolyStore, {hir::number_of(in_.facts, rows), static_cast<int32_t>(rows.size()), i.imm[1]}, {object, o.id});
   else if (seen->how == JJ_ATTR_SLOT)

@@ -90,6 +90,7 @@ Value Unboxer::callee_of(const Inlined& site) {
   inlined_ = static_cast<int32_t>(&site - in_.inlined.data());
   if (!may_exit()) refuse_inlining();
   const int32_t stack = in_.nslots;
+  if (site.operation >= 0) return operator_of(site);
   if (site.function < 0) return getter_of(site);
   if (site.cache >= 0) return init_of(site);
   if (site.null >= 0 && contents_[stack + site.null].state == Content::Lazy &&
@@ -110,10 +111,42 @@ Value Unboxer::getter_of(const Inlined& site) {
   const hir::AttrRows rows = classes_at(site_ >= 0 ? site_ : here_, object);
   if (rows.empty() || object.form != Value::Object) refuse_inlining();
   guard_class(object, rows);
+  return known_function(site, found_on_class(rows, {}, object.id));
+}
+
+// What an operator calls: a function of the left operand's class.
+Value Unboxer::operator_of(const Inlined& site) {
+  Value left = borrow(in_.nslots + site.d), right = borrow(in_.nslots + site.d + 1);
+  const hir::AttrRows rows = hir::rows_at(in_.facts, site_ >= 0 ? site_ : here_);
+  if (rows.empty() || left.form != Value::Object) refuse_inlining();
+  const hir::AttrSeen& seen = rows[0];
+  guard_class(left, rows);
+  const auto type = static_cast<uint8_t>(seen.builtin);
+  const Kind kind = kind_of(right);
+  if (type == JJ_TYPE_HEAP) {
+    if (right.form != Value::Object) refuse_inlining();
+    guard_class(right, rows);
+  } else if (kind != Kind::None) {
+    if (type_of_kind(kind) != type) refuse_inlining();
+    number(right, kind);
+  } else if (right.form != Value::Object || !be_type(right, type)) {
+    refuse_inlining();
+  }
+  // Where both are given up, the interpreter begins with the left one.
+  const auto is_given_up = [&](int32_t d) {
+    const Content& c = contents_[in_.nslots + d];
+    return c.state == Content::Clean && !is_quiet_type(c.type);
+  };
+  if (seen.fills && is_given_up(site.d) && is_given_up(site.d + 1)) refuse_inlining();
+  return known_function(site, emit(Op::LoadObject, {seen.object}));
+}
+
+// The function that a class has, as long as it is the same class.
+Value Unboxer::known_function(const Inlined& site, ValueId id) {
   Value function;
   function.form = Value::Object;
   function.source_kind = Content::Object;
-  function.id = function.source = found_on_class(rows, {}, object.id);
+  function.id = function.source = id;
   function.known.type = JJ_TYPE_FUNCTION;
   emit_exit(Op::GuardCode, JJ_EXIT_IDENTITY, {site.object}, {function.id});
   return function;
@@ -189,6 +222,7 @@ void Unboxer::enter_callee(const Inlined& site) {
 void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   Value result = read(in_.nslots + site.result, true);
   if (site.instance >= 0) result = take_instance(site, result);
+  if (site.operation >= 0 && may_be_not_implemented(result)) refuse_inlining();
   result.known.pinned = false;
   bool releases = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
@@ -204,6 +238,13 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   exits_ok_ = false;  // the call is not to be made again
   drop_call(site);
   define(i, result);
+}
+
+// The object that an operator's method answers where it does not know the other operand.
+bool Unboxer::may_be_not_implemented(const Value& v) const {
+  if (v.form == Value::Number || v.fresh || v.known.kind != Kind::None) return false;
+  if (known_classes(v)) return false;
+  return v.known.type == kUnknownType || v.known.type == JJ_TYPE_OTHER;
 }
 
 // Gives up the stack entries of the call.

@@ -99,7 +99,7 @@ bool Unboxer::init_attr(const Instr& i, const AttrSeen& seen) {
   if (seen.how == JJ_ATTR_VALUES) emit_exit(Op::GuardValues, JJ_EXIT_TYPE, {seen.offset}, {o.id});
   if (seen.how == JJ_ATTR_DICT) emit_exit(Op::GuardUncollected, JJ_EXIT_POLL);
   std::set<Where> filled = filled_[o.id];
-  const ValueId object = as_object(v, seen.how != JJ_ATTR_DICT);
+  const ValueId object = kept_object(v, seen.how != JJ_ATTR_DICT);
   filled_.erase(v.id);  // who has the instance may have this
   if (seen.how == JJ_ATTR_SLOT)
     emit(Op::SlotInit, {seen.offset}, {object, o.id});

@@ -130,15 +130,19 @@ Value Unboxer::read(int32_t place, bool take) {
 
 void Unboxer::load(const Instr& i, int32_t place, bool take) { values_[i.id] = read(place, take); }
 
-// The object of a property is put where the getter's call expects it: nobody could see that before the call begins.
+// The object of a property, and an operator's operands, are put where the call of the method expects them: nobody could see
+// that before the call begins.
 void Unboxer::store(const Instr& i, int32_t place) {
   const bool exits_ok = exits_ok_;
   put(place, values_[i.args[0]]);
-  if (position_ + 1 >= source_->instrs.size() || contents_[place].state != Content::Lazy) return;
-  const Instr& next = source_->instrs[position_ + 1];
-  if (next.op != Op::EnterCallee) return;
-  const hir::Inlined& site = in_.inlined[next.imm[0]];
-  if (site.function < 0 && place == in_.nslots + site.d) exits_ok_ = exits_ok;
+  if (contents_[place].state != Content::Lazy) return;
+  size_t next = position_ + 1;
+  const std::vector<Instr>& instrs = source_->instrs;
+  while (next < instrs.size() && (instrs[next].op == Op::Retain || instrs[next].op == Op::StoreStack)) next++;
+  if (next == instrs.size() || instrs[next].op != Op::EnterCallee) return;
+  const hir::Inlined& site = in_.inlined[instrs[next].imm[0]];
+  const int32_t d = place - in_.nslots;
+  if (site.function < 0 && d >= site.d && d < site.d + site.entries) exits_ok_ = exits_ok;
 }
 
 // Writes a stack entry that is dead, or a fast local whose memory may become stale.

@@ -109,6 +109,28 @@ void Unboxer::release(const Value& v) {
   if (v.form == Value::Object && v.owned) emit(Op::Release, {}, {v.id});
 }
 
+// The same for something that keeps it. Where only places of inlined code have had the number, it gets its object now, which
+// they stand for from then on.
+ValueId Unboxer::kept_object(Value& v, bool owned) {
+  const ValueId number = v.id;
+  const bool made = v.form == Value::Number && !is_canonical(v.known.kind) && !shared_.count(number);
+  const int32_t place = made ? slot_of(v) : -1;
+  if (place < 0 || !is_virtual(place)) return as_object(v, owned);
+  const Kind kind = v.known.kind;
+  v.id = emit(box_op(kind), {}, {number});
+  v.owned = true;
+  v.form = Value::Object;
+  v.known.state = Content::Clean;
+  const ValueId lent = emit(Op::Lend, {}, {v.id});
+  for (Content& c : contents_) {
+    if (c.kind != kind || c.value[0] != number || c.state != Content::Behind) continue;
+    c.state = Content::Lazy;
+    c.source_kind = Content::Object;
+    c.source = lent;
+  }
+  return v.id;
+}
+
 // A place that holds the same object as this number has or will have, or -1.
 int32_t Unboxer::slot_of(const Value& v) const {
   for (int32_t place = 0; place < static_cast<int32_t>(contents_.size()); place++) {

@@ -106,6 +106,7 @@ class Unboxer {
   void take_unit_range(int32_t place);
   void define_object(const hir::Instr& i, hir::ValueId id, const Content& known);
   hir::ValueId as_object(Value& v, bool owned);
+  hir::ValueId kept_object(Value& v, bool owned);
   void sync(int32_t place);
   void sync_all();
   void sync_if_seen();  // what a frame that outlives the call has to show
@@ -151,6 +152,9 @@ class Unboxer {
   void enter_callee(const hir::Inlined& site);
   void leave_callee(const hir::Instr& i, const hir::Inlined& site);
   Value getter_of(const hir::Inlined& site);
+  Value operator_of(const hir::Inlined& site);
+  Value known_function(const hir::Inlined& site, hir::ValueId id);
+  bool may_be_not_implemented(const Value& v) const;
   Value callee_of(const hir::Inlined& site);
   std::vector<Value> arguments_of(const hir::Inlined& site, const Value& function);
   Value default_of(const hir::Inlined& site, int32_t parameter, hir::ValueId function);

@@ -110,10 +110,11 @@ struct CodeData {
   CodeData* baseline;          // tier 2: where exits go on; null: this is baseline code
   CodeData* landing;  // tier 2: baseline code with an entry for every exit, or null (JJCompileOptions::entries)
   bool is_landing;
-  const JJPending* pendings;  // tier 2
-  const JJInlined* inlined;   // tier 2: calls that exits may be inside of
-  JJTypes* records;           // profiled baseline: what each Record saw, by its number
-  uint64_t* exits_taken;      // of code that leaves at random (deopt_stress): two bits per state, reached and left at
+  const JJPending* pendings;       // tier 2
+  const JJInlined* inlined;        // tier 2: calls that exits may be inside of
+  struct OperatorSeen* operators;  // runtime/operators.h
+  JJTypes* records;                // profiled baseline: what each Record saw, by its number
+  uint64_t* exits_taken;  // of code that leaves at random (deopt_stress): two bits per state, reached and left at
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
   JJCompiled* refused;                    // why the last try to make better code failed
   uint32_t guard_exits;                   // tier 2: exits so far

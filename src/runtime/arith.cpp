@@ -1,5 +1,6 @@
 // Binary operators: jj_binary_* leave the result to the caller, jj_binary_*_into store it in a fast local.
 #include "runtime/arith.h"
+#include "runtime/operators.h"
 #include "runtime/signature.h"
 
 namespace jj {
@@ -143,7 +144,12 @@ template <class Op>
   if constexpr (Op::kConcat) {
     if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b)) return concatenate(fr, a, b, site);
   }
-  bool inplace = site & kInplace;
+  const bool inplace = site & kInplace;
+  if (Py_TYPE(a)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+    const OperatorSeen instruction{nullptr, 0, Op::kKind, inplace, !inplace && Op::kDropRightFirst,
+                                   false,   0, 0,         nullptr};
+    note_operator(fr, site_index(site), a, b, instruction);
+  }
   return general_binary(fr, a, b, site, inplace ? Op::inplace : Op::general, !inplace && Op::kDropRightFirst);
 }
 

@@ -57,6 +57,7 @@ struct Multiply : Operator {
   JJ_GENERAL(Multiply)
 };
 struct TrueDivide : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::TrueDivide;
   static constexpr bool kFloats = true, kQuotient = true;
   static bool floats(double x, double y, double& r) { return y != 0 ? (r = x / y, true) : false; }
   JJ_GENERAL(TrueDivide)
@@ -172,6 +173,7 @@ struct Power : Operator {
   static PyObject* inplace(PyObject* a, PyObject* b) { return PyNumber_InPlacePower(a, b, Py_None); }
 };
 struct MatrixMultiply : Operator {
+  static constexpr BinaryKind kKind = BinaryKind::MatrixMultiply;
   JJ_GENERAL(MatrixMultiply)
 };
 #undef JJ_GENERAL

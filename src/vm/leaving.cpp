@@ -9,6 +9,7 @@
 #include "runtime/calls.h"
 #include "runtime/chars.h"
 #include "runtime/class_call.h"
+#include "runtime/operators.h"
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
 
@@ -247,9 +248,31 @@ int callee_runs_at(PyCodeObject* code, int index) {
   return kCalleeRunsAt == 0 ? index : next_instruction(code, index) - 1;
 }
 
+// Whether the caller's stack still has the call's entries while the callee runs.
+bool keeps_arguments(const JJInlined& call) { return !calls::kMovesArguments || call.operation >= 0; }
+
+// What an operator makes of its method's answer, perhaps null. Its operands go in the interpreter's order.
+PyObject* finish_operator(const Running& caller, const JJState* at, int32_t operation, PyObject* result) {
+  PyObject** operands = frame_slots(caller.fr) + caller.cd->nslots + at->error_depth;
+  PyObject* left = std::exchange(operands[0], nullptr);
+  PyObject* right = std::exchange(operands[1], nullptr);
+  if (result == Py_NotImplemented) {
+    Py_DECREF(result);
+    result = go_on_without_left(operation, left, right);
+  }
+  if (releases_right_first(operation)) std::swap(left, right);
+  Py_DECREF(left);
+  Py_DECREF(right);
+  return result;
+}
+
 // What the caller does with the result of the call, or with its exception.
-PyObject* return_to(PyThreadState* ts, const Running& caller, const JJState* at, PyObject* result, ExitReason reason) {
-  if constexpr (!calls::kMovesArguments) drop_arguments(caller, at);
+PyObject* return_to(PyThreadState* ts, const Running& caller, const Level& level, PyObject* result, ExitReason reason) {
+  const JJState* at = level.caller;
+  if (level.call->operation >= 0)
+    result = finish_operator(caller, at, level.call->operation, result);
+  else if (keeps_arguments(*level.call))
+    drop_arguments(caller, at);
   const int depth = at->error_depth;
   if (!result) {
     rebuild_blocks(caller.fr, caller.cd, at->region);
@@ -283,9 +306,12 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
   for (; made < count; ++made) {
     classes[made] = enter_class(ts, places, levels[made]);
     frames[made + 1] = make_callee(ts, places, levels[made]);
-    if constexpr (calls::kMovesArguments) drop_arguments(frames[made], levels[made].caller);
+    if (!keeps_arguments(*levels[made].call)) drop_arguments(frames[made], levels[made].caller);
     if (!frames[made + 1].fr) break;
-    set_ip(frames[made].fr, callee_runs_at(frames[made].cd->code, levels[made].caller->index));
+    const int index = levels[made].caller->index;
+    const bool in_operator =
+        levels[made].call->operation >= 0;  // which calls as any other function of the interpreter does
+    set_ip(frames[made].fr, in_operator ? index : callee_runs_at(frames[made].cd->code, index));
   }
   if (made < count && classes[made]) classes[made]->leave();
   count_exit(places.cd, state->index, reason);
@@ -299,7 +325,7 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
       if (k == made) PyErr_NoMemory();
       if (const int32_t slot = levels[k].call->instance; slot >= 0)
         result = calls::checked_instance(std::exchange(*places.at(slot), nullptr), result);
-      result = return_to(ts, running, levels[k].caller, result, reason);
+      result = return_to(ts, running, levels[k], result, reason);
     }
     if (k > 0) end_call(ts, running.fr, running.cd);
     if (k > 0 && classes[k - 1]) classes[k - 1]->leave();
