@@ -140,6 +140,7 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
       seen.object = e.value;
       seen.builtin = method_id(e.value);
       break;
+    case How::TupleField: seen.how = JJ_ATTR_FIELD, seen.index = static_cast<uint16_t>(e.offset); break;
     case How::Descriptor:
       if (const int part = part_of_complex(e.value); part >= 0)
         seen.how = JJ_ATTR_PART, seen.index = static_cast<uint16_t>(part);

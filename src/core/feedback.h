@@ -152,6 +152,7 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_GETTER,  // what `object` answers, a property's function
   JJ_ATTR_SUPER,   // `object`, a function that super(`holder`, instance) finds, to be called with the instance
   JJ_ATTR_PART,    // of a complex number: real, or imag where `index` is 1
+  JJ_ATTR_FIELD,   // item `index` of a named tuple
   // A binary operator of instances: `object`, a function of the left one's class, to be called with both. `index`: see
   // JJInlined::operation; `builtin`: the other's type (JJTypeKind), HEAP: the same class; `fills`: that is released first
   JJ_ATTR_OPERATOR

@@ -21,11 +21,11 @@ inline constexpr const char* kExitKinds[] = {"none",   "type", "overflow", "zero
                                              "locals", "cold", "poll",     "error", "other", "raised"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond",
                                                "next", "int",   "float",    "complex"};  // Result
-inline constexpr const char* kAttrKinds[] = {"none",  "slot",   "values", "dict", "method",  "static",
-                                             "bound", "getter", "super",  "part", "operator"};  // JJAttrHow
-inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                      // JJAttrLacks
-inline constexpr const char* kIdentities[] = {"", "traced ", "fresh "};                         // Signature::Identity
-inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};         // Deferred::Kind
+inline constexpr const char* kAttrKinds[] = {"none",  "slot",   "values", "dict", "method", "static",
+                                             "bound", "getter", "super",  "part", "field",  "operator"};  // JJAttrHow
+inline constexpr const char* kLacksKinds[] = {"always", "keys", "lookup"};                                // JJAttrLacks
+inline constexpr const char* kIdentities[] = {"", "traced ", "fresh "};                  // Signature::Identity
+inline constexpr const char* kDeferredKinds[] = {"local", "const", "null", "iterator"};  // Deferred::Kind
 
 // The fields of a row of Function::inlined, in order; the one with the list of stack entries comes behind `positional`.
 struct CallField {

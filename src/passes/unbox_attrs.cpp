@@ -95,6 +95,11 @@ ValueId Unboxer::peek(AttrRows rows, const Instr& i, ValueId object, bool writab
                      {hir::number_of(in_.facts, rows), static_cast<int32_t>(rows.size()), i.imm[1], writable},
                      {object});
   switch (seen.how) {
+    case JJ_ATTR_FIELD: {
+      const ValueId items = emit(Op::SeqItems, {1}, {object}), length = emit(Op::SeqLen, {}, {object});
+      const ValueId position = emit_exit(Op::ItemIndex, JJ_EXIT_RANGE, {}, {int_const(seen.index), length});
+      return emit(Op::ItemPeek, {}, {items, position});
+    }
     case JJ_ATTR_SLOT: return emit_exit(Op::SlotPeek, JJ_EXIT_UNBOUND, {seen.offset}, {object});
     case JJ_ATTR_VALUES:
       return emit_exit(Op::ValuePeek, JJ_EXIT_UNBOUND, {seen.index, seen.offset, writable}, {object});
@@ -148,7 +153,9 @@ bool Unboxer::store_attr(const Instr& i) {
   const AttrRows rows = classes_at(i, o);
   const AttrSeen* seen = rows.empty() ? nullptr : rows.data();
   const bool number = kind_of(v) != Kind::None;
-  if (!seen || seen->object >= 0 || seen->how == JJ_ATTR_PART || o.owned || !can_guard(o, rows.size())) return false;
+  if (!seen || seen->object >= 0 || seen->how == JJ_ATTR_PART || seen->how == JJ_ATTR_FIELD || o.owned ||
+      !can_guard(o, rows.size()))
+    return false;
   const bool empty = rows.size() == 1 && is_empty(i, *seen);
   const bool fills = std::any_of(rows.begin(), rows.end(), [](const AttrSeen& row) { return row.fills; });
   if (fills && !empty) return false;

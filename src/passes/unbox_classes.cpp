@@ -35,7 +35,8 @@ bool alike(const hir::Facts& facts, const AttrSeen& a, const AttrSeen& b) {
   auto same_object = [&](int32_t x, int32_t y) {
     return x < 0 || y < 0 ? x == y : facts.objects[static_cast<size_t>(x)] == facts.objects[static_cast<size_t>(y)];
   };
-  if (a.how == JJ_ATTR_PART || b.how == JJ_ATTR_PART) return false;
+  for (const AttrSeen* row : {&a, &b})
+    if (row->how == JJ_ATTR_PART || row->how == JJ_ATTR_FIELD) return false;
   if (a.object < 0 && b.object < 0) return true;
   return a.how == b.how && a.builtin == b.builtin && a.class_version == b.class_version &&
          same_object(a.object, b.object) && same_object(a.holder, b.holder) && a.held_at == b.held_at &&

@@ -10,6 +10,10 @@ namespace {
 // Method: a function to be called with the object first; ClassMethod: with the object's class.
 enum class Hit : uint8_t { No, Value, Error, Method, ClassMethod };
 
+// Instances may be shorter than their class says.
+inline PyObject* field_at(PyObject* o, uint32_t index) {
+  return JJ_LIKELY(index < static_cast<size_t>(Py_SIZE(o))) ? PyTuple_GET_ITEM(o, index) : nullptr;
+}
 inline PyObject* slot_at(PyObject* o, uint32_t offset) {
   return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + offset);
 }
@@ -163,6 +167,7 @@ inline Hit try_entry(const AttrEntry& e, Frame* fr, PyObject* o, PyObject* name,
       return JJ_LIKELY(value != nullptr) ? found(value, result) : found(found_in_dict(dict, name), result);
     }
     case How::Slot: return found(slot_at(o, e.offset), result);
+    case How::TupleField: return found(field_at(o, e.offset), result);
     case How::Class: return found(reinterpret_cast<PyObject*>(Py_TYPE(o)), result);
     case How::Property: return property_entry(e, fr, o, site, result);
     case How::Descriptor: return descriptor_entry(e, fr, o, site, result);
@@ -208,6 +213,7 @@ inline PyObject* first_value(PyObject* o, Cache* c) {
   const AttrEntry& e = attr_cache(c).entry[0];
   if (JJ_UNLIKELY(e.version != type_version(Py_TYPE(o)))) return nullptr;
   if (e.how == How::Slot) return slot_at(o, e.offset);
+  if (e.how == How::TupleField) return field_at(o, e.offset);
   if (e.how == How::Values) {
     PyObject** values = instance_values(o);
     return values ? values[e.index] : nullptr;

@@ -2,10 +2,13 @@
 #include "runtime/attrs.h"
 
 #include <cstdlib>
+#include <cstring>
 
+#include <cstring>
 #include "runtime/class_versions.h"
 #include "runtime/generic_lookup.h"
 #include "runtime/megamorphic.h"
+
 #include "structmember.h"
 
 namespace jj {
@@ -70,6 +73,18 @@ uint32_t slot_offset(PyObject* descr, PyTypeObject* type, bool writing) {
   if (member->type != T_OBJECT_EX || member->offset <= 0 || (member->flags & ~(writing ? 0 : READONLY))) return 0;
   if (!PyType_IsSubtype(type, reinterpret_cast<PyDescrObject*>(descr)->d_type)) return 0;
   return static_cast<uint32_t>(member->offset);
+}
+
+// The number of a named tuple's field, or -1: the descriptor is something else. Its own type never changes.
+int tuple_field(PyObject* descr, PyTypeObject* type) {
+  struct Getter {
+    PyObject_HEAD Py_ssize_t index;
+  };
+  const auto flags = Py_TYPE(descr)->tp_flags;
+  const bool changes = flags & Py_TPFLAGS_HEAPTYPE && !(flags & Py_TPFLAGS_IMMUTABLETYPE);
+  if (changes || std::strcmp(Py_TYPE(descr)->tp_name, "_collections._tuplegetter") != 0) return -1;
+  const Py_ssize_t index = reinterpret_cast<Getter*>(descr)->index;
+  return PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS) && index <= INT16_MAX ? static_cast<int>(index) : -1;
 }
 
 // Fills the entry when the instance itself has the attribute. False: it does not.
@@ -178,6 +193,8 @@ void fill_object_entry(AttrEntry* e, PyObject* o, PyObject* name) {
       e->how = How::Slot;
     else if (value == class_descriptor())
       e->how = How::Class;
+    else if (const int field = tuple_field(value, type); field >= 0)
+      e->how = How::TupleField, e->offset = static_cast<uint32_t>(field);
     else if (type->tp_getattro != PyObject_GenericGetAttr)
       return;  // where a getter raises AttributeError, a __getattr__ is asked
     else if (Py_TYPE(value) == &PyProperty_Type)

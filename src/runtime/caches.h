@@ -22,6 +22,7 @@ enum class How : uint8_t {
   Values,        // instance values[index]; `offset`: see values_offset
   Dict,          // entry `index` of the instance's dict
   Slot,          // object at `offset` in the instance
+  TupleField,    // item number `offset` of a named tuple
   Class,         // __class__ as all objects have it
   Property,      // value is a property
   Descriptor,    // value is a data descriptor of a static type
