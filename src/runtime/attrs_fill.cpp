@@ -82,7 +82,10 @@ int tuple_field(PyObject* descr, PyTypeObject* type) {
   };
   const auto flags = Py_TYPE(descr)->tp_flags;
   const bool changes = flags & Py_TPFLAGS_HEAPTYPE && !(flags & Py_TPFLAGS_IMMUTABLETYPE);
-  if (changes || std::strcmp(Py_TYPE(descr)->tp_name, "_collections._tuplegetter") != 0) return -1;
+  const char* name = Py_TYPE(descr)->tp_name;
+  const bool ours =
+      std::strcmp(name, "collections._tuplegetter") == 0 || std::strcmp(name, "_collections._tuplegetter") == 0;
+  if (changes || !ours) return -1;
   const Py_ssize_t index = reinterpret_cast<Getter*>(descr)->index;
   return PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS) && index <= INT16_MAX ? static_cast<int>(index) : -1;
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import justjit
 import pytest
+from justjit import _core
 
 from . import test_direct_calls
 from .harness import ended
@@ -120,3 +121,11 @@ def test_fields_that_are_replaced(tier: None) -> None:
         seen += [ended(names["call"], values) for _ in range(2)]
         results.append(seen)
     assert results[0] == results[1]
+
+
+def test_that_fields_are_known(tier: None) -> None:
+    call = functions(True)["call"]
+    for _ in range(60):
+        call(VALUES["points"] * 20)
+    text = _core.dump(call, "hir")
+    assert "field 0" in text and "field 1" in text and "LoadAttr" not in text

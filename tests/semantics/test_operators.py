@@ -9,6 +9,7 @@ from typing import Any
 
 import justjit
 import pytest
+from justjit import _core
 
 from . import test_direct_calls
 from .harness import ended
@@ -289,3 +290,10 @@ def test_methods_that_do_not_know_the_other(method: str, operator: str, right: A
             seen += [ended(names["call"], own(x), other, 120), ended(names["into"], own(x), other, 120)]
         outcomes.append(seen)
     assert outcomes[0] == outcomes[1]
+
+
+def test_that_methods_are_put_in_place(tier: None) -> None:
+    names = made(True)
+    for _ in range(60):
+        names["dots"](*operands(names, "ints"), 30)
+    assert " operation 4" in _core.dump(names["dots"], "hir")  # @
