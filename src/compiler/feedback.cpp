@@ -154,6 +154,22 @@ JJAttrSeen seen_by(const AttrEntry& e, int32_t pc) {
   return seen;
 }
 
+// Instances that keep their attributes in dicts which share the keys of their class have them at places that all of them
+// share, as long as nothing is added that only some have.
+void see_shared_keys(PyObject* name, JJAttrSeen& seen) {
+  PyTypeObject* type = class_of(seen.version);
+  const bool lacks = seen.lacks == JJ_LACKS_LOOKUP, fills = seen.fills != 0;
+  if ((seen.how != JJ_ATTR_DICT && !lacks) || fills || !type || !pin_shared_keys(type)) return;
+  const int index = shared_key_index(type, name);
+  if ((index < 0) != lacks) return;
+  if (lacks)
+    seen.lacks = JJ_LACKS_KEYS;
+  else
+    seen.how = JJ_ATTR_VALUES;
+  seen.index = static_cast<uint16_t>(lacks ? shared_key_count(type) : index);
+  seen.offset = dict_offset(type);
+}
+
 bool is_attribute(const Cache* c) {
   return c->kind == JJ_CACHE_ATTR || c->kind == JJ_CACHE_STORE_ATTR || c->kind == JJ_CACHE_METHOD;
 }
@@ -186,6 +202,7 @@ void FeedbackData::gather_cached(CodeData* cd) {
       if (e.value && !is_current(e.version)) continue;    // nobody knows what was found on it
       JJAttrSeen seen = seen_by(e, pc);
       seen.fills = c->kind == JJ_CACHE_STORE_ATTR && has_filled(c);
+      if (kSplitDicts) see_shared_keys(c->name, seen);
       const bool again = std::any_of(attrs_.begin(), attrs_.end(), [&](const JJAttrSeen& a) {
         return a.pc == pc && a.version == seen.version && a.class_version == seen.class_version;
       });

@@ -7,6 +7,7 @@
 #include "runtime/array_type.h"
 #include "runtime/builtins.h"
 #include "runtime/chars.h"
+#include "runtime/compat/objects.h"
 #include "runtime/signature.h"
 #include "vm/vm.h"
 
@@ -33,6 +34,7 @@ JJ_TYPE_ADDRESS(range_iterator, PyRangeIter_Type)
 JJ_TYPE_ADDRESS(list_iterator, PyListIter_Type)
 JJ_TYPE_ADDRESS(tuple_iterator, PyTupleIter_Type)
 PyTypeObject* jj_type_str_iterator_address() { return ascii_iterator_type(); }
+void* jj_dict_version_address() { return &split_dict_version; }
 void* jj_ascii_chars_address() { return const_cast<PyObject**>(ascii_chars()); }
 JJ_TYPE_ADDRESS(function, vm::native_function_type())
 JJ_TYPE_ADDRESS(plain_function, PyFunction_Type)

@@ -73,11 +73,13 @@ struct JJLayout {
   int32_t dict_version;                                                       // uint64
   int32_t cache_globals_version, cache_builtins_version, cache_global_value;  // Cache of a global that GlobalPeek noted
   int32_t values_kind;                                                        // JJValuesKind
-  int32_t values_pointer;    // instance -> word that points to its values; before the object
-  int32_t values_items;      // from where that word points, or from the values inside an instance -> PyObject*[]
-  int32_t values_valid;      // JJ_VALUES_INLINE: values -> uint8
-  int32_t managed_dict;      // JJ_VALUES_INLINE: instance -> dict or null; before the object
-  int32_t type_shared_keys;  // class -> keys that its instances share
+  int32_t values_pointer;          // instance -> word that points to its values; before the object
+  int32_t values_items;            // from where that word points, or from the values inside an instance -> PyObject*[]
+  int32_t values_valid;            // JJ_VALUES_INLINE: values -> uint8
+  int32_t managed_dict;            // JJ_VALUES_INLINE: instance -> dict or null; before the object
+  int32_t dict_keys, dict_values;  // JJ_VALUES_SPLIT: dict -> keys, values
+  int32_t gc_next;                 // the same: object -> word that is 0 while the collector does not know it; before it
+  int32_t type_shared_keys;        // class -> keys that its instances share
   int32_t function_code, function_globals, function_builtins, function_defaults, function_kwdefaults,
       function_closure;     // function -> object
   int32_t cell_contents;    // cell -> object
@@ -89,7 +91,8 @@ struct JJLayout {
 
 // Where an instance keeps values of attributes whose places all instances of its class share.
 enum JJValuesKind : int32_t {
-  JJ_VALUES_NONE,     // nowhere (3.10)
+  JJ_VALUES_NONE,     // nowhere
+  JJ_VALUES_SPLIT,    // 3.10: in its dict, at an offset that its class tells, as long as that has the class's keys
   JJ_VALUES_POINTER,  // 3.11: behind a pointer, which is null when they have moved into a dict
   JJ_VALUES_TAGGED,   // 3.12: the word's lowest bit is 1, or it points to a dict
   JJ_VALUES_INLINE    // 3.13: at an offset that its class tells, with a flag that says whether they are valid

@@ -11,6 +11,8 @@ Value* load64(Emitter& e, Value* base, int64_t offset) {
   return e.b.CreateAlignedLoad(e.b.getInt64Ty(), e.at(base, offset), llvm::Align(8));
 }
 
+Value* class_keys(Emitter& e, Value* object) { return e.load_ptr(e.class_of(object), e.layout().type_shared_keys); }
+
 // The address of the instance's values. Leaves when they are not there, or, to write them, when a dict has them too.
 Value* instance_values(Emitter& e, const Instr& i, Value* object, int64_t offset, bool writable) {
   const JJLayout& l = e.layout();
@@ -20,6 +22,12 @@ Value* instance_values(Emitter& e, const Instr& i, Value* object, int64_t offset
     Value* valid = e.b.CreateLoad(e.b.getInt8Ty(), e.at(values, l.values_valid));
     e.exit_if(e.b.CreateICmpEQ(valid, e.b.getInt8(0)), i);
     return e.at(values, l.values_items);
+  }
+  if (l.values_kind == JJ_VALUES_SPLIT) {
+    Value* dict = e.load_ptr(object, offset);
+    e.exit_if(e.b.CreateIsNull(dict), i);
+    e.exit_if(e.b.CreateICmpNE(e.load_ptr(dict, l.dict_keys), class_keys(e, object)), i);
+    return e.load_ptr(dict, l.dict_values);
   }
   Value* pointer = e.load_ptr(object, l.values_pointer);
   if (l.values_kind == JJ_VALUES_POINTER) {
@@ -35,6 +43,7 @@ Value* instance_values(Emitter& e, const Instr& i, Value* object, int64_t offset
 Value* guarded_values(Emitter& e, Value* object, int64_t offset) {
   const JJLayout& l = e.layout();
   if (l.values_kind == JJ_VALUES_INLINE) return e.at(object, offset + l.values_items);
+  if (l.values_kind == JJ_VALUES_SPLIT) return e.load_ptr(e.load_ptr(object, offset), l.dict_values);
   return e.at(e.load_ptr(object, l.values_pointer), l.values_items);
 }
 
@@ -112,7 +121,22 @@ Value* dict_peek(Emitter& e, const Instr& i, int32_t index, int32_t cache) {
 }
 
 void slot_store(Emitter& e, const Instr& i, int64_t offset) { replace(e, i, e.at(e.arg(i, 1), offset)); }
+// What a dict's change entails: the collector has to know a dict that may be part of a cycle now; its version is new.
+void note_dict_change(Emitter& e, const Instr& i, Value* dict) {
+  const JJLayout& l = e.layout();
+  llvm::BasicBlock *look = e.cold_block("untracked"), *next = e.hot_block("tracked");
+  e.branch_hot(e.b.CreateIsNotNull(e.load_ptr(dict, l.gc_next)), next, look);
+  e.enter(look);
+  e.call(Helper::jj_track_dict, {dict, e.arg(i, 0)});
+  e.b.CreateBr(next);
+  e.enter(next);
+  Value* counter = e.data(Data::jj_dict_version);
+  Value* version = e.b.CreateAdd(e.load64(counter, 0, Memory::Dict), e.int64(1));
+  e.mark(e.b.CreateStore(version, counter), Memory::Dict);
+  e.mark(e.b.CreateStore(version, e.at(dict, l.dict_version)), Memory::Dict);
+}
 void value_store(Emitter& e, const Instr& i, int32_t index, int64_t offset) {
+  if (e.layout().values_kind == JJ_VALUES_SPLIT) note_dict_change(e, i, e.load_ptr(e.arg(i, 1), offset));
   replace(e, i, e.at(guarded_values(e, e.arg(i, 1), offset), 8 * int64_t{index}));
 }
 void dict_store(Emitter& e, const Instr& i, int32_t cache) {
@@ -121,9 +145,20 @@ void dict_store(Emitter& e, const Instr& i, int32_t cache) {
 
 void guard_lacks(Emitter& e, const Instr& i, int32_t keys_count, int64_t offset) {
   const JJLayout& l = e.layout();
+  auto has_other_keys = [&] {
+    return e.b.CreateICmpNE(load64(e, class_keys(e, e.arg(i, 0)), l.keys_count), e.int64(keys_count));
+  };
+  if (l.values_kind != JJ_VALUES_SPLIT) {
+    instance_values(e, i, e.arg(i, 0), offset, false);
+    return e.exit_if(has_other_keys(), i);
+  }
+  llvm::BasicBlock *dict = e.hot_block("dict"), *next = e.hot_block("lacks");  // without a dict it has nothing
+  e.b.CreateCondBr(e.b.CreateIsNull(e.load_ptr(e.arg(i, 0), offset)), next, dict);
+  e.enter(dict);
   instance_values(e, i, e.arg(i, 0), offset, false);
-  Value* keys = e.load_ptr(e.load_ptr(e.arg(i, 0), l.type), l.type_shared_keys);
-  e.exit_if(e.b.CreateICmpNE(load64(e, keys, l.keys_count), e.int64(keys_count)), i);
+  e.exit_if(has_other_keys(), i);
+  e.b.CreateBr(next);
+  e.enter(next);
 }
 
 }  // namespace

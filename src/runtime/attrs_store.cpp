@@ -142,6 +142,9 @@ extern "C" void jj_put_in_dict(PyObject* value, PyObject* o, Cache* c) {
   Py_DECREF(value);
 }
 
+extern "C" void jj_track_dict(PyObject* dict, PyObject* value) { track_dict(dict, value); }
+
+JJ_CHECK_HELPER(jj_track_dict);
 JJ_CHECK_HELPER(jj_store_attr);
 JJ_CHECK_HELPER(jj_put_in_dict);
 JJ_CHECK_HELPER(jj_try_store_attr);

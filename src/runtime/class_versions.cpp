@@ -13,7 +13,8 @@ namespace {
 struct Notes {
   std::unordered_set<PyTypeObject*> alive;
   std::unordered_map<uint32_t, PyTypeObject*> by_version;
-  size_t enough = 1024;  // versions, after which those that are no longer are looked for
+  std::unordered_map<PyTypeObject*, PyObject*> pins;  // dicts without items
+  size_t enough = 1024;                               // versions, after which those that are no longer are looked for
 };
 Notes& notes() {
   static auto* all = new Notes;  // classes die after everything else
@@ -26,8 +27,17 @@ bool is_ours() { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
 
 // Metaclasses come here as well: what they inherit ends with this slot of their base.
 void forget_and_dealloc(PyObject* type) {
-  if (is_ours()) notes().alive.erase(reinterpret_cast<PyTypeObject*>(type));
+  PyObject* pin = nullptr;
+  if (is_ours()) {
+    auto* gone = reinterpret_cast<PyTypeObject*>(type);
+    notes().alive.erase(gone);
+    if (auto found = notes().pins.find(gone); found != notes().pins.end()) {
+      pin = found->second;
+      notes().pins.erase(found);
+    }
+  }
   original_dealloc(type);
+  Py_XDECREF(pin);
 }
 
 bool has(PyTypeObject* type, uint32_t version) {
@@ -55,9 +65,18 @@ void note_class(PyTypeObject* type) {
   if (notes().by_version.size() > notes().enough) drop_old_versions();
 }
 
-bool is_current(uint32_t version) {
+PyTypeObject* class_of(uint32_t version) {
   auto found = notes().by_version.find(version);
-  return found != notes().by_version.end() && has(found->second, version);
+  return found != notes().by_version.end() && has(found->second, version) ? found->second : nullptr;
+}
+
+bool pin_shared_keys(PyTypeObject* type) {
+  if (!is_ours() || !notes().alive.count(type)) return false;
+  if (notes().pins.count(type)) return shares_keys(type);
+  PyObject* pin = empty_sharing_dict(type);
+  if (!pin) return false;
+  notes().pins[type] = pin;
+  return true;
 }
 
 }  // namespace jj

@@ -9,7 +9,11 @@ namespace jj {
 
 // The class has just been given to a cache.
 void note_class(PyTypeObject* type);
-// A class that was noted has this version now; so what was found on it then is alive.
-bool is_current(uint32_t version);
+// The class that was noted and has this version now, or null: what was found on it then is not alive any more.
+PyTypeObject* class_of(uint32_t version);
+inline bool is_current(uint32_t version) { return class_of(version) != nullptr; }
+// Keeps the keys that instances share in their dicts (3.10) from being replaced by others; false: no instances share them.
+// A class that gives them up has none from then on, so what was an attribute's place among them is its place for good.
+bool pin_shared_keys(PyTypeObject* type);
 
 }  // namespace jj

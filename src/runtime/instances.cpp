@@ -35,6 +35,7 @@ extern "C" void jj_init_value(PyObject* value, PyObject* o, int index) {
 
 // The dict, if there is one, does not have the name. 0: there is no memory.
 extern "C" int jj_init_in_dict(PyObject* value, PyObject* o, Cache* c) {
+  if (kSplitDicts && add_to_split_dict(o, c->name, value)) return 1;
   const int failed = PyObject_GenericSetAttr(o, c->name, value);
   if (failed) PyErr_Clear();
   return failed == 0;

@@ -16,7 +16,18 @@ bool ints_have_two_digits = false;
 
 namespace {
 
+const int kNoFloats = 0;
+
 Pool* const kPools[] = {&int_pool, &float_pool, &range_pool, &wide_pools[0], &wide_pools[1]};
+
+// What the interpreter frees ints with: those that die in its hands serve native code, too, which else allocates every
+// result that it hands over. Blocks of subinterpreters may come from allocators of their own.
+void free_int(void* memory) {
+  auto* o = static_cast<PyObject*>(memory);
+  if (is_exact_int(o) && int_pool.room > 0 && int_digit_count(o) <= 2 && !tracing_memory() && only_interpreter())
+    return int_pool.put(o);
+  PyObject_Free(memory);
+}
 
 // Iterators whose structs are private: a live one must look as we think it does.
 bool iterator_layout_holds(PyObject* seq) {
@@ -102,7 +113,22 @@ const char* layout_mismatch() {
   return wrong;
 }
 
+// The count must follow a float that dies and one that is made again.
+void find_interpreter_floats() {
+  const int* count = free_float_count(PyThreadState_Get()->interp);
+  PyObject* made = PyFloat_FromDouble(0.5);
+  const int before = *count;
+  Py_XDECREF(made);
+  const bool grew = *count == before + 1;
+  PyObject* again = PyFloat_FromDouble(1.5);
+  if (made && grew && again == made && *count == before) interpreter_floats = count;
+  Py_XDECREF(again);
+  PyErr_Clear();
+}
+
 }  // namespace
+
+const int* interpreter_floats = &kNoFloats;
 
 const char* runtime_init() {
   if (const char* wrong = layout_mismatch()) return wrong;
@@ -115,12 +141,14 @@ const char* runtime_init() {
   find_intrinsics();
   find_consuming();
   find_getattr_hook();
+  find_interpreter_floats();
   // Debug hooks and other allocators must see every allocation, and give no room beyond what was asked for.
   const char* allocator = _PyMem_GetCurrentAllocatorName();
   if (allocator && std::strcmp(allocator, "pymalloc") == 0) {
     ints_have_two_digits = true;
     for (Pool* pool : kPools)
       if (pool->limit == 0) pool->limit = pool->room = kPoolLimit;
+    if (PyLong_Type.tp_free == PyObject_Free) PyLong_Type.tp_free = free_int;
   }
   return nullptr;
 }
@@ -142,9 +170,9 @@ PyObject* new_int(int64_t v) {
   return o;
 }
 
-// The interpreter's own list of free floats holds some hundred: long loops that make more get by without looking at it.
+// The interpreter's own list of free floats holds some hundred: long loops that make more get by without calling it.
 PyObject* new_float(double v) {
-  if (float_pool.limit == 0 || tracing_memory()) return PyFloat_FromDouble(v);
+  if (float_pool.limit == 0 || *interpreter_floats > 0 || tracing_memory()) return PyFloat_FromDouble(v);
   auto* o = static_cast<PyObject*>(PyObject_Malloc(sizeof(PyFloatObject)));
   if (!o) return PyErr_NoMemory();
   o->ob_refcnt = 1;
@@ -163,6 +191,7 @@ int dealloc_then(Frame* fr, PyObject* o, int idx, int result) {
 }
 
 void runtime_disable_freelists() {
+  if (PyLong_Type.tp_free == free_int) PyLong_Type.tp_free = PyObject_Free;
   for (Pool* pool : kPools) {
     while (pool->head) PyObject_Free(pool->take());
     pool->limit = pool->room = 0;

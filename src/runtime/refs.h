@@ -36,6 +36,8 @@ struct Pool {
 };
 constexpr int kPoolLimit = 100;
 JJ_HIDDEN extern Pool int_pool, float_pool;
+// How many dead floats the interpreter keeps for new ones (where that is not known: always 0).
+JJ_HIDDEN extern const int* interpreter_floats;
 // Iterators over ranges, which inner loops make and give up all the time.
 JJ_HIDDEN extern Pool range_pool;
 // Ints whose memory holds 6 and 10 digits (blocks of 48 and 64 bytes).

@@ -46,8 +46,15 @@ void fill_calls(JJLayout* layout) {
   return static_cast<int32_t>(static_cast<const char*>(part) - reinterpret_cast<const char*>(whole));
 }
 
-void fill_instances([[maybe_unused]] JJLayout* layout) {
-#if PY_VERSION_HEX >= 0x030B0000
+void fill_instances(JJLayout* layout) {
+  layout->type_shared_keys = offsetof(PyHeapTypeObject, ht_cached_keys);
+#if PY_VERSION_HEX < 0x030B0000
+  layout->values_kind = JJ_VALUES_SPLIT;
+  layout->dict_keys = offsetof(PyDictObject, ma_keys);
+  layout->dict_values = offsetof(PyDictObject, ma_values);
+  layout->gc_next = -static_cast<int32_t>(sizeof(PyGC_Head));
+  layout->keys_count = offsetof(DictKeys, nentries);
+#else
   alignas(16) static char memory[256];
   auto* object = reinterpret_cast<PyObject*>(memory + 128);
 #if PY_VERSION_HEX >= 0x030D0000
@@ -65,7 +72,6 @@ void fill_instances([[maybe_unused]] JJLayout* layout) {
   layout->values_pointer = distance(_PyObject_ValuesPointer(object), object);
 #endif
   layout->values_items += static_cast<int32_t>(offsetof(PyDictValues, values));
-  layout->type_shared_keys = offsetof(PyHeapTypeObject, ht_cached_keys);
   layout->keys_count = offsetof(PyDictKeysObject, dk_nentries);
 #endif
 }

@@ -18,5 +18,12 @@ inline PyObject* variable_name(PyCodeObject* code, int slot, bool& free_variable
 
 // -- instances
 inline bool has_managed_dict(PyTypeObject* type) { return type->tp_flags & Py_TPFLAGS_MANAGED_DICT; }
+constexpr bool kSplitDicts = false;  // see objects310.h
+inline bool shares_keys(PyTypeObject*) { return false; }
+inline int32_t dict_offset(PyTypeObject*) { return 0; }
+inline PyObject* empty_sharing_dict(PyTypeObject*) { return nullptr; }
+inline void track_dict(PyObject*, PyObject*) {}
+inline bool add_to_split_dict(PyObject*, PyObject*, PyObject*) { return false; }
+inline uint64_t split_dict_version = 0;
 
 }  // namespace jj

@@ -10,6 +10,10 @@
 namespace jj {
 
 inline bool tracing_memory() { return _Py_tracemalloc_config.tracing != 0; }
+// Interpreters have allocators of their own from 3.12 on.
+inline bool only_interpreter() { return true; }
+// How many dead floats the interpreter keeps for new ones.
+inline const int* free_float_count(PyInterpreterState* interp) { return &interp->float_state.numfree; }
 inline uint32_t type_version(PyTypeObject* type) {
   return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
 }
@@ -104,7 +108,68 @@ inline uint32_t values_offset(PyTypeObject*) { return 0; }
 inline PyObject** storable_values(PyObject*) { return nullptr; }
 inline void values_note_added(PyObject*, int) {}
 inline PyObject* managed_dict(PyObject*) { return nullptr; }
-inline int shared_key_count(PyTypeObject*) { return 0; }
-inline int shared_key_index(PyTypeObject*, PyObject*) { return -1; }
+// The keys that their dicts share, where they do; null: the class has no such keys (any more).
+inline DictKeys* class_keys(PyTypeObject* type) {
+  if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || type->tp_dictoffset <= 0) return nullptr;
+  return reinterpret_cast<DictKeys*>(reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
+}
+inline int shared_key_count(PyTypeObject* type) {
+  DictKeys* keys = class_keys(type);
+  return keys ? static_cast<int>(keys->nentries) : 0;
+}
+inline int shared_key_index(PyTypeObject* type, PyObject* name) {
+  DictKeys* keys = class_keys(type);
+  for (Py_ssize_t i = 0; keys && i < keys->nentries; ++i)
+    if (keys->entries()[i].key == name) return static_cast<int>(i);
+  return -1;
+}
+
+// -- dicts of instances that share keys
+constexpr bool kSplitDicts = true;
+inline bool shares_keys(PyTypeObject* type) { return class_keys(type) && class_keys(type)->refcnt > 1; }
+inline int32_t dict_offset(PyTypeObject* type) { return static_cast<int32_t>(type->tp_dictoffset); }
+// A dict without items that shares the class's keys as those of its instances do; null where none of those does, or
+// without memory. The interpreter makes it for what looks like an instance that has none yet.
+inline PyObject* empty_sharing_dict(PyTypeObject* type) {
+  constexpr Py_ssize_t kMostBytes = 1024;
+  alignas(PyObject) char instance[kMostBytes] = {};
+  if (!shares_keys(type) || type->tp_dictoffset + Py_ssize_t{sizeof(PyObject*)} > kMostBytes) return nullptr;
+  auto* o = reinterpret_cast<PyObject*>(instance);
+  o->ob_refcnt = 1;
+  o->ob_type = type;
+  PyObject* dict = PyObject_GenericGetDict(o, nullptr);
+  if (!dict) return PyErr_Clear(), nullptr;
+  Py_DECREF(dict);  // the other reference is the instance's
+  return dict;
+}
+// Dicts' versions that the interpreter, which counts from 0, never comes to.
+inline uint64_t split_dict_version = uint64_t{1} << 63;
+// The dict is to hold the value: the collector has to know it from now on where that can be part of a cycle.
+inline void track_dict(PyObject* dict, PyObject* value) {
+  const bool in_cycles = PyObject_IS_GC(value) && (!PyTuple_CheckExact(value) || PyObject_GC_IsTracked(value));
+  if (in_cycles && !PyObject_GC_IsTracked(dict)) PyObject_GC_Track(dict);
+}
+// Gives an instance an attribute that is the next one of its class's keys, as the interpreter would; false: it is not.
+inline bool add_to_split_dict(PyObject* o, PyObject* name, PyObject* value) {
+  PyTypeObject* type = Py_TYPE(o);
+  DictKeys* keys = class_keys(type);
+  if (!keys) return false;
+  auto** place = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + type->tp_dictoffset);
+  if (!*place) {
+    PyObject* made = PyObject_GenericGetDict(o, nullptr);
+    if (!made) return PyErr_Clear(), false;
+    Py_DECREF(made);
+  }
+  auto* dict = reinterpret_cast<PyDictObject*>(*place);
+  const Py_ssize_t next = dict->ma_used;
+  if (dict_keys(*place) != keys || next >= keys->nentries || keys->entries()[next].key != name) return false;
+  if (dict->ma_values[next]) return false;
+  track_dict(*place, value);
+  Py_INCREF(value);
+  dict->ma_values[next] = value;
+  dict->ma_used = next + 1;
+  dict->ma_version_tag = ++split_dict_version;
+  return true;
+}
 
 }  // namespace jj

@@ -11,6 +11,10 @@
 namespace jj {
 
 inline bool tracing_memory() { return _Py_tracemalloc_config.tracing != 0; }
+// Interpreters have allocators of their own from 3.12 on.
+inline bool only_interpreter() { return true; }
+// How many dead floats the interpreter keeps for new ones.
+inline const int* free_float_count(PyInterpreterState* interp) { return &interp->float_state.numfree; }
 
 // -- instances
 inline bool has_shared_values(PyTypeObject* type) { return has_managed_dict(type) && shared_keys(type); }

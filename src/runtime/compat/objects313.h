@@ -11,6 +11,12 @@
 namespace jj {
 
 inline bool tracing_memory() { return _PyRuntime.tracemalloc.config.tracing != 0; }
+// Other interpreters may have allocators of their own; new ones are put first.
+inline bool only_interpreter() { return _PyRuntime.interpreters.head == _PyRuntime.interpreters.main; }
+// How many dead floats the interpreter keeps for new ones.
+inline const int* free_float_count(PyInterpreterState* interp) {
+  return &interp->object_state.freelists.floats.numfree;
+}
 
 // -- instances
 inline bool has_shared_values(PyTypeObject* type) { return type->tp_flags & Py_TPFLAGS_INLINE_VALUES; }
