@@ -6,7 +6,7 @@
 namespace jj {
 namespace {
 
-PyObject* const kError = reinterpret_cast<PyObject*>(1);
+PyObject* const kError = vm::kIterationFailed;
 
 // Takes the list or tuple away from an exhausted iterator, as the iterator itself does.
 PyObject* give_up_sequence(Frame* fr, SequenceIterator* it, int idx) {
@@ -34,20 +34,18 @@ inline PyObject* sequence_next(Frame* fr, PyObject* iterator, int idx, Items ite
   return nullptr;
 }
 
-[[gnu::noinline]] PyObject* generator_item(Frame* fr, PyObject* generator, int idx) {
+inline PyObject* generator_item(Frame* fr, PyObject* generator, int idx) {
   set_ip(fr, idx);
-  PyThreadState* ts = thread_state();
-  PyObject* item = vm::generator_next(ts, generator);
-  return JJ_LIKELY(item != nullptr) || !exception_pending(ts) ? item : kError;
+  return vm::generator_item(thread_state(), generator);
 }
 
 [[gnu::always_inline]] inline PyObject* other_next(Frame* fr, PyObject* iterator, int idx) {
   PyTypeObject* type = Py_TYPE(iterator);
+  if (type == &PyGen_Type) return generator_item(fr, iterator, idx);
   if (type == &PyListIter_Type)
     return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyListObject*>(s)->ob_item; });
   if (type == &PyTupleIter_Type)
     return sequence_next(fr, iterator, idx, [](PyObject* s) { return reinterpret_cast<PyTupleObject*>(s)->ob_item; });
-  if (type == &PyGen_Type) return generator_item(fr, iterator, idx);
   return general_next(fr, iterator, idx);
 }
 

@@ -20,8 +20,13 @@ ResumePlace* make_resume_places(const CodeData* cd) {
   auto units = static_cast<size_t>(cd->ncode_units) + 1;
   auto* places = static_cast<ResumePlace*>(std::malloc(sizeof(ResumePlace) * units));
   if (!places) return nullptr;
-  std::fill_n(places, units, ResumePlace{-1, -1});
-  for (int k = cd->nentries; k-- > 0;) places[cd->entries[k].index].entry = k;
+  std::fill_n(places, units, ResumePlace{-1, -1, kHasBlocks});
+  for (int k = cd->nentries; k-- > 0;) {
+    ResumePlace& place = places[cd->entries[k].index];
+    place.entry = k;
+    const JJState* yield = kHasBlocks && k > 0 ? state_at(cd, cd->entries[k].index - 1) : nullptr;
+    if (yield && yield->region < 0) place.in_blocks = false;
+  }
   return places;
 }
 
@@ -150,13 +155,49 @@ PySendResult resume_generator(PyThreadState* ts, PyObject* self, PyObject* arg, 
   return run_step(ts, gen, at, arg, result);
 }
 
-PyObject* generator_next(PyThreadState* ts, PyObject* gen) {
-  PyObject* value;
-  PySendResult outcome = resume_generator(ts, gen, nullptr, &value);
-  if (outcome == PYGEN_NEXT) [[likely]]
+namespace {
+
+// What a step of a for loop is that has not simply led to the next item.
+PyObject* item_of(PyThreadState* ts, PySendResult outcome, PyObject* value) {
+  if (outcome == PYGEN_NEXT) return value;
+  if (outcome == PYGEN_RETURN) Py_XDECREF(value);
+  return outcome == PYGEN_ERROR && exception_pending(ts) ? kIterationFailed : nullptr;
+}
+[[gnu::noinline]] PyObject* next_slowly(PyThreadState* ts, PyGenObject* gen) {
+  PyObject* value = nullptr;
+  const PySendResult outcome = resume_generator(ts, reinterpret_cast<PyObject*>(gen), nullptr, &value);
+  return item_of(ts, outcome, value);
+}
+[[gnu::noinline]] PyObject* end_iteration(PyGenObject* gen, CodeData* cd, PyObject* value) {
+  PyThreadState* ts = thread_state();
+  PyObject* returned = nullptr;
+  const PySendResult outcome = finish_run(ts, gen, gen_frame(gen), cd, value, nullptr, &returned);
+  return item_of(ts, outcome, returned);
+}
+
+}  // namespace
+
+// A few dozen instructions of which each counts: what is unusual is somewhere else, and nothing but the generator and its
+// code is kept across the run.
+PyObject* generator_item(PyThreadState* ts, PyObject* self) {
+  auto* gen = reinterpret_cast<PyGenObject*>(self);
+  if (!gen_waits(gen)) [[unlikely]]
+    return next_slowly(ts, gen);
+  CodeData* cd = code_data(gen_code(gen));
+  Frame* fr = gen_frame(gen);
+  if (!cd || !cd->body || !cd->places || !recursion_room(ts) || !is_quiet(ts, cd) || evaluated_elsewhere(ts) ||
+      stack_low()) [[unlikely]]
+    return next_slowly(ts, gen);
+  const int index = resume_index(fr, cd->instr_base);
+  if (index >= cd->ncode_units) [[unlikely]]
+    return next_slowly(ts, gen);
+  const ResumePlace place = cd->places[index];
+  if (place.entry <= 0 || place.send >= 0) return next_slowly(ts, gen);
+  gen_enter(ts, gen, fr, new_ref(Py_None));
+  PyObject* value = cd->body(ts, fr, cd, place.entry);
+  if (run_suspended(gen, fr)) [[likely]]
     return value;
-  if (outcome == PYGEN_RETURN) Py_DECREF(value);
-  return nullptr;
+  return end_iteration(gen, cd, value);
 }
 
 bool watched(const Feeding& feeding) {
@@ -179,8 +220,9 @@ PySendResult feed_generator(PyThreadState* ts, PyObject* self, Feeding* consumer
 
 using namespace jj;
 
-extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, uint32_t site,
-                                int32_t depth) {
+// Where somebody watches, or more has to be kept than where the code goes on.
+[[gnu::noinline]] static PyObject* suspend_slowly(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value,
+                                                  uint32_t site, int32_t depth) {
   PyGenObject* gen = running_generator(fr);
   bool delegating = site & 1;
   if (vm::is_traced(ts, cd)) [[unlikely]]
@@ -192,6 +234,19 @@ extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyOb
   gen_leave(ts, gen, fr);
   gen_unlink(fr);
   gen_set_suspended(gen, fr, cd->instr_base, cd->nslots, site_index(site), depth, delegating);
+  return value;
+}
+
+extern "C" PyObject* jj_suspend(PyThreadState* ts, Frame* fr, CodeData* cd, PyObject* value, uint32_t site,
+                                int32_t depth) {
+  const bool in_blocks = vm::kHasBlocks && (!cd->places || cd->places[site_index(site)].in_blocks);
+  if (in_blocks || site & 1 || vm::forced_exits_on || !vm::is_quiet(ts, cd)) [[unlikely]]
+    return suspend_slowly(ts, fr, cd, value, site, depth);
+  PyGenObject* gen = running_generator(fr);
+  gen_leave(ts, gen, fr);
+  gen_unlink(fr);
+  vm::forget_blocks(fr);
+  gen_set_suspended(gen, fr, cd->instr_base, cd->nslots, site_index(site), depth, false);
   return value;
 }
 

@@ -39,10 +39,12 @@ PySendResult resume_asend(PyThreadState* ts, PyObject* asend, PyObject* arg, PyO
 // called. Arguments and function are borrowed; `moved` not null: says whether it took the caller's references instead.
 PyObject* make_generator(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, const Arguments& given, bool* moved);
 extern PyInterpreterState* home_interpreter;  // whose code objects may have native code
-// The next value of an exact generator for a for loop: null at its end (the return value is dropped) and on errors.
-PyObject* generator_next(PyThreadState* ts, PyObject* gen);
+// The next value of an exact generator for a for loop of native code: null at its end (the return value is dropped), and
+// that where an exception is set.
+PyObject* const kIterationFailed = reinterpret_cast<PyObject*>(1);
+PyObject* generator_item(PyThreadState* ts, PyObject* gen);
 
-// generator_next for a consumer, with am_send's protocol.
+// The same for a consumer, with am_send's protocol.
 PySendResult feed_generator(PyThreadState* ts, PyObject* gen, Feeding* consumer, PyObject** result);
 
 // Where every first resume comes by the slots (up to 3.11; later interpreters resume inline), the first resume of a

@@ -26,7 +26,11 @@ void rebuild_blocks(Frame* fr, const CodeData* cd, int region);
 // 3.10: writes it as it is when the frame suspends and goes on at `index`; others: nothing.
 #if PY_VERSION_HEX < 0x030B0000
 void suspend_blocks(Frame* fr, const CodeData* cd, int index, bool delegating);
+constexpr bool kHasBlocks = true;
+inline void forget_blocks(Frame* fr) { fr->f_iblock = 0; }  // the same where there are none
 #else
+constexpr bool kHasBlocks = false;
+inline void forget_blocks(Frame*) {}
 inline void suspend_blocks(Frame*, const CodeData*, int, bool) {}
 #endif
 // The same for a frame that a tool watches by now: the tool is told. What the body returns.
