@@ -121,7 +121,6 @@ void copy_loops(llvm::FunctionPassManager& passes, bool vectors) {
   if (vectors) passes.addPass(llvm::LoopVectorizePass());
   clean_up(passes);
   passes.addPass(llvm::LoopUnrollPass());
-  passes.addPass(combine());
   llvm::LoopPassManager licm;
   licm.addPass(llvm::LICMPass(llvm::LICMOptions()));
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(std::move(licm), /*UseMemorySSA=*/true));
@@ -131,9 +130,10 @@ void copy_loops(llvm::FunctionPassManager& passes, bool vectors) {
 void optimise_loops(llvm::FunctionPassManager& passes) {
   prepare_loops(passes);
   hoist(passes);
-  clean_up(passes);
+  passes.addPass(llvm::SimplifyCFGPass());
   simplify_counts(passes);
-  passes.addPass(llvm::GVNPass());
+  // What is redundant on some ways only is rarely worth a quarter of this pass's time.
+  passes.addPass(llvm::GVNPass(llvm::GVNOptions().setPRE(false)));
   passes.addPass(llvm::DSEPass());
   clean_up(passes);
 }

@@ -53,12 +53,18 @@ const std::set<llvm::StringRef> kIdlePasses = {
     "post-inline-ee-instrument", "fentry-insert", "xray-instrumentation", "patchable-function", "pseudo-probe-inserter",
     "machine-sanmd", "regallocscoringpass", "stack-frame-layout",
     // Hardening that is off.
-    "x86-slh", "kcfi", "x86-seses", "x86-return-thunks", "x86-lvi-ret", "X86 Indirect Branch Tracking",
-    "X86 Indirect Thunks",
+    "x86-slh", "kcfi", "x86-seses", "x86-return-thunks", "x86-lvi-ret", "x86-lvi-load", "X86 Indirect Branch Tracking",
+    "X86 Indirect Thunks", "stack-protector",
+    // Objective-C, chains of memcmp, calls of vector libraries, stack objects whose lives are told, old processors.
+    "objc-arc-contract", "mergeicmps", "replace-with-veclib", "stack-coloring", "X86 Atom pad short functions",
     // Hints that profiles of the hardware give, bundles.
     "X86 Discriminate Memory Operands", "X86 Insert Cache Prefetches", "unpack-mi-bundles",
     // The processor finds its own order.
-    "post-RA-sched"};
+    "post-RA-sched",
+    // These find something, but nothing that changes the speed of the code in any kernel: kill flags (the register coalescer
+    // works with live intervals), moves between register files, stores that loads are waiting for, what several ways repeat.
+    "livevars", "x86-domain-reassignment", "x86-execution-domain-fix", "x86-avoid-sfb", "canon-freeze",
+    "machine-latecleanup"};
 
 // The same for code without vectors.
 const std::set<llvm::StringRef> kIdleWithoutVectors = {
@@ -67,9 +73,9 @@ const std::set<llvm::StringRef> kIdleWithoutVectors = {
     "X86 vzeroupper inserter",
     // Registers in parts.
     "detect-dead-lanes", "init-undef", "rename-independent-subregs",
-    // These find something, but nothing that changes the speed of the code, and cost a third of all together: kill flags
-    // (the register coalescer works with live intervals), copies that no block needs, the scheduler.
-    "livevars", "machine-cp", "machine-scheduler"};
+    // These find something, but nothing that changes the speed of the code, and cost much: copies that no block needs, the
+    // scheduler.
+    "machine-cp", "machine-scheduler"};
 
 bool is_idle(const llvm::Pass& pass, Quality quality) {
   const llvm::PassInfo* info = llvm::Pass::lookupPassInfo(pass.getPassID());
