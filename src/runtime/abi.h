@@ -43,9 +43,9 @@ constexpr int kSuspendingFlags = CO_GENERATOR | CO_COROUTINE | CO_ITERABLE_COROU
 
 // What there is to know of a code unit at which a suspended frame may go on.
 struct ResumePlace {
-  int32_t entry;  // native entry, or -1
-  int32_t send;   // code unit of the instruction that gets what is sent from the receiver on the stack, or -1
-  bool in_blocks; // 3.10: handlers may wait for what is raised there
+  int32_t entry;   // native entry, or -1
+  int32_t send;    // code unit of the instruction that gets what is sent from the receiver on the stack, or -1
+  bool in_blocks;  // 3.10: handlers may wait for what is raised there
 };
 
 // What the user asked for (the arguments of jit()). All zero: the defaults.

@@ -155,8 +155,10 @@ JJ_STACK_OP(jj_op_binary_slice) {
 }
 
 JJ_STACK_OP(jj_op_store_slice) {
+  int status;
+  if (put_in_slice(o.top(3), o.top(2), o.top(1), o.top(4), &status)) return consume(o, 4, status);
   PyObject* slice = slice_of(o);
-  int status = slice ? PyObject_SetItem(o.top(3), slice, o.top(4)) : -1;
+  status = slice ? PyObject_SetItem(o.top(3), slice, o.top(4)) : -1;
   Py_XDECREF(slice);
   return consume(o, 4, status);
 }

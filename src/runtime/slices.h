@@ -18,7 +18,10 @@ inline bool slice_bound(PyObject* bound, Py_ssize_t length, Py_ssize_t absent, P
   return true;
 }
 
-// container[start:stop]; false: nothing was done. True with a null result: out of memory.
+// container[start:stop], or [start:stop:step]; false: nothing was done. True with a null result: out of memory.
 bool quiet_slice(PyObject* container, PyObject* start, PyObject* stop, PyObject** result);
+bool quiet_slice(PyObject* container, const PySliceObject* slice, PyObject** result);
+// list[start:stop] = value, another list or a tuple, as the list's own assignment does it; false: nothing was done.
+bool put_in_slice(PyObject* list, PyObject* start, PyObject* stop, PyObject* value, int* status);
 
 }  // namespace jj

@@ -80,9 +80,8 @@ PyObject* general_item(PyObject* container, PyObject* key) {
   if (sequence && is_exact_int(key) && is_compact(key) && item_index(key, Py_SIZE(container)) < 0)
     return raise_out_of_range(container);
   if (PySlice_Check(key)) {
-    const auto* slice = reinterpret_cast<PySliceObject*>(key);
     PyObject* part;
-    if (slice->step == Py_None && quiet_slice(container, slice->start, slice->stop, &part)) return part;
+    if (quiet_slice(container, reinterpret_cast<PySliceObject*>(key), &part)) return part;
   }
   return PyObject_GetItem(container, key);
 }
@@ -111,8 +110,13 @@ PyObject* general_item(PyObject* container, PyObject* key) {
   own_operand(value, site, kOwnThird);
   own_operand(container, site, kOwnFirst);
   own_operand(key, site, kOwnSecond);
-  const int result = PyDict_CheckExact(container) ? put_in_dict(container, key, quiet_hash(key), value)
-                                                  : PyObject_SetItem(container, key, value);
+  const auto* slice = reinterpret_cast<PySliceObject*>(key);
+  int result = 0;
+  if (PyDict_CheckExact(container))
+    result = put_in_dict(container, key, quiet_hash(key), value);
+  else if (!PySlice_Check(key) || slice->step != Py_None ||
+           !put_in_slice(container, slice->start, slice->stop, value, &result))
+    result = PyObject_SetItem(container, key, value);
   drop(fr, idx, value);
   drop(fr, idx, container);
   drop(fr, idx, key);

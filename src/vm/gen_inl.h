@@ -89,6 +89,25 @@ PySendResult run_delegating(PyThreadState* ts, PyGenObject* gen, CodeData* cd, R
   return finish_run(ts, gen, at.fr, at.cd, value, arg, result);
 }
 
+// Where the generator, which waits and has the code `cd` (or null), goes on when a for loop asks for its next item; 0 or
+// less: something is not as it usually is. With run_from a few dozen instructions of which each counts: what is unusual is
+// somewhere else, and nothing but the generator and its code has to be kept across the run.
+[[gnu::always_inline]] inline int32_t usual_entry(PyThreadState* ts, PyGenObject* gen, CodeData* cd) {
+  if (!cd || !cd->body || !cd->places || !recursion_room(ts) || !is_quiet(ts, cd) || evaluated_elsewhere(ts) ||
+      stack_low()) [[unlikely]]
+    return 0;
+  const int index = resume_index(gen_frame(gen), cd->instr_base);
+  if (index >= cd->ncode_units) [[unlikely]]
+    return 0;
+  const ResumePlace place = cd->places[index];
+  return place.send >= 0 ? 0 : place.entry;
+}
+[[gnu::always_inline]] inline PyObject* run_from(PyThreadState* ts, PyGenObject* gen, CodeData* cd, int32_t entry) {
+  Frame* fr = gen_frame(gen);
+  gen_enter(ts, gen, fr, new_ref(Py_None));
+  return cd->body(ts, fr, cd, entry);
+}
+
 // The same for C code that resumes: nesting of C code counts, as when the interpreter runs the step.
 inline bool can_step_from_c(PyThreadState* ts, PyGenObject* gen, PyObject* arg) {
   return can_step(ts, gen, arg) && c_recursion_allows(ts, kUnitsOfLoop);

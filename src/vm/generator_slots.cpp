@@ -139,8 +139,29 @@ PySendResult gen_am_send(PyObject* self, PyObject* arg, PyObject** result) {
   return resume_either_way(at.cd, resumer(loop), native, interpreted);
 }
 
-PyObject* gen_next(PyObject* self) {
+[[gnu::noinline]] PyObject* end_next(PyGenObject* gen, CodeData* cd, PyObject* value) {
+  PyObject* returned = nullptr;
+  const PySendResult outcome = finish_run(thread_state(), gen, gen_frame(gen), cd, value, nullptr, &returned);
+  return next_result(outcome, returned);
+}
+
+[[gnu::noinline]] PyObject* next_somehow(PyObject* self) {
   return is_left(self, !kResumesAreSeen) ? original_next(self) : next_natively(self);
+}
+
+PyObject* gen_next(PyObject* self) {
+  PyThreadState* ts = thread_state();
+  PyGenObject* gen = as_gen(self);
+  CodeData* cd = gen_waits(gen) ? code_data(gen_code(gen)) : nullptr;
+  const bool native = cd && resumed_by(cd, Resumer::Other) == kByNative && resumed_by(cd, Resumer::Loop) == kByNative;
+  const bool here = native && ts->interp == home_interpreter && c_recursion_allows(ts, kUnitsOfLoop);
+  const int32_t entry = here ? usual_entry(ts, gen, cd) : 0;
+  if (entry <= 0) return next_somehow(self);
+  if (_Py_CODEUNIT* loop = asking_loop(ts)) keep_loop_general(loop);
+  c_recursion_give_back(ts, -kUnitsOfLoop);
+  PyObject* value = run_from(ts, gen, cd, entry);
+  c_recursion_give_back(ts, kUnitsOfLoop);
+  return run_suspended(gen, gen_frame(gen)) ? value : end_next(gen, cd, value);
 }
 
 PyObject* gen_send(PyObject* self, PyObject* arg) {

@@ -177,27 +177,13 @@ PyObject* item_of(PyThreadState* ts, PySendResult outcome, PyObject* value) {
 
 }  // namespace
 
-// A few dozen instructions of which each counts: what is unusual is somewhere else, and nothing but the generator and its
-// code is kept across the run.
 PyObject* generator_item(PyThreadState* ts, PyObject* self) {
   auto* gen = reinterpret_cast<PyGenObject*>(self);
-  if (!gen_waits(gen)) [[unlikely]]
-    return next_slowly(ts, gen);
-  CodeData* cd = code_data(gen_code(gen));
-  Frame* fr = gen_frame(gen);
-  if (!cd || !cd->body || !cd->places || !recursion_room(ts) || !is_quiet(ts, cd) || evaluated_elsewhere(ts) ||
-      stack_low()) [[unlikely]]
-    return next_slowly(ts, gen);
-  const int index = resume_index(fr, cd->instr_base);
-  if (index >= cd->ncode_units) [[unlikely]]
-    return next_slowly(ts, gen);
-  const ResumePlace place = cd->places[index];
-  if (place.entry <= 0 || place.send >= 0) return next_slowly(ts, gen);
-  gen_enter(ts, gen, fr, new_ref(Py_None));
-  PyObject* value = cd->body(ts, fr, cd, place.entry);
-  if (run_suspended(gen, fr)) [[likely]]
-    return value;
-  return end_iteration(gen, cd, value);
+  CodeData* cd = gen_waits(gen) ? code_data(gen_code(gen)) : nullptr;
+  const int32_t entry = usual_entry(ts, gen, cd);
+  if (entry <= 0) return next_slowly(ts, gen);
+  PyObject* value = run_from(ts, gen, cd, entry);
+  return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
 }
 
 bool watched(const Feeding& feeding) {

@@ -58,9 +58,41 @@ def stepped(o, a, b):
     return o[a:b:None]
 
 
+def third(o, a, b):
+    return o[a:b:3]
+
+
+def backwards(o, a, b):
+    return o[a:b:-1]
+
+
+def turned(o, a, b):
+    parts = o[::a], o[b::-2]
+    return [(type(part), list(part)) for part in parts]
+
+
 def assigned(o, a, b):
     o[a:b] = ()
     return o
+
+
+def longer(o, a, b):
+    o[a:b] = (o, a, b, 1)
+    return len(o)
+
+
+def itself(o, a, b):
+    o[a:b] = o
+    return o
+
+
+def counted(o, a, b):
+    o[a:b] = (n * 2 for n in range(3))
+    return o
+
+
+def no_iterable(o, a, b):
+    o[a:b] = 5
 
 
 def outcome(f, o, a, b):
@@ -75,7 +107,7 @@ def outcome(f, o, a, b):
 
 
 def test_every_sequence_and_bound():
-    functions = [both, from_here, up_to, stepped, assigned]
+    functions = [both, from_here, up_to, stepped, third, backwards, turned, assigned, longer, itself, counted, no_iterable]
     cases = [(f, o, a, b) for f in functions for o in SEQUENCES for a in BOUNDS for b in BOUNDS]
     expected = [outcome(*case) for case in cases]
     for f in functions:
