@@ -281,15 +281,16 @@ void FeedbackData::gather_operators(PyCodeObject* code) {
     for (const OperatorSeen* seen = cd->operators; seen; seen = seen->next) all.push_back(seen);
   for (const OperatorSeen* seen : all) {
     const bool differs = std::any_of(all.begin(), all.end(), [&](const OperatorSeen* other) {
-      const bool same = other->version == seen->version && other->right == seen->right;
+      const bool same =
+          other->version == seen->version && other->other == seen->other && other->operation == seen->operation;
       return other->index == seen->index && (!same || other->others);
     });
     const bool known = std::any_of(attrs_.begin(), attrs_.end(), [&](const auto& a) { return a.pc == seen->index; });
     if (differs || known || !is_current(seen->version)) continue;
     JJAttrSeen row{};
     row.pc = seen->index, row.how = JJ_ATTR_OPERATOR, row.version = seen->version, row.object = seen->function;
-    row.index = static_cast<uint16_t>(static_cast<int>(seen->kind) | (seen->inplace ? kInplaceOperation : 0));
-    row.builtin = seen->right, row.fills = seen->right_first;
+    row.index = static_cast<uint16_t>(seen->operation);
+    row.builtin = seen->other, row.fills = seen->right_first;
     attrs_.push_back(row);
   }
 }

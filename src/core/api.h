@@ -140,9 +140,8 @@ struct JJInlined {
   // those for the dict, whose keys have a blank between them.
   int32_t varargs, varkeywords, more, nmore;
   const char* keywords;
-  int32_t instance;  // of a class that is called, whose __init__ the callee is: slot of the new instance, or -1
-  int32_t
-      operation;  // of a binary operator, whose method the callee is: its BinaryKind, + 256 where it is in place; or -1
+  int32_t instance;   // of a class that is called, whose __init__ the callee is: slot of the new instance, or -1
+  int32_t operation;  // of a binary operator, whose method the callee is: its BinaryKind and JJ_OPERATION_..., or -1
 };
 
 enum JJRegionKind : uint8_t { JJ_REGION_HANDLER, JJ_REGION_FINALLY310, JJ_REGION_EXCEPT310 };

@@ -153,10 +153,13 @@ enum JJAttrHow : uint8_t {
   JJ_ATTR_SUPER,   // `object`, a function that super(`holder`, instance) finds, to be called with the instance
   JJ_ATTR_PART,    // of a complex number: real, or imag where `index` is 1
   JJ_ATTR_FIELD,   // item `index` of a named tuple
-  // A binary operator of instances: `object`, a function of the left one's class, to be called with both. `index`: see
-  // JJInlined::operation; `builtin`: the other's type (JJTypeKind), HEAP: the same class; `fills`: that is released first
+  // A binary operator of instances: `object`, a function of the left one's class, or of the right one's (JJ_OPERATION_RIGHT),
+  // to be called with both. `index`: see JJInlined::operation; `builtin`: the other's type (JJTypeKind), HEAP: the same class;
+  // `fills`: the right one is released first
   JJ_ATTR_OPERATOR
 };
+// Added to a BinaryKind: in place; the right operand's class is asked; a subscription, of no kind.
+enum : int32_t { JJ_OPERATION_INPLACE = 1 << 8, JJ_OPERATION_RIGHT = 1 << 9, JJ_OPERATION_ITEM = 1 << 10 };
 enum JJAttrLacks : uint8_t {  // JJ_ATTR_METHOD: why the instance itself does not have the name
   JJ_LACKS_ALWAYS,            // it can have no attributes of its own
   JJ_LACKS_KEYS,              // `index` names are shared by all instances, this is none of them, and there is no dict

@@ -128,9 +128,9 @@ struct Inlined {
   int32_t d = 0;        // first stack entry of the call, and how many there are
   int32_t entries = 0;
   int32_t function =
-      0;  // stack entry of the function, or -1: it is the getter of the attribute that is loaded, or what an
-          // operator of two instances calls
-  int32_t null = -1;              // stack entry that holds null, or -1: the function is a method
+      0;              // stack entry of the function, or -1: it is the getter of the attribute that is loaded, or what
+                      // an operator calls
+  int32_t null = -1;  // stack entry that holds null, or -1: the function is a method
   int32_t positional = 0;         // how many of the callee's parameters are not keyword-only
   std::vector<int32_t> bound;     // by parameter: the stack entry that it gets, or -1: its default; then what *args and
                                   // **kwargs get

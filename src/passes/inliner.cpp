@@ -53,7 +53,8 @@ class Inliner {
     for (size_t k = 0; k < f_.blocks[id].instrs.size(); k++) {
       const Instr i = f_.blocks[id].instrs[k];
       if (i.op == Op::LoadAttr && inline_getter(id, k)) return go_on_behind(stack, f_.states[i.state].error_depth);
-      if (i.op == Op::Binary && inline_operator(id, k)) return go_on_behind(stack, f_.states[i.state].error_depth);
+      if ((i.op == Op::Binary || i.op == Op::Subscr) && inline_operator(id, k))
+        return go_on_behind(stack, f_.states[i.state].error_depth);
       CallSite call;
       if (stack.is_call(i, call)) {
         Inlined site;
@@ -111,6 +112,9 @@ class Inliner {
     site.function = -1;
     site.operation = rows[0].index;
     if (!bind_arguments(*callee, 2, site.d, "", site)) return false;
+    if (site.operation & JJ_OPERATION_RIGHT)
+      for (int32_t& entry : site.bound)
+        if (entry >= 0) entry = 2 * site.d + 1 - entry;  // that has the method, then the other
     const std::vector<Instr> before = f_.blocks[id].instrs;
     const std::optional<size_t> moved = put_operands(f_.blocks[id].instrs, at, site.d);
     if (moved && splice(id, *moved, f_.calls[static_cast<size_t>(call)], site)) return true;
@@ -130,6 +134,9 @@ class Inliner {
         at--;
       } else if (made->op == Op::LoadLocal || made->op == Op::LoadConst || made->op == Op::LoadStack) {
         at += push(instrs, at, id, d + n);
+      } else if (made->op == Op::LoadDeref || made->op == Op::LoadAttr || made->op == Op::LoadGlobal) {
+        instrs.insert(instrs.begin() + static_cast<std::ptrdiff_t>(at), store_to(id, d + n, instrs[at].pc));
+        at++;
       } else {
         return std::nullopt;
       }
@@ -139,16 +146,21 @@ class Inliner {
 
   // In front of the operation: the borrowed object in a stack entry, too.
   size_t push(std::vector<Instr>& instrs, size_t at, ValueId id, int32_t d) {
-    Instr retain{}, store{};
+    Instr retain{};
     retain.op = Op::Retain;
     retain.id = new_value();
     retain.args[0] = id;
+    retain.pc = instrs[at].pc;
+    instrs.insert(instrs.begin() + static_cast<std::ptrdiff_t>(at), {retain, store_to(retain.id, d, retain.pc)});
+    return 2;
+  }
+  static Instr store_to(ValueId owned, int32_t d, int32_t pc) {
+    Instr store{};
     store.op = Op::StoreStack;
     store.imm[0] = d;
-    store.args[0] = retain.id;
-    retain.pc = store.pc = instrs[at].pc;
-    instrs.insert(instrs.begin() + static_cast<std::ptrdiff_t>(at), {retain, store});
-    return 2;
+    store.args[0] = owned;
+    store.pc = pc;
+    return store;
   }
 
   void put_operand(std::vector<Instr>& instrs, size_t at, int32_t d) {

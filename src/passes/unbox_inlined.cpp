@@ -114,22 +114,25 @@ Value Unboxer::getter_of(const Inlined& site) {
   return known_function(site, found_on_class(rows, {}, object.id));
 }
 
-// What an operator calls: a function of the left operand's class.
+// What an operator calls: a function of one operand's class, where the other leaves it to that.
 Value Unboxer::operator_of(const Inlined& site) {
-  Value left = borrow(in_.nslots + site.d), right = borrow(in_.nslots + site.d + 1);
+  const bool right = site.operation & JJ_OPERATION_RIGHT;
+  Value self = borrow(in_.nslots + site.d + right), other = borrow(in_.nslots + site.d + !right);
   const hir::AttrRows rows = hir::rows_at(in_.facts, site_ >= 0 ? site_ : here_);
-  if (rows.empty() || left.form != Value::Object) refuse_inlining();
+  if (rows.empty() || self.form != Value::Object) refuse_inlining();
   const hir::AttrSeen& seen = rows[0];
-  guard_class(left, rows);
+  guard_class(self, rows);
   const auto type = static_cast<uint8_t>(seen.builtin);
-  const Kind kind = kind_of(right);
-  if (type == JJ_TYPE_HEAP) {
-    if (right.form != Value::Object) refuse_inlining();
-    guard_class(right, rows);
+  const Kind kind = kind_of(other);
+  if (site.operation & JJ_OPERATION_ITEM) {
+    // whatever the key is
+  } else if (type == JJ_TYPE_HEAP) {
+    if (other.form != Value::Object) refuse_inlining();
+    guard_class(other, rows);
   } else if (kind != Kind::None) {
     if (type_of_kind(kind) != type) refuse_inlining();
-    number(right, kind);
-  } else if (right.form != Value::Object || !be_type(right, type)) {
+    number(other, kind);
+  } else if (other.form != Value::Object || !be_type(other, type)) {
     refuse_inlining();
   }
   // Where both are given up, the interpreter begins with the left one.
@@ -222,7 +225,8 @@ void Unboxer::enter_callee(const Inlined& site) {
 void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   Value result = read(in_.nslots + site.result, true);
   if (site.instance >= 0) result = take_instance(site, result);
-  if (site.operation >= 0 && may_be_not_implemented(result)) refuse_inlining();
+  const bool asks_others = site.operation >= 0 && !(site.operation & JJ_OPERATION_ITEM);
+  if (asks_others && may_be_not_implemented(result)) refuse_inlining();
   result.known.pinned = false;
   bool releases = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {

@@ -145,11 +145,8 @@ template <class Op>
     if (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b)) return concatenate(fr, a, b, site);
   }
   const bool inplace = site & kInplace;
-  if (Py_TYPE(a)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-    const OperatorSeen instruction{nullptr, 0, Op::kKind, inplace, !inplace && Op::kDropRightFirst,
-                                   false,   0, 0,         nullptr};
-    note_operator(fr, site_index(site), a, b, instruction);
-  }
+  if ((Py_TYPE(a)->tp_flags | Py_TYPE(b)->tp_flags) & Py_TPFLAGS_HEAPTYPE)
+    note_operator(fr, site_index(site), a, b, static_cast<int32_t>(Op::kKind) | (inplace ? JJ_OPERATION_INPLACE : 0));
   return general_binary(fr, a, b, site, inplace ? Op::inplace : Op::general, !inplace && Op::kDropRightFirst);
 }
 

@@ -1,6 +1,8 @@
 // Subscripts: container[key] and container[key] = value.
+#include "runtime/subscr.h"
 #include "runtime/calls.h"
 #include "runtime/ints.h"
+#include "runtime/operators.h"
 #include "runtime/quiet_keys.h"
 #include "runtime/raising.h"
 #include "runtime/signature.h"
@@ -44,7 +46,8 @@ struct Getitem {
 constexpr uint32_t kGetitems = 256;
 Getitem getitems[kGetitems];
 
-// The __getitem__ of a class, borrowed, if it is a Python function; the class then goes through it without exception.
+}  // namespace
+
 PyObject* python_getitem(PyTypeObject* type) {
   uint32_t version = type_version(type);
   if (version && getitems[version % kGetitems].version == version) return getitems[version % kGetitems].function;
@@ -55,6 +58,8 @@ PyObject* python_getitem(PyTypeObject* type) {
   if (version) getitems[version % kGetitems] = {version, found};
   return found;
 }
+
+namespace {
 
 [[gnu::noinline]] PyObject* drop_operands(Frame* fr, PyObject* container, PyObject* key, uint32_t site,
                                           PyObject* item) {
@@ -95,6 +100,7 @@ PyObject* general_item(PyObject* container, PyObject* key) {
   own_operand(key, site, kOwnSecond);
   PyTypeObject* type = Py_TYPE(container);
   if (PyObject* function = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? python_getitem(type) : nullptr) {
+    note_operator(fr, idx, container, key, JJ_OPERATION_ITEM);
     PyObject* args[3] = {nullptr, container, key};
     return calls::call_function(thread_state(), function, args + 1, 2);
   }

@@ -256,9 +256,9 @@ PyObject* finish_operator(const Running& caller, const JJState* at, int32_t oper
   PyObject** operands = frame_slots(caller.fr) + caller.cd->nslots + at->error_depth;
   PyObject* left = std::exchange(operands[0], nullptr);
   PyObject* right = std::exchange(operands[1], nullptr);
-  if (result == Py_NotImplemented) {
+  if (result == Py_NotImplemented && !(operation & JJ_OPERATION_ITEM)) {
     Py_DECREF(result);
-    result = go_on_without_left(operation, left, right);
+    result = go_on_unanswered(operation, left, right);
   }
   if (releases_right_first(operation)) std::swap(left, right);
   Py_DECREF(left);

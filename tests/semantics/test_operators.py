@@ -38,6 +38,18 @@ SOURCE = """
             return self.x == other.x and self.y == other.y
         def __or__(self, other):
             return self
+        def __rmul__(self, k):
+            if k == 7:
+                return NotImplemented
+            return Vec(k * self.x, k * self.y)
+        def __rsub__(self, k):
+            return k - self.x
+        def __getitem__(self, key):
+            if key == 0:
+                return self.x
+            elif key == 1:
+                return self.y
+            raise IndexError(key)
         def __mod__(self, k):
             self.x = k
             return self.y
@@ -64,6 +76,9 @@ SOURCE = """
     class Listed(list):
         def __add__(self, other):
             return NotImplemented
+    class Keys(dict):
+        def __getitem__(self, key):
+            return key
     class Loud:
         def __init__(self, name):
             self.name = name
@@ -110,6 +125,33 @@ SOURCE = """
                 total += 1000
                 last = str(error)
         return total, a.x, sorted(locals())
+    def reflected(a, b, k, n):
+        total = 0
+        for i in range(n):
+            t = k * a
+            total += t.x + (10 - b)
+        return total, t.y
+    def unknown(a, b, k, n):
+        t = a
+        for i in range(n):
+            t = (5 + i // (n - 1) * 2) * a
+        return t.x
+    def items(a, b, k, n):
+        total = 0
+        for i in range(n):
+            total += a[i % 2] + b[0] * a[1]
+        return total
+    def last_item(a, b, k, n):
+        seen = 0
+        try:
+            for i in range(n):
+                seen += a[i]
+        except IndexError as error:
+            return seen, error.args, i
+    def kept(a, b, k, n):
+        for i in range(n):
+            o = a[0]
+        return o is a.x, Listed([5, 6])[1], Keys()["one"], Keys()[NotImplemented]
     def shifts(a, b, k, n):
         for i in range(n):
             t = a >> i
@@ -127,6 +169,7 @@ SOURCE = """
 """
 
 CALLERS = ["sums", "dots", "temporaries", "in_place", "effects", "refuses", "shifts", "loud"]
+CALLERS += ["reflected", "unknown", "items", "last_item", "kept"]
 
 
 def made(jitted: bool) -> dict[str, Any]:
