@@ -132,7 +132,7 @@ void optimise_loops(llvm::FunctionPassManager& passes) {
   hoist(passes);
   passes.addPass(llvm::SimplifyCFGPass());
   simplify_counts(passes);
-  // What is redundant on some ways only is rarely worth a quarter of this pass's time.
+  // What is redundant on some ways only is rarely worth a sixth of this pass's time.
   passes.addPass(llvm::GVNPass(llvm::GVNOptions().setPRE(false)));
   passes.addPass(llvm::DSEPass());
   clean_up(passes);

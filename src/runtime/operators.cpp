@@ -68,8 +68,11 @@ bool is_sequence(PyTypeObject* type) {
   return as && (as->sq_concat || as->sq_repeat || as->sq_inplace_concat || as->sq_inplace_repeat);
 }
 
-// Numbers answer NotImplemented to operators with instances of classes that are no numbers.
-bool leaves_it_to_the_right(PyObject* left) { return is_exact_int(left) || is_exact_float(left) || PyBool_Check(left); }
+// Numbers answer NotImplemented to operators with instances of classes that are no numbers themselves.
+bool leaves_it_to_the_right(PyObject* left, PyObject* right) {
+  const bool number = PyLong_Check(right) || PyFloat_Check(right) || PyComplex_Check(right);
+  return !number && (is_exact_int(left) || is_exact_float(left) || PyBool_Check(left));
+}
 
 // The method that is called, and whether it is the only one that can be, as far as the other operand is not asked.
 bool find_method(OperatorSeen& seen, PyTypeObject* type) {
@@ -90,11 +93,11 @@ void look_at(OperatorSeen& seen, PyObject* a, PyObject* b) {
   PyObject *self = right ? b : a, *other = right ? a : b;
   PyTypeObject* type = Py_TYPE(self);
   const bool same = !item && Py_TYPE(other) == type;
-  seen.other = same ? static_cast<uint8_t>(JJ_TYPE_HEAP) : type_of_value(other).kind;
+  if (!item) seen.other = same ? static_cast<uint8_t>(JJ_TYPE_HEAP) : type_of_value(other).kind;
   const bool found = find_method(seen, type);
   seen.version = type_version(type);
   seen.others = !found || !vm::is_function(seen.function) || !seen.version || seen.version > INT32_MAX ||
-                !(item || right || same || leaves_it_to_the_left(seen.other));
+                !(item || same || leaves_it_to_the_left(seen.other));
   if (!seen.others) note_class(type);
 }
 
@@ -110,7 +113,7 @@ bool is_the_same(const OperatorSeen& seen, PyObject* a, PyObject* b) {
 
 void note_operator(Frame* fr, int index, PyObject* a, PyObject* b, int32_t operation) {
   if (!(Py_TYPE(a)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-    if (!(Py_TYPE(b)->tp_flags & Py_TPFLAGS_HEAPTYPE) || !leaves_it_to_the_right(a)) return;
+    if (!(Py_TYPE(b)->tp_flags & Py_TPFLAGS_HEAPTYPE) || !leaves_it_to_the_right(a, b)) return;
     operation |= JJ_OPERATION_RIGHT;
   }
   CodeData* cd = vm::code_data(frame_code(fr));

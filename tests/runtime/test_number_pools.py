@@ -7,9 +7,17 @@ import sys
 import textwrap
 
 
+ADD = """
+import justjit
+@justjit.jit
+def add(a, b):
+    return a + b
+"""
+
+
 def run(script: str, *options: str) -> str:
     done = subprocess.run(
-        [sys.executable, *options, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=120
+        [sys.executable, *options, "-c", ADD + textwrap.dedent(script)], capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -17,11 +25,7 @@ def run(script: str, *options: str) -> str:
 
 def test_ints_of_the_interpreter_serve_native_code() -> None:
     out = run("""
-        import justjit
         import sys
-        @justjit.jit
-        def add(a, b):
-            return a + b
         def fill(n):
             for i in range(n):
                 kept[i] = add(i, 10**6)
@@ -38,7 +42,6 @@ def test_ints_of_the_interpreter_serve_native_code() -> None:
 
 def test_subclasses_and_wide_ints() -> None:
     out = run("""
-        import justjit
         class Number(int):
             pass
         class Bare(int):
@@ -56,10 +59,7 @@ def test_subclasses_and_wide_ints() -> None:
 
 def test_tracemalloc_sees_every_int() -> None:
     out = run("""
-        import justjit, tracemalloc
-        @justjit.jit
-        def add(a, b):
-            return a + b
+        import tracemalloc
         def fill(n):
             return [add(i, 10**6) for i in range(n)]
         for _ in range(5):
@@ -78,10 +78,6 @@ def test_tracemalloc_sees_every_int() -> None:
 def test_other_allocators_keep_their_blocks() -> None:
     out = run(
         """
-        import justjit
-        @justjit.jit
-        def add(a, b):
-            return a + b
         total = 0
         for i in range(20000):
             total = add(total, i * 1000)

@@ -76,6 +76,16 @@ SOURCE = """
     class Listed(list):
         def __add__(self, other):
             return NotImplemented
+    class Whole(int):
+        def __radd__(self, other):
+            return NotImplemented
+        def __rmul__(self, other):
+            return other + 1000
+    class Real(float):
+        def __radd__(self, other):
+            return NotImplemented
+        def __rmul__(self, other):
+            return other + 1000
     class Keys(dict):
         def __getitem__(self, key):
             return key
@@ -136,6 +146,11 @@ SOURCE = """
         for i in range(n):
             t = (5 + i // (n - 1) * 2) * a
         return t.x
+    def numbers(a, b, k, n):
+        whole, real, big = Whole(3), Real(2.5), 2**80
+        for i in range(n):
+            t = 1.5 + whole, 1.5 * whole, 2 + whole, 2 * whole, 1 + real, 2 * real, 0.5 + real, True * whole
+        return t, big * whole, [(big * a).x for i in range(n)]
     def items(a, b, k, n):
         total = 0
         for i in range(n):
@@ -169,7 +184,7 @@ SOURCE = """
 """
 
 CALLERS = ["sums", "dots", "temporaries", "in_place", "effects", "refuses", "shifts", "loud"]
-CALLERS += ["reflected", "unknown", "items", "last_item", "kept"]
+CALLERS += ["reflected", "unknown", "numbers", "items", "last_item", "kept"]
 
 
 def made(jitted: bool) -> dict[str, Any]:
@@ -340,3 +355,31 @@ def test_that_methods_are_put_in_place(tier: None) -> None:
     for _ in range(60):
         names["dots"](*operands(names, "ints"), 30)
     assert " operation 4" in _core.dump(names["dots"], "hir")  # @
+
+
+def test_numbers_on_the_left_know_numbers_on_the_right(tier: None) -> None:
+    source = """
+        class Whole(int):
+            def __rmul__(self, other):
+                return other + 1000
+        class Real(float):
+            def __rmul__(self, other):
+                return other + 1000
+        def call(w, n):
+            t = 0.0
+            for i in range(n):
+                x = 1.5 * w
+                t += x * 2.0 + i * 3.5 - t * 0.5
+            return t
+    """
+    outcomes = []
+    for jitted in (False, True):
+        names: dict[str, Any] = {}
+        exec(compile(textwrap.dedent(source), "<numbers>", "exec"), names)
+        if jitted:
+            for function in (names["call"], names["Whole"].__rmul__, names["Real"].__rmul__):
+                assert justjit.compile(function)
+        for k in range(300):
+            names["Whole"](3).__rmul__(k * 0.5), names["Real"](3).__rmul__(k * 0.5)
+        outcomes.append([ended(names["call"], names[kind](3), 50) for kind in ("Whole", "Real") for _ in range(60)])
+    assert outcomes[0] == outcomes[1]
