@@ -42,9 +42,10 @@ CodeData* best_informed(PyCodeObject* code) {
   return any;
 }
 
-bool has_plain_parameters(const PyCodeObject* code) {
+// Of a call or, if it is to be a generator's, of a loop over that.
+bool can_be_callee(const PyCodeObject* code, bool generator) {
   if ((code->co_flags & kPlainFlags) != kPlainFlags) return false;
-  return !(code->co_flags & kSuspendingFlags);
+  return (code->co_flags & kSuspendingFlags) == (generator ? CO_GENERATOR : 0);
 }
 
 PyCodeObject* code_of(void* object) {
@@ -73,25 +74,28 @@ JJCallee CalleeData::callee(const JJFeedback* known) const {
           slot_names.data()};
 }
 
-// The code that a function object has always had there, or null.
-PyCodeObject* FeedbackData::only_code(const JJTypes& types) {
+// The code that functions, or generators, have always had there, or null.
+PyCodeObject* FeedbackData::only_code(const JJTypes& types, JJTypeKind kind) {
   const JJSeen* only = nullptr;
   int others = types.megamorphic;
   for (int n = 0; n < types.count; ++n) {
     const JJSeen& seen = types.seen[n];
-    if (seen.kind == JJ_TYPE_FUNCTION && seen.id && !only)
+    if (seen.kind == kind && seen.id && !only)
       only = &seen;
     else
-      others += seen.kind != JJ_TYPE_FUNCTION || seen.id;
+      others += seen.kind != kind || seen.id;
   }
   return only && !others ? numbered_code(only->id) : nullptr;
 }
 
 void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
-  auto name = [&](int32_t pc, PyCodeObject* code) {
-    if (const int32_t callee = find_callee(code, own); callee >= kOwn) caller.calls_.push_back({pc, callee});
+  auto name = [&](int32_t pc, PyCodeObject* code, bool generator = false) {
+    if (const int32_t callee = find_callee(code, own, generator); callee >= kOwn) caller.calls_.push_back({pc, callee});
   };
-  for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types));
+  for (const JJSiteTypes& site : caller.sites_) name(site.pc, only_code(site.types, JJ_TYPE_FUNCTION));
+  for (const JJPlaceTypes& place : caller.places_)  // what a loop goes through is its innermost stack entry
+    if (place.pc >= 0 && place.nslots > 0)
+      name(place.pc, only_code(place.slots[place.nslots - 1], JJ_TYPE_GENERATOR), true);
   const std::vector<JJAttrSeen>& attrs = caller.attrs_;
   for (size_t k = 0, row = 0; k < attrs.size(); ++k) {
     row = k && attrs[k - 1].pc == attrs[k].pc ? row + 1 : 0;
@@ -104,9 +108,9 @@ void FeedbackData::name_callees(FeedbackData& caller, PyCodeObject* own) {
   for (const auto& [pc, number] : caller.inits_) name(pc, numbered_code(number));
 }
 
-int32_t FeedbackData::find_callee(PyCodeObject* code, PyCodeObject* own) {
+int32_t FeedbackData::find_callee(PyCodeObject* code, PyCodeObject* own, bool generator) {
   const CodeData* known = code ? vm::code_data(code) : nullptr;
-  if (!known || known->wishes.asserts || !has_plain_parameters(code)) return kNone;
+  if (!known || known->wishes.asserts || !can_be_callee(code, generator)) return kNone;
   if (code == own) {
     if (!self_data_ && !(self_data_ = std::make_unique<CalleeData>())->capture(code)) PyErr_Clear();
     return kOwn;

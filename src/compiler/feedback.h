@@ -29,10 +29,10 @@ class FeedbackData {
 
  private:
   void gather_own(CodeData* cd);
-  static PyCodeObject* only_code(const JJTypes& types);
+  static PyCodeObject* only_code(const JJTypes& types, JJTypeKind kind);
   void gather_callees(PyCodeObject* own);
   void name_callees(FeedbackData& caller, PyCodeObject* own);
-  int32_t find_callee(PyCodeObject* code, PyCodeObject* own);
+  int32_t find_callee(PyCodeObject* code, PyCodeObject* own, bool generator);
   void fill_view();
   void gather_sites(const CodeData* cd);
   void gather_places(const CodeData* cd);

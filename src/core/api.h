@@ -142,6 +142,9 @@ struct JJInlined {
   const char* keywords;
   int32_t instance;   // of a class that is called, whose __init__ the callee is: slot of the new instance, or -1
   int32_t operation;  // of a binary operator, whose method the callee is: its BinaryKind and JJ_OPERATION_..., or -1
+  // Of a generator that is resumed by a loop: the slot that has it, or -1. Its frame is there, and has the memory of `nlocals`
+  // slots from `locals` on and of `nstack` from `first` on.
+  int32_t generator, locals, nstack;
 };
 
 enum JJRegionKind : uint8_t { JJ_REGION_HANDLER, JJ_REGION_FINALLY310, JJ_REGION_EXCEPT310 };

@@ -66,6 +66,8 @@ struct JJLayout {
   int32_t complex_value;                      // complex -> two doubles
   int32_t module_dict;                        // module -> dict
   int32_t cfunction_row;                      // built-in function -> its row in a table of its module
+  int32_t generator_frame;                    // generator -> its Frame, 3.10: to the pointer to that
+  int32_t generator_has_frame;                // 1: it is part of the generator
   int32_t frame_object;     // Frame -> PyFrameObject* or null (3.11+); -1 on 3.10, where the frame is the object
   int32_t locals_writable;  // 1: a callee can write a frame's locals once it has a frame object (3.13)
   // Namespaces and instances. A dict's version changes with every change of the dict and belongs to no other dict.

@@ -26,12 +26,15 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
                       static_cast<int32_t>(deferreds.size()), static_cast<int32_t>(s.deferred.size()),
                       static_cast<int32_t>(pendings.size()), static_cast<int32_t>(s.pending.size()), s.exit, s.inlined,
                       s.inside < 0 ? -1 : numbers[static_cast<size_t>(s.inside)]});
-    for (const hir::Deferred& d : s.deferred)
-      deferreds.push_back({static_cast<int16_t>(d.stack), static_cast<uint8_t>(d.kind), d.value});
+    for (const hir::Deferred& d : s.deferred) {
+      const bool lent = d.kind == hir::Deferred::Local && s.inlined < 0;
+      deferreds.push_back({static_cast<int16_t>(d.stack), static_cast<uint8_t>(d.kind),
+                           lent ? hir::slot_at_exit(f, d.value) : d.value});
+    }
     const hir::ExitBuffer buffer = hir::exit_buffer(s);
     for (size_t p = 0; p < s.pending.size(); p++)
-      pendings.push_back({s.pending[p].place, static_cast<uint8_t>(s.pending[p].kind), buffer.places[p].word,
-                          buffer.places[p].condition});
+      pendings.push_back({hir::slot_at_exit(f, s.pending[p].place), static_cast<uint8_t>(s.pending[p].kind),
+                          buffer.places[p].word, buffer.places[p].condition});
   }
   // On 3.11 and 3.12 frames stand at the last cache of a call while its callee runs.
   for (const bytecode::Instr& i : code.instrs)
@@ -41,9 +44,11 @@ void Compiled::fill_tables(const hir::Function& f, const std::vector<int32_t>& r
     const int32_t state = c.state < 0 ? -1 : numbers[static_cast<size_t>(c.state)];
     std::string& names = keywords.emplace_back();
     for (const std::string& name : c.keywords) names += (names.empty() ? "" : " ") + name;
-    inlined.push_back({state, f.nslots + c.base, c.nlocals, c.d, c.varargs, c.varkeywords, f.nslots + c.result + 1,
-                       c.more, names.c_str(), c.instance < 0 ? -1 : f.nslots + c.instance, c.operation});
-    if (c.direct < 0) places = std::max(places, f.nslots + c.end());
+    auto slot = [&](int32_t d) { return d < 0 ? -1 : hir::slot_at_exit(f, f.nslots + d); };
+    inlined.push_back({state, slot(c.base), c.nlocals, c.d, c.varargs, c.varkeywords, slot(c.result + 1), c.more,
+                       names.c_str(), slot(c.instance), c.operation, slot(c.generator),
+                       c.generator < 0 ? -1 : hir::slot_at_exit(f, c.locals), c.result - c.base});
+    if (c.direct < 0) places = hir::slots_at_exits(f);
   }
   for (size_t k = 0; k < f.regions.size(); k++) {
     const hir::Region& r = f.regions[k];

@@ -43,4 +43,23 @@ ExitBuffer exit_buffer(const FrameState& state) {
   return buffer;
 }
 
+namespace {
+
+int32_t end_of_stack(const Function& f) {
+  int32_t end = f.stacksize;
+  for (const Inlined& c : f.inlined)
+    if (c.direct < 0) end = std::max(end, c.end());
+  return end;
+}
+
+}  // namespace
+
+int32_t slot_at_exit(const Function& f, int32_t place) {
+  const int32_t own = f.nslots - f.lent;
+  if (place < own) return place;
+  return place < f.nslots ? end_of_stack(f) + place : place - f.lent;
+}
+
+int32_t slots_at_exits(const Function& f) { return f.nslots + end_of_stack(f); }
+
 }  // namespace jj::hir

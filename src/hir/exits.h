@@ -20,4 +20,9 @@ struct ExitBuffer {
 // Slots with the same number share a word: they are made the same object.
 ExitBuffer exit_buffer(const FrameState& state);
 
+// The number that exits give a place (fast local, or nslots + a stack entry): fast locals and stack entries of the frame,
+// those of inlined calls, then fast locals of generators. How many there are.
+int32_t slot_at_exit(const Function& f, int32_t place);
+int32_t slots_at_exits(const Function& f);
+
 }  // namespace jj::hir

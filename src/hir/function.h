@@ -154,6 +154,10 @@ struct Inlined {
   // instance; and the call's cache.
   static constexpr int32_t kInstance = -2;  // in `bound`
   int32_t instance = -1, cache = -1;
+  // Of a loop over a generator: the stack entry that has it, in the function itself. What its frame holds are places of the
+  // function, whose memory is that frame's: fast locals from `locals` on, and the stack entries from `base` to `result`.
+  int32_t generator = -1, locals = 0;
+  int32_t resumes = 0;                                 // the code unit where it goes on
   int32_t end() const { return result + 1 + hidden; }  // of its stack entries
   int32_t key() const { return pc + way * JJ_SITE_RESULT; }
 };
@@ -176,7 +180,8 @@ struct Signature {
 
 struct Function {
   std::string name;
-  int32_t nslots = 0;  // fast locals
+  int32_t nslots = 0;  // fast locals, the last `lent` of which are those of generators (Inlined::generator)
+  int32_t lent = 0;
   int32_t stacksize = 0;
   int32_t class_cell = 0;     // slot of the cell that super() without arguments looks into, 0: there is none (JJCode)
   int32_t nvalues = 0;        // value ids are 0 .. nvalues-1
@@ -208,6 +213,11 @@ struct Callee {
   std::vector<std::string> parameters;     // keyword-only ones at the end, and the addresses of their names
   std::vector<int64_t> parameter_names;
 };
+
+// The inlined generator whose frame has the memory of a place (fast local, or nslots + a stack entry); null: none has.
+const Inlined* generator_of(const Function& f, int32_t place);
+// Stack entries that have memory, where some belong to inlined calls.
+int32_t stack_in_memory(const Function& f);
 
 // Text form; print(parse(text)) == text for printed functions.
 std::string print(const Function& f);

@@ -6,6 +6,22 @@
 
 namespace jj::hir {
 
+const Inlined* generator_of(const Function& f, int32_t place) {
+  for (const Inlined& c : f.inlined) {
+    const int32_t entry = place - f.nslots;
+    const bool local = place >= c.locals && place < c.locals + c.nlocals && place < f.nslots;
+    if (c.generator >= 0 && (local || (entry >= c.base && entry < c.result))) return &c;
+  }
+  return nullptr;
+}
+
+int32_t stack_in_memory(const Function& f) {
+  int32_t most = f.real_stack;
+  for (const Inlined& c : f.inlined)
+    if (c.generator >= 0) most = std::max(most, c.result);
+  return most;
+}
+
 std::vector<std::vector<int32_t>> predecessors(const Function& f) {
   std::vector<std::vector<int32_t>> preds(f.blocks.size());
   for (const Block& b : f.blocks)

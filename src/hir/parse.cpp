@@ -141,6 +141,8 @@ class Parser {
       f_.class_cell = integer();
     else if (accept("real stack "))
       f_.real_stack = integer();
+    else if (accept("lent "))
+      f_.lent = integer();
     else if (accept("writable"))
       f_.facts.locals_writable = true;
     else if (accept("unbound "))
@@ -191,6 +193,7 @@ class Parser {
     if (accept("class cell ")) c.class_cell = integer();
     if (accept("way ")) c.way = integer();
     if (accept("operation ")) c.operation = integer();
+    if (accept("generator ")) c.generator = integer(), c.locals = field("locals"), c.resumes = field("resumes");
     f_.inlined.push_back(c);
   }
 

@@ -129,10 +129,12 @@ void print_calls(std::ostream& out, const Function& f) {
     if (c.class_cell >= 0) out << " class cell " << c.class_cell;
     if (c.way) out << " way " << c.way;
     if (c.operation >= 0) out << " operation " << c.operation;
+    if (c.generator >= 0) out << " generator " << c.generator << " locals " << c.locals << " resumes " << c.resumes;
     out << '\n';
   }
   if (f.class_cell) out << "class cell " << f.class_cell << '\n';
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
+  if (f.lent) out << "lent " << f.lent << '\n';
 }
 
 void print_tables(std::ostream& out, const Function& f) {

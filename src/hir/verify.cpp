@@ -98,7 +98,7 @@ class Verifier {
     int32_t last = -1;
     for (const Pending& p : s.pending) {
       if (p.place <= last) fail("pending places are not sorted");
-      if (p.place >= f_.nslots + s.depth && s.inside < 0)
+      if (p.place >= f_.nslots + s.depth && s.inside < 0 && !generator_of(f_, p.place))
         fail("pending place " + number(p.place) + " is not below the depth");
       if (p.kind == JJ_PENDING_RANGE && p.place < f_.nslots) fail("a range iterator in a fast local");
       last = p.place;
@@ -109,7 +109,8 @@ class Verifier {
     int32_t last = -1;
     for (const Deferred& d : s.deferred) {
       if (d.stack <= last) fail("deferred entries are not sorted");
-      if (d.stack >= s.depth && s.inside < 0) fail("deferred entry " + number(d.stack) + " is not below the depth");
+      if (d.stack >= s.depth && s.inside < 0 && !generator_of(f_, f_.nslots + d.stack))
+        fail("deferred entry " + number(d.stack) + " is not below the depth");
       if (d.kind == Deferred::Local && s.inlined < 0 && !below(d.value, f_.nslots)) fail("no slot " + number(d.value));
       if (d.kind == Deferred::Const && d.value < 0) fail("no constant " + number(d.value));
       last = d.stack;
@@ -297,12 +298,13 @@ class Verifier {
 
 // That what an inlined call keeps has entries of the value stack (until nothing of it is in memory any more).
 std::string verify_inlined(const Function& f) {
-  const bool in_registers = f.stacksize == f.real_stack;
+  const bool in_registers = f.stacksize == stack_in_memory(f);
   for (const Inlined& c : f.inlined) {
     if (c.direct >= 0) continue;
     const auto parameters = static_cast<int32_t>(c.positional + static_cast<int32_t>(c.defaults.size()));
     const int32_t behind = static_cast<int32_t>(c.bound.size()) - parameters;
-    if (c.base < 0 || parameters > c.nlocals || c.result < c.base + 1 + c.nlocals || behind > c.hidden ||
+    const int32_t in_stack = c.generator < 0 ? 1 + c.nlocals : 0;
+    if (c.base < 0 || parameters > c.nlocals || c.result < c.base + in_stack || behind > c.hidden ||
         (!in_registers && c.end() > f.stacksize))
       return f.name + ": call " + std::to_string(&c - f.inlined.data()) + ": not enough stack entries";
   }

@@ -64,8 +64,19 @@ class Emitter {
   void store(Value* value, Value* base, int64_t offset, Memory memory);
   Value* mark(Value* access, Memory memory);
   Value* class_of(Value* object) { return load_ptr(object, layout_.type, Memory::Type); }
-  int64_t local_offset(int slot) const { return (frameless() ? 0 : layout_.frame_slots) + 8 * int64_t{slot}; }
-  int64_t stack_offset(int d) const { return local_offset(f_.nslots + d); }
+  // In the function's own frame.
+  int64_t slot_offset(int slot) const { return (frameless() ? 0 : layout_.frame_slots) + 8 * int64_t{slot}; }
+  int64_t stack_offset(int d) const { return slot_offset(f_.nslots - f_.lent + d); }
+  // The memory of a place (fast local, or nslots + a stack entry), which another frame may have: that, and which slot of it.
+  struct Slot {
+    Value* frame;
+    int number;
+  };
+  Slot slot_of(int place);
+  Value* slot_at(int place);  // its address
+  Value* load_slot(int place) { return mark(load_ptr(slot_at(place), 0), Memory::Frame); }
+  void store_slot(Value* value, int place) { store(value, slot_at(place), 0, Memory::Frame); }
+  Value* load_stack(int d) { return load_slot(f_.nslots + d); }
   int64_t const_offset(int index) const { return layout_.cd_tail + 8 * static_cast<int64_t>(index); }
   Value* cache(int index);
   Value* data(Data data);

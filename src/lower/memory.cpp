@@ -48,9 +48,25 @@ void Emitter::store(Value* value, Value* base, int64_t offset, Memory memory) {
   mark(b.CreateStore(value, at(base, offset)), memory);
 }
 
+// A generator's frame lies where it is as long as the generator is in its stack entry.
+Emitter::Slot Emitter::slot_of(int place) {
+  const hir::Inlined* site = f_.lent ? hir::generator_of(f_, place) : nullptr;
+  if (!site) return {frame_, place < f_.nslots ? place : place - f_.lent};
+  Value* generator = load_stack(site->generator);
+  Value* frame = layout_.generator_has_frame ? at(generator, layout_.generator_frame)
+                                             : load_ptr(generator, layout_.generator_frame, Memory::Items);
+  return {frame, place < f_.nslots ? place - site->locals : site->nlocals + place - f_.nslots - site->base};
+}
+
+llvm::Value* Emitter::slot_at(int place) {
+  const Slot slot = slot_of(place);
+  return at(slot.frame, slot_offset(slot.number));
+}
+
 // A frame lies where it is as long as its code runs.
 void Emitter::say_frame_is_readable() {
-  const auto bytes = static_cast<uint64_t>(local_offset(f_.nslots + f_.stacksize));
+  const int stack = f_.real_stack < 0 ? f_.stacksize : f_.real_stack;
+  const auto bytes = static_cast<uint64_t>(stack_offset(stack));
   if (options_.optimise && !frameless()) fn_->addDereferenceableParamAttr(1, bytes);
 }
 

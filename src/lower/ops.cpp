@@ -20,7 +20,7 @@ static_assert(static_cast<int>(Helper::jj_call_self_second) - static_cast<int>(H
 
 // -- slots
 
-LOWER(LoadLocal) { e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame)); }
+LOWER(LoadLocal) { e.define(i, e.load_slot(i.imm[0])); }
 
 LOWER(CheckBound) {
   llvm::BasicBlock* unbound = e.cold_block("unbound");
@@ -33,14 +33,14 @@ LOWER(CheckBound) {
 }
 
 LOWER(TakeLocal) {
-  e.define(i, e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame));
-  e.store(null_object(e), e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
+  e.define(i, e.load_slot(i.imm[0]));
+  e.store_slot(null_object(e), i.imm[0]);
 }
 
 // The new value is in place before the old one's finaliser can look.
 LOWER(StoreLocal) {
-  Value* old = e.load_ptr(e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
-  e.store(e.arg(i, 0), e.frame(), e.local_offset(i.imm[0]), Memory::Frame);
+  Value* old = e.load_slot(i.imm[0]);
+  e.store_slot(e.arg(i, 0), i.imm[0]);
   e.decref_or_null(old, i.pc);
 }
 
@@ -54,9 +54,9 @@ LOWER(LoadConst) {
   e.define(i, e.load_ptr(e.code_data(), e.const_offset(i.imm[0]), Memory::Code));
 }
 LOWER(LoadNull) { e.define(i, null_object(e)); }
-LOWER(LoadStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame)); }
-LOWER(TakeStack) { e.define(i, e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame)); }
-LOWER(StoreStack) { e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0]), Memory::Frame); }
+LOWER(LoadStack) { e.define(i, e.load_stack(i.imm[0])); }
+LOWER(TakeStack) { e.define(i, e.load_stack(i.imm[0])); }
+LOWER(StoreStack) { e.store_slot(e.arg(i, 0), e.function().nslots + i.imm[0]); }
 
 // -- references
 
@@ -154,14 +154,14 @@ LOWER(GetIter) { e.define(i, e.call_or_err(Helper::jj_get_iter, {e.frame(), e.ar
 
 // The helper answers an item, null (exhausted) or 1 (an exception is set).
 LOWER(IterNext) {
-  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  Value* iterator = e.load_stack(i.imm[0]);
   Value* item = e.call(Helper::jj_iter_next, {e.frame(), iterator, e.int32(i.pc)});
   Value* bits = e.b.CreatePtrToInt(item, e.b.getInt64Ty());
   e.err_if(e.b.CreateICmpEQ(bits, e.int64(1)));
   e.define(i, item);
 }
 LOWER(IterNextInto) {
-  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  Value* iterator = e.load_stack(i.imm[0]);
   e.define(i, e.call_status_or_err(Helper::jj_iter_next_into,
                                    {e.frame(), iterator, e.int32(i.imm[1]), e.int32(i.pc), e.int32(i.imm[2])}));
 }
@@ -201,7 +201,7 @@ LOWER(Poll) {
   e.poll(i);
 }
 LOWER(Record) {
-  Value* value = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  Value* value = e.load_stack(i.imm[0]);
   e.call(Helper::jj_record, {e.code_data(), e.int32(i.imm[1]), value});
 }
 LOWER(Boundary) {
@@ -215,7 +215,7 @@ LOWER(Branch) { e.b.CreateCondBr(test(e, e.arg(i, 0)), e.block(block.succ[0]), e
 
 // Stored on both edges: the entry is dead on the second one, and one block less is smaller than the store.
 LOWER(BranchNext) {
-  e.store(e.arg(i, 0), e.frame(), e.stack_offset(i.imm[0]));
+  e.store_slot(e.arg(i, 0), e.function().nslots + i.imm[0]);
   e.b.CreateCondBr(e.b.CreateIsNotNull(e.arg(i, 0)), e.block(block.succ[0]), e.block(block.succ[1]));
 }
 LOWER(Return) {

@@ -25,16 +25,20 @@ void only_if(Emitter& e, Value* cond, Fill fill) {
   e.enter(next);
 }
 
-// A place's memory: fast locals and stack entries lie side by side.
-int64_t offset_of(Emitter& e, int place) { return e.local_offset(place); }
 bool is_local(Emitter& e, int place) { return place < e.function().nslots; }
 
-void sync_int(Emitter& e, const Instr& i, Helper into_local, Helper box) {
+void sync_local(Emitter& e, const Instr& i, Helper helper, Value* number) {
+  const Emitter::Slot slot = e.slot_of(i.imm[0]);
+  e.call(helper, {slot.frame, e.int32(slot.number), number});
+}
+
+// Into a place's memory.
+void sync_number(Emitter& e, const Instr& i, Helper into_local, Helper box) {
   only_if(e, e.arg(i, 1), [&] {
     if (is_local(e, i.imm[0]))
-      e.call(into_local, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+      sync_local(e, i, into_local, e.arg(i, 0));
     else
-      e.store(e.call(box, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
+      e.store_slot(e.call(box, {e.arg(i, 0)}), i.imm[0]);
   });
 }
 
@@ -53,9 +57,7 @@ Value* small_int(Emitter& e, Value* object, llvm::BasicBlock* bigger) {
   return e.b.CreateMul(digit, sign);
 }
 
-Value* range_iterator(Emitter& e, const Instr& i) {
-  return e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
-}
+Value* range_iterator(Emitter& e, const Instr& i) { return e.load_stack(i.imm[0]); }
 
 void box_or(Emitter& e, const Instr& i, Helper box) {
   llvm::BasicBlock *made = e.hot_block("box"), *given = e.hot_block("given"), *next = e.hot_block("go");
@@ -133,7 +135,7 @@ LOWER(BoxFloat) { e.define(i, e.call(Helper::jj_box_float, {e.arg(i, 0)})); }
 LOWER(Lend) { e.define(i, e.arg(i, 0)); }
 LOWER(GuardBound) { e.exit_if(e.b.CreateIsNull(e.arg(i, 0)), i); }
 LOWER(GuardInert) {
-  Value* object = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
+  Value* object = e.load_slot(i.imm[0]);
   llvm::BasicBlock* some = e.hot_block("some");
   llvm::BasicBlock* next = e.hot_block("go");
   e.b.CreateCondBr(e.b.CreateIsNull(object), next, some);
@@ -159,36 +161,31 @@ LOWER(CondAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(Leave) { e.exit_if(e.b.getTrue(), i); }
 LOWER(RaiseCold) { e.exit_if(e.b.getTrue(), i); }
 
-LOWER(SyncInt) { sync_int(e, i, Helper::jj_sync_int, Helper::jj_box_int); }
-LOWER(SyncUint) { sync_int(e, i, Helper::jj_sync_uint, Helper::jj_box_uint); }
-LOWER(SyncFloat) {
-  only_if(e, e.arg(i, 1), [&] {
-    if (is_local(e, i.imm[0]))
-      e.call(Helper::jj_sync_float, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
-    else
-      e.store(e.call(Helper::jj_box_float, {e.arg(i, 0)}), e.frame(), offset_of(e, i.imm[0]));
-  });
-}
+LOWER(SyncInt) { sync_number(e, i, Helper::jj_sync_int, Helper::jj_box_int); }
+LOWER(SyncUint) { sync_number(e, i, Helper::jj_sync_uint, Helper::jj_box_uint); }
+LOWER(SyncFloat) { sync_number(e, i, Helper::jj_sync_float, Helper::jj_box_float); }
 LOWER(SyncComplex) {
   only_if(e, e.arg(i, 1), [&] {
     Value* real = e.b.CreateExtractElement(e.arg(i, 0), uint64_t{0});
     Value* imag = e.b.CreateExtractElement(e.arg(i, 0), 1);
-    if (is_local(e, i.imm[0]))
-      e.call(Helper::jj_sync_complex, {e.frame(), e.int32(i.imm[0]), real, imag});
-    else
-      e.store(e.call(Helper::jj_box_complex, {real, imag}), e.frame(), offset_of(e, i.imm[0]));
+    if (is_local(e, i.imm[0])) {
+      const Emitter::Slot slot = e.slot_of(i.imm[0]);
+      e.call(Helper::jj_sync_complex, {slot.frame, e.int32(slot.number), real, imag});
+      return;
+    }
+    e.store_slot(e.call(Helper::jj_box_complex, {real, imag}), i.imm[0]);
   });
 }
 LOWER(SyncBool) {
   only_if(e, e.arg(i, 1), [&] {
     if (is_local(e, i.imm[0])) {
-      e.call(Helper::jj_sync_bool, {e.frame(), e.int32(i.imm[0]), e.arg(i, 0)});
+      sync_local(e, i, Helper::jj_sync_bool, e.arg(i, 0));
       return;
     }
     Value *yes = e.data(Data::jj_true), *no = e.data(Data::jj_false);
     Value* object = e.b.CreateSelect(test(e, e.arg(i, 0)), yes, no);
     e.incref(object);
-    e.store(object, e.frame(), offset_of(e, i.imm[0]));
+    e.store_slot(object, i.imm[0]);
   });
 }
 
@@ -197,10 +194,10 @@ LOWER(CopyUnless) {
   llvm::BasicBlock* next = e.hot_block("go");
   e.b.CreateCondBr(test(e, e.arg(i, 0)), next, copy);
   e.enter(copy);
-  Value* object = e.load_ptr(e.frame(), e.local_offset(i.imm[0]));
-  Value* old = e.load_ptr(e.frame(), offset_of(e, i.imm[1]));
+  Value* object = e.load_slot(i.imm[0]);
+  Value* old = e.load_slot(i.imm[1]);
   e.incref(object);
-  e.store(object, e.frame(), offset_of(e, i.imm[1]));
+  e.store_slot(object, i.imm[1]);
   if (is_local(e, i.imm[1])) e.decref_or_null(old, i.pc);
   e.b.CreateBr(next);
   e.enter(next);

@@ -147,7 +147,7 @@ LOWER(GuardLength) { e.exit_if(e.b.CreateICmpNE(length_of(e, e.arg(i, 0)), e.int
 LOWER(SeqNext) {
   const JJLayout& l = e.layout();
   const bool tuple = i.imm[1] != 0;
-  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]), Memory::Frame);
+  Value* iterator = e.load_stack(i.imm[0]);
   Value* type = e.class_of(iterator);
   e.exit_if(e.b.CreateICmpNE(type, e.data(tuple ? Data::jj_type_tuple_iterator : Data::jj_type_list_iterator)), i);
   Value* items = e.load_ptr(iterator, tuple ? l.tuple_iter_tuple : l.list_iter_list, Memory::Iterator);

@@ -44,9 +44,9 @@ LOWER(SyncChar) {
   e.b.CreateCondBr(test(e, e.arg(i, 1)), yes, next);
   e.enter(yes);
   Value* object = char_object(e, e.arg(i, 0));
-  Value* old = i.imm[0] < e.function().nslots ? e.load_ptr(e.frame(), e.local_offset(i.imm[0])) : nullptr;
+  Value* old = i.imm[0] < e.function().nslots ? e.load_slot(i.imm[0]) : nullptr;
   e.incref(object);
-  e.store(object, e.frame(), e.local_offset(i.imm[0]));
+  e.store_slot(object, i.imm[0]);
   if (old) e.decref_or_null(old, i.pc);
   e.b.CreateBr(next);
   e.enter(next);
@@ -83,7 +83,7 @@ LOWER(StrAt) {
 }
 LOWER(StrNext) {
   const JJLayout& l = e.layout();
-  Value* iterator = e.load_ptr(e.frame(), e.stack_offset(i.imm[0]));
+  Value* iterator = e.load_stack(i.imm[0]);
   e.exit_if(e.b.CreateICmpNE(e.load_ptr(iterator, l.type), e.data(Data::jj_type_str_iterator)), i);
   Value* text = e.load_ptr(iterator, l.list_iter_list, Memory::Iterator);
   e.exit_if(e.b.CreateIsNull(text), i);

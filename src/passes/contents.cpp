@@ -169,7 +169,19 @@ class Meet {
     if (how_.speculate && how_.live) expect_type(out), expect_version(out);
     if (how_.speculate && how_.stored) expect_inert(out);
     expect_header(out);
+    expect_generator(out);
     return out;
+  }
+
+  // Inside the loop it always waits there: guards on the ways in make sure.
+  void expect_generator(Content& out) const {
+    out.waits = -1;
+    for (const Incoming& way : ways_)
+      if (way.back_edge || !how_.speculate) out.waits = std::max(out.waits, way.content.waits);
+    for (const Incoming& way : ways_) {
+      const bool guarded = how_.speculate && !way.back_edge && way.content.waits < 0;
+      if (way.content.waits != out.waits && !guarded) out.waits = -1;
+    }
   }
 
   // Inside the loop its header stays in registers: the ways in load it.

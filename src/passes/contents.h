@@ -52,6 +52,7 @@ struct Content {
   std::array<hir::ValueId, 3> value{-1, -1, -1};  // Range: next item, items left, step
   hir::ValueId condition = -1;
   bool unit = false;    // Range: goes up by 1, from 0 or more, to 2**31 - 1 at most
+  int32_t waits = -1;   // a generator that waits as this inlined one (Function::inlined) does, until code runs
   bool headed = false;  // Clean, a list or tuple: the address of its items and its length are in registers,
   std::array<hir::ValueId, 2> header{-1, -1};  // until code runs
 
@@ -60,7 +61,8 @@ struct Content {
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
            type == other.type && likely == other.likely && constant == other.constant && version == other.version &&
-           merged == other.merged && twin == other.twin && headed == other.headed && unit == other.unit;
+           merged == other.merged && twin == other.twin && headed == other.headed && unit == other.unit &&
+           waits == other.waits;
   }
 };
 

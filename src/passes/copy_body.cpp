@@ -35,13 +35,13 @@ class Copier {
     copy_tables();
     copy_states();
     for (const Block& b : body_.blocks) copy_block(b);
-    split(id, at);
+    if (!is_generator()) split(id, at);
     return next_place_;
   }
 
  private:
   void copy_tables() {
-    const int32_t stack = site_.base + 1 + body_.nslots;
+    const int32_t stack = first_of_stack();
     for (hir::CacheSite c : body_.caches) {
       if (!c.name_object && c.name >= 0) c.name_object = callee_.names[static_cast<size_t>(c.name)];
       c.name = -1;
@@ -73,8 +73,10 @@ class Copier {
         types.pc = hir::SlotTypes::callee(number_);
       else if (types.pc < -1)
         types.pc -= inlined_;
-      else
+      else if (!is_generator())
         continue;
+      else
+        expect_at_head(types);
       f_.facts.slots.push_back(std::move(types));
     }
     for (Inlined inner : body_.inlined) {
@@ -88,12 +90,22 @@ class Copier {
       for (int32_t& cache : inner.defaults) cache += caches_;
       if (inner.null >= 0) inner.null += stack;
       inner.base += stack, inner.result += stack;
-      inner.levels = 0;
+      if (!is_generator()) inner.levels = 0;
       inner.around++;
       if (inner.state >= 0) inner.state += states_;
       if (inner.cache >= 0) inner.instance += stack, inner.cache += caches_;
       f_.inlined.push_back(inner);
     }
+  }
+
+  bool is_generator() const { return site_.generator >= 0; }
+  int32_t first_of_stack() const { return is_generator() ? site_.base : site_.base + 1 + body_.nslots; }
+
+  // What a generator's frame has been seen to hold at its own loop heads, it may hold where it is asked for an item, too.
+  void expect_at_head(hir::SlotTypes& types) const {
+    const int32_t entry = types.slot - body_.nslots;
+    types.pc = f_.states[static_cast<size_t>(site_.state)].resume;
+    types.slot = entry < 0 ? site_.locals + types.slot : f_.nslots + site_.base + entry;
   }
 
   // Where the callee is when it leaves in the middle.
@@ -102,6 +114,7 @@ class Copier {
       const bool own = s.inlined < 0;
       s.site = places_ + (s.site >= 0 ? s.site : s.pc);
       s.inlined = own ? number_ : s.inlined + inlined_;
+      s.region = -1;  // of its own code, which knows them
       next_place_ = std::max(next_place_, s.site + 1);
       f_.states.push_back(std::move(s));
     }
@@ -114,6 +127,7 @@ class Copier {
     b.id = static_cast<int32_t>(f_.blocks.size());
     b.pc = call_.pc;
     b.inlined = from.inlined < 0 ? number_ : from.inlined + inlined_;
+    if (is_generator() && from.inlined < 0) b.depth = site_.base + from.depth;
     for (int n = 0; n < 2; n++) b.succ[n] = from.succ[n] < 0 ? -1 : from.succ[n] + first_block_;
     for (const Instr& i : from.instrs) copy_instr(i, b);
     f_.blocks.push_back(std::move(b));
@@ -121,13 +135,14 @@ class Copier {
 
   void copy_instr(Instr i, Block& b) {
     if (copies_free_variables(i)) return;
-    const int32_t local = site_.base + 1, stack = local + body_.nslots;
+    const int32_t local = site_.base + 1, stack = first_of_stack();
     i.site = places_ + (i.site >= 0 ? i.site : i.pc);
     i.pc = call_.pc;
     if (i.state >= 0) i.state += states_;
     for (ValueId& arg : i.args)
       if (arg >= 0) arg = renamed_.at(arg);
     if (i.id >= 0) i.id = renamed_[i.id] = new_value();
+    if (is_generator() && copy_in_frame(i, b)) return;
     switch (i.op) {
       case Op::Poll: return;
       case Op::LoadLocal:
@@ -180,6 +195,29 @@ class Copier {
     b.instrs.push_back(i);
   }
 
+  // What is another thing in a frame that has memory; false: it is the same.
+  bool copy_in_frame(Instr i, Block& b) {
+    switch (i.op) {
+      case Op::LoadLocal:
+      case Op::StoreLocal:
+      case Op::TakeLocal:
+      case Op::CheckBound:
+      case Op::LoadDeref: i.imm[0] += site_.locals; break;
+      case Op::LoadGlobal: i.imm = {0, i.imm[1] + caches_, 0, 0}; break;
+      case Op::IterNext:
+      case Op::BranchNext: i.imm[0] += site_.base; break;
+      case Op::Poll:
+        if (i.imm[0] == 0) return true;
+        i.imm[0] = 2;
+        break;
+      case Op::Return:
+      case Op::Suspend: break;  // see splice_generators.cpp
+      default: return false;
+    }
+    b.instrs.push_back(i);
+    return true;
+  }
+
   void split(int32_t id, size_t at) {
     Block rest;
     rest.id = rest_;
@@ -223,6 +261,16 @@ class Copier {
 };
 
 }  // namespace
+
+int32_t free_place(const Function& f) {
+  int32_t place = 1 << 20;
+  for (const hir::SiteTypes& s : f.facts.sites) place = std::max(place, s.pc + 1);
+  for (const hir::AttrSeen& s : f.facts.attrs) place = std::max(place, s.pc + 1);
+  for (const hir::FrameState& s : f.states) place = std::max(place, s.site + 1);
+  for (const Block& b : f.blocks)
+    for (const Instr& i : b.instrs) place = std::max(place, i.site + 1);
+  return place;
+}
 
 int32_t copy_body(Function& f, const Callee& callee, const Function& body, const Inlined& site, int32_t block,
                   size_t at, int32_t first_place) {

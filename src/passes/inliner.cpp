@@ -28,19 +28,21 @@ class Inliner {
  public:
   // `path`: the codes of the function and of those that it is to be put into.
   Inliner(Function& f, const Excluded& excluded, Directs& directs, std::vector<int64_t> path)
-      : f_(f), excluded_(excluded), directs_(directs), path_(std::move(path)), real_(f.stacksize), next_site_(1 << 20) {
-    for (const hir::SiteTypes& s : f.facts.sites) next_site_ = std::max(next_site_, s.pc + 1);
-    for (const hir::AttrSeen& s : f.facts.attrs) next_site_ = std::max(next_site_, s.pc + 1);
-  }
+      : f_(f),
+        excluded_(excluded),
+        directs_(directs),
+        path_(std::move(path)),
+        real_(f.stacksize),
+        next_site_(free_place(f)) {}
 
   bool run() {
     if (f_.calls.empty()) return false;
     for (size_t k = 0; k < f_.blocks.size(); k++)
       if (f_.blocks[k].inlined < 0 || is_rest(f_.blocks[k])) scan(static_cast<int32_t>(k));
     if (f_.inlined.empty()) return false;
-    f_.real_stack = real_;
+    if (f_.real_stack < 0) f_.real_stack = real_;
     for (Block& b : f_.blocks)
-      if (b.inlined >= 0) b.depth = f_.stacksize;
+      if (b.inlined >= 0 && f_.inlined[static_cast<size_t>(b.inlined)].generator < 0) b.depth = f_.stacksize;
     return true;
   }
 
@@ -259,7 +261,12 @@ class Inliner {
 
 }  // namespace
 
+void inline_all(Function& f, Directs& directs, std::vector<int64_t> path) {
+  Inliner(f, {}, directs, std::move(path)).run();
+}
+
 bool replace_calls(Function& f, const Excluded& excluded, Directs& directs) {
+  splice_generators(f, excluded, directs);
   return Inliner(f, excluded, directs, {f.code}).run();
 }
 

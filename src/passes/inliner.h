@@ -52,6 +52,12 @@ bool cut_unreached(hir::Function& f);
 // What the frame of a closure begins with, and an inlined one does without: it looks into the function.
 bool copies_free_variables(const hir::Instr& i);
 
+// Puts what small callees do in place of their calls, wherever that may be possible.
+void inline_all(hir::Function& f, Directs& directs, std::vector<int64_t> path);
+// Puts what generators do into the loops that consume them; answers whether there was any.
+bool splice_generators(hir::Function& f, const Excluded& excluded, Directs& directs);
+// A copy of the loop for its first turn, in front of it; false: it is too large.
+bool peel_loop(hir::Function& f, int32_t head);
 // Answers whether there was any call to replace.
 bool replace_calls(hir::Function& f, const Excluded& excluded, Directs& directs);
 

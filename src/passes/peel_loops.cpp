@@ -66,6 +66,8 @@ class Peeler {
 
 }  // namespace
 
+bool peel_loop(hir::Function& f, int32_t head) { return Peeler(f).peel(head); }
+
 bool peel_loops(hir::Function& f) {
   std::vector<int32_t> heads;
   for (const Block& b : f.blocks)

@@ -91,7 +91,7 @@ class Unbox {
     for (int32_t id : order_) rewrite(u, in_.blocks[id]);
     bool changed = false;
     for (int32_t id : order_)
-      if (meets(in_.blocks[id]) && in_.blocks[id].inlined < 0)
+      if (meets(in_.blocks[id]) && !is_in_call(in_.blocks[id]))
         changed |= update_shape(in_.blocks[id], round >= kFreeRounds);
     return changed;
   }
@@ -104,9 +104,9 @@ class Unbox {
   void rewrite(Unboxer& u, const Block& b) {
     bool check_locals = false;
     Contents contents;
-    int32_t continued = -1;
+    const Instr* continued = nullptr;
     if (meets(b)) {
-      if (b.inlined >= 0)  // all ways here have been walked in this round; what they stand for has new names
+      if (is_in_call(b))  // all ways here have been walked in this round; what they stand for has new names
         shapes_[b.id] = meet_at(b);
       else if (shapes_[b.id].empty())
         update_shape(b, false);
@@ -114,9 +114,11 @@ class Unbox {
     } else {
       contents = std::move(arrived_[b.id].contents);
       check_locals = arrived_[b.id].check_locals;
-      if (b.inlined < 0) continued = in_.blocks[preds_[b.id][0]].instrs.back().pc;
+      const Block& before = in_.blocks[preds_[b.id][0]];
+      if (!is_in_call(b) && before.inlined == b.inlined) continued = &before.instrs.back();
     }
-    for (int32_t place = in_.nslots + b.depth; place < places(); place++) contents[place] = Content{};
+    for (int32_t place = in_.nslots + b.depth; place < places(); place++)
+      if (!holds(b, place)) contents[place] = Content{};
     u.start_block(b.id, std::move(contents), check_locals);
     u.set_inlined(b.inlined);
     if (b.id == 0 && is_direct()) u.take_parameters();
@@ -135,13 +137,19 @@ class Unbox {
   }
 
   int32_t places() const { return in_.nslots + in_.stacksize; }
+  // Part of an inlined call, where ways never lead back.
+  bool is_in_call(const Block& b) const { return b.inlined >= 0 && in_.inlined[b.inlined].generator < 0; }
+  // Stack entries of generators stay where they are, whatever the function's own depth is.
+  bool holds(const Block& b, int32_t place) const {
+    return place < in_.nslots + b.depth || hir::generator_of(in_, place);
+  }
   bool is_direct() const { return in_.signature.result != hir::Result::None; }
   // The local, or a stack entry that stands for it (as in inlined calls), may be read before it is written.
   bool is_read(const Block& b, int32_t local) const {
     if (live_.at(b.id, local)) return true;
     for (size_t number : incoming_[b.id])
-      for (int32_t place = in_.nslots; place < in_.nslots + b.depth; place++)
-        if (edges_[number].contents[place].stands_for(local)) return true;
+      for (int32_t place = in_.nslots; place < places(); place++)
+        if (holds(b, place) && edges_[number].contents[place].stands_for(local)) return true;
     return false;
   }
   // Nothing reads the local any more; without a frame it need not be brought anywhere.
@@ -195,23 +203,37 @@ class Unbox {
 
   Contents meet_at(const Block& b) {
     Contents met(static_cast<size_t>(places()));
-    for (int32_t place = 0; place < in_.nslots + b.depth; place++) {
-      std::vector<Incoming> ways;
-      for (size_t number : incoming_[b.id]) {
-        Edge& edge = edges_[number];
-        if (edge.check_locals && head_state_[b.id] < 0)
-          forget_locals(edge.contents, in_.nslots), edge.check_locals = false;
-        ways.push_back({edge.contents[place], edge.back});
-      }
-      const bool local = place < in_.nslots;
-      if (is_dead(b, place))
-        met[place].type = JJ_TYPE_NULL, met[place].inert = true;
-      else if (!ways.empty())
-        met[place] = meet(
-            ways, {head_state_[b.id] >= 0, !local || is_read(b, place), local, stores_.at(b.id, place), units_[b.id]});
+    // Whether a generator's frame may be looked into on the ways in, the entry that has it tells.
+    for (const hir::Inlined& c : in_.inlined) {
+      const int32_t place = in_.nslots + c.generator;
+      if (c.generator >= 0 && c.generator < b.depth) met[place] = meet_in(b, place, head_state_[b.id] >= 0);
     }
-    for (int32_t place = 1; place < in_.nslots + b.depth && !is_direct(); place++)
-      for (int32_t other = 0; other < place; other++) keep_object(b, other, place, met);
+    for (int32_t place = 0; place < places(); place++) {
+      if (!holds(b, place)) continue;
+      const hir::Inlined* generator = hir::generator_of(in_, place);
+      const bool may_look = !generator || met[in_.nslots + generator->generator].waits >= 0;
+      met[place] = meet_in(b, place, head_state_[b.id] >= 0 && may_look);
+    }
+    for (int32_t place = 1; place < places() && !is_direct(); place++)
+      for (int32_t other = 0; other < place; other++)
+        if (holds(b, place) && holds(b, other)) keep_object(b, other, place, met);
+    return met;
+  }
+
+  Content meet_in(const Block& b, int32_t place, bool speculate) {
+    std::vector<Incoming> ways;
+    for (size_t number : incoming_[b.id]) {
+      Edge& edge = edges_[number];
+      if (edge.check_locals && head_state_[b.id] < 0)
+        forget_locals(edge.contents, in_.nslots), edge.check_locals = false;
+      ways.push_back({edge.contents[place], edge.back});
+    }
+    Content met;
+    const bool local = place < in_.nslots;
+    if (is_dead(b, place))
+      met.type = JJ_TYPE_NULL, met.inert = true;
+    else if (!ways.empty() && !frozen_[b.id].count(place))
+      met = meet(ways, {speculate, !local || is_read(b, place), local, stores_.at(b.id, place), units_[b.id]});
     return met;
   }
 
@@ -292,7 +314,7 @@ class Unbox {
       if (is_direct() && b.id != 0) b.entry = -1;
     if (is_direct()) out_.nentries = 1;
     if (in_.real_stack < 0) return;
-    out_.stacksize = in_.real_stack;
+    out_.stacksize = hir::stack_in_memory(in_);
     for (Block& b : out_.blocks) b.depth = std::min(b.depth, in_.real_stack);
   }
 
@@ -318,9 +340,10 @@ class Unbox {
   void bring_all(Unboxer& u, const Block& to, int32_t from) {
     const Contents& shape = shapes_[to.id];
     size_t next = 0;
-    for (int32_t place = 0; place < in_.nslots + to.depth; place++) {
+    u.expect_generators(shape);
+    for (int32_t place = 0; place < places(); place++) {
       std::array<ValueId, 4> operands;
-      if (is_dead(to, place)) continue;
+      if (!holds(to, place) || is_dead(to, place)) continue;
       u.bring(place, shape[place], operands);
       const int registers = shape[place].headed ? 2 : values_of(shape[place].kind);
       for (int n = 0; n < registers && shape[place].twin < 0; n++)

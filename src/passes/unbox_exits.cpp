@@ -23,12 +23,15 @@ std::vector<int32_t> Unboxer::places_at_exit(int32_t depth) const {
   for (int32_t state = template_; in_.states[static_cast<size_t>(state)].inlined >= 0;) {
     const hir::FrameState& s = in_.states[static_cast<size_t>(state)];
     const hir::Inlined& call = in_.inlined[static_cast<size_t>(s.inlined)];
+    state = call.state;
+    if (call.generator >= 0) continue;  // see below
     add(in_.nslots + call.base, in_.nslots + call.base + 1 + call.nlocals + s.depth);
     if (call.instance >= 0) add(in_.nslots + call.instance, in_.nslots + call.instance + 1);
     const auto more = call.more + static_cast<int32_t>(call.keywords.size());
     add(in_.nslots + call.result + 1, in_.nslots + call.result + 1 + more);
-    state = call.state;
   }
+  for (const hir::Inlined& call : in_.inlined)  // what waits as well
+    if (call.generator >= 0) add(in_.nslots + call.base, in_.nslots + call.result);
   std::sort(places.begin(), places.end());
   return places;
 }

@@ -12,7 +12,8 @@ using hir::Op;
 using hir::ValueId;
 
 bool Unboxer::is_virtual(int32_t place) const {
-  return !has_frame() || (in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack);
+  if (!has_frame()) return true;
+  return in_.real_stack >= 0 && place >= in_.nslots + in_.real_stack && !hir::generator_of(in_, place);
 }
 
 void Unboxer::refuse_inlining() const {

@@ -82,7 +82,7 @@ uint32_t Unboxer::shape_at(int32_t place) const {
 bool Unboxer::begins_with(int32_t d, uint32_t shape) const {
   static const int helper = hir::stack_helper_named("jj_op_unpack_sequence");
   const Block& body = in_.blocks[in_.blocks[block_].succ[0]];
-  if (body.entry >= 0 || body.handler || body.resume || body.inlined >= 0) return false;
+  if (body.entry >= 0 || body.handler || body.resume || body.inlined != source_->inlined) return false;
   if (body.depth != d + 1 || count_predecessors(in_, body.id) != 1) return false;
   if (!is_joined(shape)) return true;
   const Instr& first = body.instrs[0];
@@ -171,7 +171,7 @@ size_t Unboxer::take_items(const Block& block) {
   const int32_t iterator = contents_[place].source;
   const ValueId entry = contents_[place].value[0];
   contents_[place] = {};
-  template_ = state_at_.at(pc_);
+  template_ = state_at_.at(here_);
   exits_ok_ = true;
   remember();
   const uint32_t shape = shape_at(iterator);

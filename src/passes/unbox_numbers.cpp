@@ -174,10 +174,15 @@ class Typed {
 
   bool poll() {
     if (!u_.has_frame() && i_.imm[0] == 0) return true;  // every call of it begins with polls
+    if (i_.imm[0] == 2 && u_.exits_ok()) {
+      u_.emit_exit(Op::GuardIdle, JJ_EXIT_POLL);
+      return true;
+    }
     if (i_.imm[0] != 1 || !u_.exits_ok()) return false;
     const int32_t entry = u_.has_frame() ? u_.entry_ahead(i_) : 0;
+    if (entry == 0) u_.before_poll();
     u_.emit_exit(Op::PollPending, u_.has_frame() ? JJ_EXIT_OTHER : JJ_EXIT_POLL, {entry});
-    if (entry == 0) u_.forget_versions();  // whatever the poll runs
+    if (entry == 0) u_.forget_versions(), u_.forget_generators();  // whatever the poll runs
     return true;
   }
 

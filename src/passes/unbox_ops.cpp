@@ -15,8 +15,8 @@ using hir::ValueId;
 
 void Unboxer::rewrite(const Instr& i) {
   site_ = i.site;
-  if (inlined_calls(i) || slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) || attributes(i) ||
-      asserted(i) || feed(i) || lower_typed(*this, i))
+  if (inlined_calls(i) || generators(i) || slots(i) || references(i) || conditions(i) || iteration(i) || objects(i) ||
+      attributes(i) || asserted(i) || feed(i) || lower_typed(*this, i))
     return;
   if (hir::info(i.op).effects == Effects::End) return terminate(i);
   generic(i);
@@ -26,7 +26,7 @@ void Unboxer::rewrite(const Instr& i) {
 void Unboxer::generic(const Instr& i) {
   const hir::OpInfo& row = hir::info(i.op);
   const bool observed = row.effects == Effects::Raises || row.effects == Effects::RunsCode || i.state >= 0;
-  if (observed && (inside_ || !has_frame() || raised_ >= 0)) refuse_inlining();
+  if (observed && (inside_ || generating_ || !has_frame() || raised_ >= 0)) refuse_inlining();
   if (observed) sync_all();
   const bool takes_owned = i.op == Op::Return || i.op == Op::Suspend || i.op == Op::StoreLocal ||
                            i.op == Op::StoreStack || i.op == Op::Release || i.op == Op::ReleaseOrNull;
@@ -59,7 +59,10 @@ bool Unboxer::slots(const Instr& i) {
   switch (i.op) {
     case Op::LoadLocal: load(i, i.imm[0], false); return true;
     case Op::LoadStack: load(i, in_.nslots + i.imm[0], false); return true;
-    case Op::TakeStack: load(i, in_.nslots + i.imm[0], true); return true;
+    case Op::TakeStack:
+      let_go(i.imm[0]);
+      load(i, in_.nslots + i.imm[0], true);
+      return true;
     case Op::TakeLocal:
       sync_copies_of(i.imm[0]);
       sync_borrowed();
@@ -322,7 +325,8 @@ bool Unboxer::iteration(const Instr& i) {
 }
 
 int32_t Unboxer::entry_ahead(const Instr& poll) const {
-  if (inside_ || position_ + 2 != source_->instrs.size() || source_->instrs.back().op != Op::Jump) return 0;
+  if (inside_ || generating_ || position_ + 2 != source_->instrs.size() || source_->instrs.back().op != Op::Jump)
+    return 0;
   const hir::Block& head = in_.blocks[source_->succ[0]];
   const bool same = template_ >= 0 && in_.states[template_].pc == poll.pc && in_.states[template_].depth == head.depth;
   return same && !head.resume && !head.handler ? std::max(head.entry, 0) : 0;
@@ -332,8 +336,15 @@ void Unboxer::terminate(const Instr& i) {
   Instr copy = i;
   if (i.op == Op::Return && !has_frame()) return return_number(i);
   const bool stays = i.op == Op::Return || inside_ || !has_frame();
-  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && !stays; place++)
-    if (contents_[place].state == Content::Lazy) sync(place);
+  for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()) && !stays; place++) {
+    const Content& c = contents_[place];
+    if (c.state != Content::Lazy) continue;
+    const bool number = c.source_kind == Content::Local && contents_[c.source].state == Content::Behind;
+    if (generating_ && number)  // what is yielded stays in a register
+      contents_[place] = contents_[c.source];
+    else
+      sync(place);
+  }
   if (i.op == Op::BranchNext && values_[i.args[0]].form == Value::Item) {
     const Value& v = values_[i.args[0]];
     leaving[0] = leaving[1] = contents_;

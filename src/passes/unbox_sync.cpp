@@ -137,6 +137,7 @@ bool Unboxer::copy_synced(int32_t place) {
 }
 
 void Unboxer::sync_all() {
+  if (generating_) refuse_inlining();
   for (int32_t place = 0; place < static_cast<int32_t>(contents_.size()); place++) sync(place);
 }
 
@@ -152,17 +153,20 @@ void Unboxer::sync_if_seen() {
 }
 
 void Unboxer::after_code() {
-  if (raised_ >= 0) refuse_inlining();
+  if (raised_ >= 0 || generating_) refuse_inlining();
   check_locals_ = in_.facts.locals_writable;
   exits_ok_ = false;
   forget_versions();
+  forget_generators();
 }
 
-// Of an inlined callee that is its own stack: what lies behind is that of the calls around it.
+// Of an inlined callee that is its own stack: what lies behind is that of the calls around it, or of a generator.
 void Unboxer::forget_stack(int32_t from) {
   const bool own = inlined_ >= 0 && is_virtual(in_.nslots + from);
   const int32_t to = own ? in_.nslots + in_.inlined[inlined_].result : static_cast<int32_t>(contents_.size());
-  for (int32_t place = in_.nslots + from; place < to; place++) contents_[place] = Content{};
+  const hir::Inlined* generator = hir::generator_of(in_, in_.nslots + from);
+  for (int32_t place = in_.nslots + from; place < to; place++)
+    if (hir::generator_of(in_, place) == generator) contents_[place] = Content{};
 }
 
 }  // namespace jj::passes

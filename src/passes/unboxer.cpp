@@ -53,9 +53,11 @@ void Unboxer::start_block(int32_t block, Contents contents, bool check_locals) {
   if (static_cast<size_t>(block) < in_.blocks.size()) meet_instances(block);
 }
 
-// `continued`: the instruction of which an earlier block has done a part.
-void Unboxer::run_block(const hir::Block& block, int32_t continued) {
-  pc_ = here_ = continued;
+// `continued`: of the instruction of which an earlier block has done a part.
+void Unboxer::run_block(const hir::Block& block, const Instr* continued) {
+  pc_ = continued ? continued->pc : -1;
+  site_ = continued ? continued->site : -1;
+  here_ = site_ >= 0 ? site_ : pc_;
   source_ = &block;
   raised_ = -1;
   if (block.raised >= 0) begin_raised(block.raised);

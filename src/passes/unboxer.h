@@ -38,11 +38,12 @@ class Unboxer {
  public:
   Unboxer(const hir::Function& in, hir::Function& out, const Liveness& live, const Escapes& escapes);
 
-  // -- one block; what it leaves for its successors. `continued`: the instruction that its predecessor has begun, or -1
+  // -- one block; what it leaves for its successors. `continued`: of the instruction that its predecessor has begun, or null
   void start_block(int32_t block, Contents contents, bool check_locals);
-  void run_block(const hir::Block& block, int32_t continued);
-  void set_inlined(int32_t site) { inlined_ = site, inside_ = site >= 0; }
-  void take_parameters();  // of a function without a frame
+  void run_block(const hir::Block& block, const hir::Instr* continued);
+  void set_inlined(int32_t site);
+  void expect_generators(const Contents& wanted);  // first of all on an edge
+  void take_parameters();                          // of a function without a frame
   Contents leaving[2];
   bool check_locals() const { return check_locals_; }
 
@@ -59,9 +60,12 @@ class Unboxer {
   hir::ValueId int_const(int64_t value);
   // The native entry of the loop head that the block goes to right behind `poll`, or 0.
   int32_t entry_ahead(const hir::Instr& poll) const;
-  void forget_versions();                      // and headers
+  void forget_versions();  // and headers
+  void before_poll();
+  void forget_generators();
   bool exits_ok() const { return exits_ok_; }  // the state of the instruction still describes the frame
   bool may_exit() const;                       // and leaving here has not been a habit
+  bool generating() const { return generating_; }
   bool has_frame() const { return in_.signature.result == hir::Result::None; }
 
   // -- values
@@ -160,6 +164,13 @@ class Unboxer {
   Value default_of(const hir::Inlined& site, int32_t parameter, hir::ValueId function);
   void drop_call(const hir::Inlined& site);
   void forget_callee(const hir::Block& next);
+
+  // unbox_generators.cpp
+  bool generators(const hir::Instr& i);
+  void finish_generator(const hir::Instr& i, const hir::Inlined& site);
+  void expect_inert_locals(const hir::Inlined& site);
+  void let_go(int32_t entry);
+  std::vector<int32_t> places_of(const hir::Inlined& site) const;
 
   // unbox_raised.cpp
   void begin_raised(int32_t pc);
@@ -366,6 +377,7 @@ class Unboxer {
   bool exits_ok_ = false;          // nothing observable has happened in the current instruction
   int32_t inlined_ = -1;           // the block's (of an edge: its target's) inlined call
   bool inside_ = false;            // between the entry and the end of an inlined call
+  bool generating_ = false;        // in an inlined generator, whose frame nobody may see now
   hir::ValueId function_ = -1;     // without a frame: the function object
   int32_t site_ = -1;              // of inlined code: the operation's own place in the feedback
   Chain chain_;

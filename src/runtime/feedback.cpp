@@ -10,6 +10,7 @@
 #include "runtime/builtins.h"
 #include "runtime/calls.h"
 #include "runtime/chars.h"
+#include "runtime/compat/gens.h"
 #include "runtime/iter_shapes.h"
 #include "runtime/signature.h"
 #include "vm/code_slot.h"
@@ -76,6 +77,10 @@ JJSeen type_of_value(PyObject* value) {
   if (vm::is_function(value)) {
     const CodeData* cd = vm::code_data(reinterpret_cast<PyFunctionObject*>(value));
     return seen(JJ_TYPE_FUNCTION, cd ? cd->number : 0);
+  }
+  if (type == &PyGen_Type && gen_waits(reinterpret_cast<PyGenObject*>(value))) {
+    const CodeData* cd = vm::code_data(gen_code(reinterpret_cast<PyGenObject*>(value)));
+    return seen(JJ_TYPE_GENERATOR, cd ? cd->number : 0);
   }
   if (PyCFunction_CheckExact(value) || type == &PyType_Type) {
     int id = builtin_id(value);

@@ -36,13 +36,13 @@ bool exit_noted(const CodeData* cd, int32_t state, ExitBit which) {
 }
 
 // After a poll the values go on in registers; stack entries are dead memory again.
-void forget_stack_values(Frame* fr, const CodeData* cd, const JJState* state, const int64_t* buffer) {
-  const JJPending* all = cd->pendings + state->pending;
+void forget_stack_values(const Places& places, const JJState* state, const int64_t* buffer) {
+  const JJPending* all = places.cd->pendings + state->pending;
   for (int i = 0; i < state->npending; ++i) {
     const JJPending& p = all[i];
-    if (p.slot < cd->nslots || p.kind == JJ_PENDING_RANGE || !applies(p, buffer)) continue;
+    if (places.is_local(p.slot) || p.kind == JJ_PENDING_RANGE || !applies(p, buffer)) continue;
     if (p.kind == JJ_PENDING_OWNED) continue;  // still the register's
-    Py_XDECREF(frame_slots(fr)[p.slot]);
+    Py_XDECREF(*places.at(p.slot));
   }
 }
 
@@ -104,7 +104,7 @@ extern "C" int32_t jj_poll_again(PyThreadState* ts, Frame* fr, CodeData* cd, int
 
 extern "C" int32_t jj_poll_pending(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t number, void* words) {
   int32_t result = jj_poll_again(ts, fr, cd, number, words);
-  if (result == 0) vm::forget_stack_values(fr, cd, &cd->states[number], static_cast<const int64_t*>(words));
+  if (result == 0) vm::forget_stack_values({fr, cd, nullptr}, &cd->states[number], static_cast<const int64_t*>(words));
   return result;
 }
 

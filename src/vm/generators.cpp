@@ -186,6 +186,11 @@ PyObject* generator_item(PyThreadState* ts, PyObject* self) {
   return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
 }
 
+PyObject* item_of_run(PyObject* self, CodeData* cd, PyObject* value) {
+  auto* gen = reinterpret_cast<PyGenObject*>(self);
+  return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
+}
+
 bool watched(const Feeding& feeding) {
   for (const Passer* passer = feeding.passers; passer; passer = passer->outer)
     if (is_traced(feeding.ts, passer->cd)) return true;

@@ -43,6 +43,8 @@ extern PyInterpreterState* home_interpreter;  // whose code objects may have nat
 // that where an exception is set.
 PyObject* const kIterationFailed = reinterpret_cast<PyObject*>(1);
 PyObject* generator_item(PyThreadState* ts, PyObject* gen);
+// The same at the end of a run of its body, which has returned `value`.
+PyObject* item_of_run(PyObject* gen, CodeData* cd, PyObject* value);
 
 // The same for a consumer, with am_send's protocol.
 PySendResult feed_generator(PyThreadState* ts, PyObject* gen, Feeding* consumer, PyObject** result);

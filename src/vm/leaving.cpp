@@ -11,6 +11,7 @@
 #include "runtime/class_call.h"
 #include "runtime/operators.h"
 #include "vm/code_slot.h"
+#include "vm/gen_inl.h"
 #include "vm/run_inl.h"
 
 namespace jj::vm {
@@ -22,7 +23,7 @@ bool is_reference(const JJPending& p) { return p.kind == JJ_PENDING_OBJECT || p.
 // Puts an owned reference in a slot whose memory is a local's stale box, or a dead stack entry.
 void put(const Places& places, int slot, PyObject* owned) {
   PyObject** place = places.at(slot);
-  if (slot < places.cd->nslots)
+  if (places.is_local(slot))
     put_object(place, owned);
   else
     *place = owned;
@@ -32,14 +33,14 @@ void put_complex_words(const Places& places, int slot, const int64_t* words) {
   Py_complex number;
   std::memcpy(&number, words, sizeof number);
   PyObject** place = places.at(slot);
-  slot < places.cd->nslots ? put_complex(place, number) : static_cast<void>(*place = box_any_complex(number));
+  places.is_local(slot) ? put_complex(place, number) : static_cast<void>(*place = box_any_complex(number));
 }
 
 // Only a local can hold a stale box to reuse.
 void put_value(const Places& places, const JJPending& p, const int64_t* words) {
   const int64_t word = *words;
   PyObject** place = places.at(p.slot);
-  bool local = p.slot < places.cd->nslots;
+  const bool local = places.is_local(p.slot);
   double number;
   std::memcpy(&number, &word, sizeof number);
   if (p.kind == JJ_PENDING_BOOL)
@@ -65,6 +66,18 @@ int same_object(const JJPending* all, int before, const int64_t* buffer) {
 }
 
 }  // namespace
+
+Places::Lent Places::lent_by(int slot) const {
+  for (int k = 0; k < cd->compiled->ninlined; ++k) {
+    const JJInlined& site = cd->compiled->inlined[k];
+    const int local = slot - site.locals, entry = slot - site.first;
+    const bool is_local = local >= 0 && local < site.nlocals, is_entry = entry >= 0 && entry < site.nstack;
+    if (site.generator < 0 || !(is_local || is_entry)) continue;
+    auto* gen = reinterpret_cast<PyGenObject*>(*at(site.generator));
+    return {frame_slots(gen_frame(gen)) + (is_local ? local : site.nlocals + entry), is_local};
+  }
+  return {};
+}
 
 bool applies(const JJPending& p, const int64_t* buffer) { return p.condition < 0 || buffer[p.condition] != 0; }
 
@@ -99,7 +112,9 @@ void make_deferred_real(const Places& places, const JJState* state) {
   CodeData* cd = places.cd;
   for (int i = 0; i < state->ndeferred; ++i) {
     const JJDeferred& d = cd->deferreds[state->deferred + i];
-    *places.at(cd->nslots + d.stack) = deferred_value(d, frame_slots(places.fr), cd);
+    const bool lent = d.kind == JJ_DEFERRED_LOCAL && d.value >= cd->nslots;
+    *places.at(cd->nslots + d.stack) =
+        lent ? new_ref(*places.at(d.value)) : deferred_value(d, frame_slots(places.fr), cd);
   }
 }
 
@@ -146,6 +161,8 @@ struct Running {
   Frame* fr;
   CodeData* cd;
 };
+
+bool is_generator(const Level& level) { return level.call->generator >= 0; }
 
 using ClassCall = std::optional<calls::ClassCall>;  // none: it is no class that is called
 
@@ -223,6 +240,20 @@ bool fill_slots(const Places& places, const Level& level, CodeData* cd, PyObject
   return filled;
 }
 
+// A generator, whose frame is there, runs from where its inlined operations have come to.
+Running enter_generator(PyThreadState* ts, const Places& places, const Level& level) {
+  auto* gen = reinterpret_cast<PyGenObject*>(*places.at(level.call->generator));
+  Frame* fr = gen_frame(gen);
+  CodeData* cd = code_data(gen_code(gen));
+  gen_enter_within(ts, gen, fr);
+  set_ip(fr, level.state->index);
+  for (int i = 0; i < level.state->ndeferred; ++i) {
+    const JJDeferred& d = places.cd->deferreds[level.state->deferred + i];
+    frame_slots(fr)[cd->nslots + d.stack] = deferred_value(d, frame_slots(fr), cd);
+  }
+  return {fr, cd};
+}
+
 // The frame of an inlined call; null: there is no memory.
 Running make_callee(PyThreadState* ts, const Places& places, const Level& level) {
   PyObject** from = places.at(level.call->first);
@@ -266,6 +297,20 @@ PyObject* finish_operator(const Running& caller, const JJState* at, int32_t oper
   return result;
 }
 
+// What a loop does with what its generator gives: the next item, kIterationFailed, or null at the end, which asking once
+// more leads to as well.
+PyObject* take_item(PyThreadState* ts, const Running& caller, const Level& level, PyObject* item, ExitReason reason) {
+  const JJState* at = level.caller;
+  if (item == kIterationFailed) {
+    rebuild_blocks(caller.fr, caller.cd, at->region);
+    return hand_over(ts, caller.fr, caller.cd, {at->index, get_ip(caller.fr), at->error_depth, true}, reason);
+  }
+  if (!item) return go_on(ts, caller.fr, caller.cd, {at->index, at->resume, at->depth, false}, at->region, reason);
+  frame_slots(caller.fr)[caller.cd->nslots + at->depth] = item;
+  const int next = next_instruction(caller.cd->code, at->index);
+  return go_on(ts, caller.fr, caller.cd, {next, next, at->depth + 1, false}, at->region, reason);
+}
+
 // What the caller does with the result of the call, or with its exception.
 PyObject* return_to(PyThreadState* ts, const Running& caller, const Level& level, PyObject* result, ExitReason reason) {
   const JJState* at = level.caller;
@@ -304,6 +349,10 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
   ClassCall classes[kMostLevels];
   int made = 0;
   for (; made < count; ++made) {
+    if (is_generator(levels[made])) {
+      frames[made + 1] = enter_generator(ts, places, levels[made]);
+      continue;
+    }
     classes[made] = enter_class(ts, places, levels[made]);
     frames[made + 1] = make_callee(ts, places, levels[made]);
     if (!keeps_arguments(*levels[made].call)) drop_arguments(frames[made], levels[made].caller);
@@ -325,9 +374,13 @@ PyObject* leave_inlined(PyThreadState* ts, const Places& places, const JJState* 
       if (k == made) PyErr_NoMemory();
       if (const int32_t slot = levels[k].call->instance; slot >= 0)
         result = calls::checked_instance(std::exchange(*places.at(slot), nullptr), result);
-      result = return_to(ts, running, levels[k], result, reason);
+      const auto go_on_behind = is_generator(levels[k]) ? take_item : return_to;
+      result = go_on_behind(ts, running, levels[k], result, reason);
     }
-    if (k > 0) end_call(ts, running.fr, running.cd);
+    if (k > 0 && is_generator(levels[k - 1]))
+      result = item_of_run(*places.at(levels[k - 1].call->generator), running.cd, result);
+    else if (k > 0)
+      end_call(ts, running.fr, running.cd);
     if (k > 0 && classes[k - 1]) classes[k - 1]->leave();
   }
   const size_t inner = inner_size(places.cd, state) / sizeof(PyObject*);

@@ -12,8 +12,19 @@ struct Places {
 
   PyObject** at(int slot) const {
     const int frame = cd->nslots + cd->stacksize;
-    return slot < frame ? &frame_slots(fr)[slot] : &inner[slot - frame];
+    if (slot < frame) return &frame_slots(fr)[slot];
+    const Lent lent = lent_by(slot);
+    return lent.place ? lent.place : &inner[slot - frame];
   }
+  // Whose memory may hold a stale box, as that of stack entries cannot.
+  bool is_local(int slot) const { return slot < cd->nslots || lent_by(slot).local; }
+
+  // The memory that an inlined generator's frame has, if this is one of its slots.
+  struct Lent {
+    PyObject** place;
+    bool local;
+  };
+  Lent lent_by(int slot) const;
 };
 
 // Bytes that the places of inlined calls take, if the exit is inside one.

@@ -129,8 +129,11 @@ void fill_object_layout(JJLayout* layout) {
   layout->cfunction_row = offsetof(PyCFunctionObject, m_ml);
 #if PY_VERSION_HEX >= 0x030B0000
   layout->frame_object = offsetof(Frame, frame_obj);
+  layout->generator_frame = offsetof(PyGenObject, gi_iframe);
+  layout->generator_has_frame = 1;
 #else
   layout->frame_object = -1;
+  layout->generator_frame = offsetof(PyGenObject, gi_frame);
 #endif
   layout->locals_writable = PY_VERSION_HEX >= 0x030D0000;
   fill_namespaces(layout);

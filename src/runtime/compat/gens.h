@@ -54,14 +54,23 @@ inline void gen_leave(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
   set_current_frame(ts, frame_previous(fr));
   recursion_leave(ts);
 }
-// Makes the frame of a waiting generator the current one, with `value` (stolen) on its stack.
-inline void gen_enter(PyThreadState* ts, PyGenObject* gen, Frame* fr, PyObject* value) {
-  gen_link(gen, fr, current_frame(ts));
-  gen_push_sent(fr, value);
+inline void gen_become_current(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
   gen->gi_exc_state.previous_item = ts->exc_info;
   ts->exc_info = &gen->gi_exc_state;
   set_current_frame(ts, fr);
   recursion_enter(ts);
+}
+// Makes the frame of a waiting generator the current one, with `value` (stolen) on its stack.
+inline void gen_enter(PyThreadState* ts, PyGenObject* gen, Frame* fr, PyObject* value) {
+  gen_link(gen, fr, current_frame(ts));
+  gen_push_sent(fr, value);
+  gen_become_current(ts, gen, fr);
+}
+// The same for one that goes on in the middle: what is on its stack is dead.
+inline void gen_enter_within(PyThreadState* ts, PyGenObject* gen, Frame* fr) {
+  gen_link(gen, fr, current_frame(ts));
+  gen_run_natively(fr);
+  gen_become_current(ts, gen, fr);
 }
 
 }  // namespace jj

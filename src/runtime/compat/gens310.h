@@ -40,9 +40,10 @@ inline void gen_link(PyGenObject*, Frame* fr, Frame* previous) {
   Py_XINCREF(previous);
   fr->f_back = previous;
 }
+inline void gen_run_natively(Frame* fr) { fr->f_stackdepth = -1; }
 inline void gen_push_sent(Frame* fr, PyObject* value) {
   fr->f_valuestack[fr->f_stackdepth] = value;
-  fr->f_stackdepth = -1;
+  gen_run_natively(fr);
 }
 inline PyObject* waiting_top(Frame* fr) {
   return fr->f_valuestack[fr->f_stackdepth - 1];

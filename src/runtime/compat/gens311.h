@@ -60,9 +60,10 @@ inline void gen_link(PyGenObject* gen, Frame* fr, Frame* previous) {
   gen->gi_frame_state = FRAME_EXECUTING;
   fr->previous = previous;
 }
+inline void gen_run_natively(Frame* fr) { fr->stacktop = kRunsNatively; }
 inline void gen_push_sent(Frame* fr, PyObject* value) {
   fr->localsplus[fr->stacktop] = value;
-  fr->stacktop = kRunsNatively;
+  gen_run_natively(fr);
 }
 inline PyObject* waiting_top(Frame* fr) { return fr->localsplus[fr->stacktop - 1]; }  // of a waiting frame's stack
 inline void gen_unlink(Frame* fr) { fr->previous = nullptr; }

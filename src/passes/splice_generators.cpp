@@ -1,0 +1,240 @@
+// Puts what a generator does between two items into the loop that consumes it: its frame is there all the time, but its
+// numbers stay in registers, and nobody resumes or suspends it.
+//
+// The loop's first turn stays as it is, in a copy in front of it: the generator is resumed for its first item. From then on
+// it waits at its only `yield`, and the loop goes on with what is behind that. An exit in the middle makes the generator run,
+// where it has come to; any other finds it waiting.
+#include <algorithm>
+#include <set>
+
+#include "hir/graph.h"
+#include "passes/call_sites.h"
+#include "passes/copy_body.h"
+#include "passes/inliner.h"
+#include "passes/passes.h"
+
+namespace jj::passes {
+namespace {
+
+using hir::Block;
+using hir::Callee;
+using hir::Function;
+using hir::Inlined;
+using hir::Instr;
+using hir::Op;
+using hir::ValueId;
+
+constexpr size_t kMostBlocks = 16, kMostOperations = 120;
+
+// The part of a generator that goes on behind its only `yield`.
+class Step {
+ public:
+  explicit Step(const Function& f) : f_(f) {
+    for (const Block& b : f.blocks)
+      if (b.resume) resumes_.push_back(b.id);
+    if (resumes_.size() == 1) reach(resumes_[0]);
+  }
+
+  int32_t start() const { return resumes_[0]; }
+  const std::set<int32_t>& blocks() const { return blocks_; }
+  int32_t resumes_at() const { return f_.blocks[static_cast<size_t>(start())].pc; }
+
+  bool can_be_spliced() const {
+    if (resumes_.size() != 1 || blocks_.size() > kMostBlocks) return false;
+    size_t count = 0;
+    for (int32_t id : blocks_) {
+      const Block& b = f_.blocks[static_cast<size_t>(id)];
+      count += b.instrs.size();
+      if (b.handler || !std::all_of(b.instrs.begin(), b.instrs.end(), [&](const Instr& i) { return can_be(i); }))
+        return false;
+    }
+    return count <= kMostOperations;
+  }
+
+  // Whether the block is in a loop that no `yield` is in.
+  bool repeats(int32_t id) const {
+    std::set<int32_t> seen;
+    std::vector<int32_t> pending{id};
+    while (!pending.empty()) {
+      const int32_t at = pending.back();
+      pending.pop_back();
+      for (int32_t succ : f_.blocks[static_cast<size_t>(at)].succ) {
+        if (succ == id) return true;
+        if (succ >= 0 && seen.insert(succ).second) pending.push_back(succ);
+      }
+    }
+    return false;
+  }
+
+ private:
+  void reach(int32_t id) {
+    if (id < 0 || !blocks_.insert(id).second) return;
+    for (int32_t succ : f_.blocks[static_cast<size_t>(id)].succ) reach(succ);
+  }
+
+  bool can_be(const Instr& i) const {
+    const bool delegates = i.op == Op::Suspend && (i.imm[1] || i.imm[2] != resumes_at());
+    return !delegates && i.op != Op::LoadSuperMethod && i.op != Op::Boundary && i.op != Op::Record;
+  }
+
+  const Function& f_;
+  std::vector<int32_t> resumes_;
+  std::set<int32_t> blocks_;
+};
+
+class Splicer {
+ public:
+  Splicer(Function& f, const Excluded& excluded, Directs& directs) : f_(f), excluded_(excluded), directs_(directs) {}
+
+  bool run() {
+    const size_t before = f_.inlined.size();
+    for (size_t k = 0; k < f_.blocks.size(); k++)
+      if (asks_for_items(f_.blocks[k])) splice(static_cast<int32_t>(k));
+    return f_.inlined.size() > before;
+  }
+
+ private:
+  bool asks_for_items(const Block& b) const {
+    if (b.entry < 1 || b.resume || b.handler || b.inlined >= 0 || b.instrs.size() != 2) return false;
+    const Instr &next = b.instrs[0], &end = b.instrs[1];
+    if (next.op != Op::IterNext || end.op != Op::BranchNext || end.args[0] != next.id) return false;
+    return next.state >= 0 && generator_at(next) >= 0;
+  }
+
+  // What the loop has always gone through: index into Function::calls, or -1.
+  int32_t generator_at(const Instr& next) const {
+    const int32_t place = f_.states[static_cast<size_t>(next.state)].resume;
+    return place < 0 ? -1 : call_at(f_, place);
+  }
+
+  bool leaves_often(int32_t pc) const {
+    uint32_t count = 0;
+    for (const hir::ExitSeen& e : f_.facts.exits)
+      if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL) count += e.count;
+    return count >= kManyExits;
+  }
+
+  void splice(int32_t head) {
+    const Instr next = f_.blocks[static_cast<size_t>(head)].instrs[0];
+    const int64_t code = f_.calls[static_cast<size_t>(generator_at(next))].code;
+    const Callee* callee = directs_.known(code);
+    if (!callee || code == f_.code || excluded_.inlining.count(next.pc) || leaves_often(next.pc)) return;
+    const Step step(callee->function);
+    if (!step.can_be_spliced()) return;
+    Function body = only_step(callee->function, step);
+    inline_all(body, directs_, {f_.code, code});
+    if (!peel_loop(f_, head)) return;
+    const Inlined site = add_site(next, code, body, step.resumes_at());
+    const auto first = static_cast<int32_t>(f_.blocks.size());
+    copy_body(f_, *callee, body, site, head, 0, free_place(f_));
+    for (auto id = static_cast<size_t>(first); id < f_.blocks.size(); id++) connect(f_.blocks[id], site, head);
+    begin(head, first + step.start(), site);
+  }
+
+  // Nothing else of the generator, and no polls of loops that yield.
+  static Function only_step(const Function& f, const Step& step) {
+    Function body = f;
+    for (Block& b : body.blocks) {
+      b.entry = -1;
+      b.resume = false;
+      if (!step.blocks().count(b.id)) {
+        Instr never{};
+        never.op = Op::Unreachable;
+        b.instrs.assign(1, never);
+        b.succ = {-1, -1};
+      } else if (!step.repeats(b.id)) {
+        std::erase_if(b.instrs, [](const Instr& i) { return i.op == Op::Poll; });
+      }
+    }
+    return body;
+  }
+
+  // Gives the generator's slots places behind those that there are.
+  Inlined add_site(const Instr& next, int64_t code, const Function& body, int32_t resumes) {
+    Inlined site;
+    site.pc = next.pc;
+    site.d = next.imm[0];
+    site.function = -1;
+    site.state = next.state;
+    site.generator = next.imm[0];
+    site.locals = f_.nslots;
+    site.resumes = resumes;
+    site.nlocals = body.nslots;
+    site.base = f_.stacksize;
+    site.result = site.base + (body.real_stack < 0 ? body.stacksize : body.real_stack);
+    f_.facts.objects.push_back(code);
+    site.object = static_cast<int32_t>(f_.facts.objects.size()) - 1;
+    for (hir::SlotTypes& t : f_.facts.slots)
+      if (t.pc >= -1 && t.slot >= f_.nslots) t.slot += body.nslots;
+    if (f_.real_stack < 0) f_.real_stack = f_.stacksize;
+    f_.nslots += body.nslots, f_.lent += body.nslots;
+    f_.stacksize += body.stacksize;
+    return site;
+  }
+
+  int32_t number_of(const Inlined& site) const {
+    for (size_t k = 0; k < f_.inlined.size(); k++)
+      if (f_.inlined[k].generator >= 0 && f_.inlined[k].pc == site.pc) return static_cast<int32_t>(k);
+    return -1;
+  }
+
+  // Where the generator yields, the loop's body begins; where it returns, the loop is over.
+  void connect(Block& b, const Inlined& site, int32_t head) {
+    const Instr end = b.instrs.back();
+    if (end.op != Op::Suspend && end.op != Op::Return) return;
+    const bool yields = end.op == Op::Suspend;
+    b.instrs.pop_back();
+    if (yields) {
+      add(b, Op::StoreStack, site, site.generator + 1).args[0] = end.args[0];
+      add(b, Op::SuspendGenerator, site, number_of(site));
+    } else {
+      add(b, Op::ReleaseOrNull, site).args[0] = end.args[0];
+      add(b, Op::FinishGenerator, site, number_of(site));
+    }
+    add(b, Op::Jump, site);
+    b.succ = {f_.blocks[static_cast<size_t>(head)].succ[yields ? 0 : 1], -1};
+  }
+
+  Instr& add(Block& b, Op op, const Inlined& site, int32_t first = 0) {
+    Instr i{};
+    i.op = op;
+    i.pc = site.pc;
+    i.imm[0] = first;
+    b.instrs.push_back(i);
+    return b.instrs.back();
+  }
+
+  // The generator gets what a loop sends: None.
+  void begin(int32_t head, int32_t step, const Inlined& site) {
+    Block& b = f_.blocks[static_cast<size_t>(head)];
+    const Instr asked = b.instrs[0];
+    b.instrs.clear();
+    add(b, Op::ExpectGenerator, site, number_of(site)).state = asked.state;
+    add(b, Op::Jump, site);
+    b.succ = {step, -1};
+    Block sent;
+    Instr& none = add(sent, Op::NoneObject, site);
+    none.id = f_.nvalues++;
+    const ValueId borrowed = none.id;
+    Instr& owned = add(sent, Op::Retain, site);
+    owned.args[0] = borrowed;
+    owned.id = f_.nvalues++;
+    const ValueId stored = owned.id;
+    Block& first = f_.blocks[static_cast<size_t>(step)];
+    add(sent, Op::StoreStack, site, first.depth - 1).args[0] = stored;
+    for (Instr& i : sent.instrs) i.site = first.instrs[0].site;
+    first.instrs.insert(first.instrs.begin(), sent.instrs.begin(), sent.instrs.end());
+  }
+
+  Function& f_;
+  const Excluded& excluded_;
+  Directs& directs_;
+};
+
+}  // namespace
+
+bool splice_generators(Function& f, const Excluded& excluded, Directs& directs) {
+  return f.signature.result == hir::Result::None && Splicer(f, excluded, directs).run();
+}
+
+}  // namespace jj::passes
