@@ -31,7 +31,7 @@ struct Totals {
   uint64_t live_objects = 0, live_bytes = 0;  // code objects with native code, and its size
   uint64_t native_calls = 0, completed = 0, deopts = 0;
   uint64_t native_generators = 0;  // of the native calls, starts of generators, coroutines and asynchronous generators
-  static constexpr int kReasons = kGuardReasons + JJ_EXIT_OTHER + 1;
+  static constexpr int kReasons = kGuardReasons + JJ_EXIT_UNSEEN + 1;
   uint64_t exits[kReasons] = {};  // by ExitReason
 };
 

@@ -283,6 +283,16 @@ extern "C" int jj_judged_later(CodeData* cd) { return compiler::optimised_sooner
 
 extern "C" CodeData* jj_hot_loop(CodeData* cd) { return compiler::rise(cd); }
 
+// Optimised code does not know the loop: it is made anew once profiled code has run that for a while.
+extern "C" void jj_unseen_loop(CodeData* cd) {
+  using namespace compiler;
+  constexpr uint8_t kMostLearned = 8;  // loops of one function
+  CodeData* profiled = cd->baseline;
+  if (!profiled || profiled->settled || vm::code_data(cd->code) != cd || profiled->learned >= kMostLearned) return;
+  ++profiled->learned;
+  profile_again(profiled);
+}
+
 extern "C" void jj_guard_failed(CodeData* cd) {
   using namespace compiler;
   CodeData* profiled = cd->baseline;

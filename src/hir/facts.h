@@ -42,6 +42,11 @@ struct ExitSeen {  // exits that earlier optimised code took from the instructio
   uint32_t count = 0;
 };
 
+// Whether the exit says that something was expected of the instruction that does not hold.
+inline bool is_doubt(const ExitSeen& e) {
+  return e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && e.kind != JJ_EXIT_UNSEEN;
+}
+
 struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen
   int32_t pc = -1;
   JJAttrHow how = JJ_ATTR_NONE;

@@ -160,6 +160,7 @@ LOWER(FrameSeen) {
 LOWER(CondAnd) { e.define(i, e.b.CreateAnd(e.arg(i, 0), e.arg(i, 1))); }
 LOWER(Leave) { e.exit_if(e.b.getTrue(), i); }
 LOWER(RaiseCold) { e.exit_if(e.b.getTrue(), i); }
+LOWER(LeaveUnseen) { e.exit_if(e.b.getTrue(), i); }
 
 LOWER(SyncInt) { sync_number(e, i, Helper::jj_sync_int, Helper::jj_box_int); }
 LOWER(SyncUint) { sync_number(e, i, Helper::jj_sync_uint, Helper::jj_box_uint); }

@@ -60,11 +60,15 @@ bool cut(const Function& f, Block& b) {
 
 // What a profile would know of it, had it ever been executed.
 bool is_unreached(const Function& f, const Instr& i) {
-  const bool recorded =
-      i.op == Op::LoadAttr || i.op == Op::Call || i.op == Op::Binary || i.op == Op::Subscr || i.op == Op::LoadGlobal;
-  if (!recorded) return false;
+  if (!is_always_recorded(i.op)) return false;
   return std::none_of(f.facts.sites.begin(), f.facts.sites.end(),
                       [&](const hir::SiteTypes& site) { return site.pc == i.pc; });
+}
+
+}  // namespace
+
+bool is_always_recorded(Op op) {
+  return op == Op::LoadAttr || op == Op::Call || op == Op::Binary || op == Op::Subscr || op == Op::LoadGlobal;
 }
 
 bool is_well_known(const Function& f) {
@@ -74,8 +78,6 @@ bool is_well_known(const Function& f) {
     return count >= kManyExecutions;
   });
 }
-
-}  // namespace
 
 bool cut_unreached(Function& f) {
   if (!f.regions.empty() || !is_well_known(f)) return false;

@@ -49,6 +49,10 @@ constexpr size_t kMostLeafBlocks = 8;
 bool is_leaf(const hir::Function& f);
 // Leaves where a profile says that nothing has ever been executed; false: there is no such part.
 bool cut_unreached(hir::Function& f);
+// Whether a profile knows the operation's result as soon as it has been executed.
+bool is_always_recorded(hir::Op op);
+// Whether the profile has seen something often.
+bool is_well_known(const hir::Function& f);
 // What the frame of a closure begins with, and an inlined one does without: it looks into the function.
 bool copies_free_variables(const hir::Instr& i);
 

@@ -25,6 +25,7 @@ bool fuse_stores(hir::Function& f);
 // Leaves where what follows raises an error that the function does not handle.
 bool cut_raises(hir::Function& f);
 // Copies the body of a loop for the first time round, where that was seen to differ in types.
+bool leave_unseen(hir::Function& f);
 bool peel_loops(hir::Function& f);
 // Copies calls of methods that a few classes have in different ways.
 bool split_classes(hir::Function& f);

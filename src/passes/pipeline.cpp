@@ -34,6 +34,7 @@ const std::vector<PassInfo>& optimising_pipeline() {
       {"clean_cfg", clean_cfg, false},
       {"cut_raises", cut_raises, false},
       {"feed_consumers", feed_consumers, false},
+      {"leave_unseen", leave_unseen, false},
       {"peel_loops", peel_loops, false},
       {"split_classes", split_classes, false},
       {"inline_calls", inline_calls, false},

@@ -110,7 +110,7 @@ class Splicer {
   bool leaves_often(int32_t pc) const {
     uint32_t count = 0;
     for (const hir::ExitSeen& e : f_.facts.exits)
-      if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL) count += e.count;
+      if (e.pc == pc && hir::is_doubt(e)) count += e.count;
     return count >= kManyExits;
   }
 

@@ -26,8 +26,9 @@ bool Unboxer::inlined_calls(const Instr& i) {
     case Op::LeaveCallee: leave_callee(i, in_.inlined[i.imm[0]]); return true;
     case Op::CallKnown: call_known(i, in_.inlined[i.imm[0]]); return true;
     case Op::RaiseCold:
+    case Op::LeaveUnseen:
       if (!exits_ok_) return false;
-      emit_exit(Op::Leave, JJ_EXIT_ERROR);
+      emit_exit(Op::Leave, i.op == Op::RaiseCold ? JJ_EXIT_ERROR : JJ_EXIT_UNSEEN);
       return true;
     default: return false;
   }

@@ -252,9 +252,9 @@ ValueId Unboxer::emit_exit(Op op, JJExitKind kind, std::initializer_list<int32_t
 uint32_t Unboxer::exits_at(int32_t pc, JJExitKind reason, bool only) const {
   uint32_t count = 0;
   for (const hir::ExitSeen& e : in_.facts.exits)
-    if (e.pc == pc && e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && (e.kind == reason) == only &&
+    if (e.pc == pc && hir::is_doubt(e) && (e.kind == reason) == only &&
         !(e.kind == JJ_EXIT_RAISED && caught_.count(pc)))
-      count += e.count;  // COLD: see peel_loops
+      count += e.count;
   return count;
 }
 

@@ -119,6 +119,7 @@ struct CodeData {
   uint64_t ready_calls, ready_backedges;  // counts at which better code is made
   JJCompiled* refused;                    // why the last try to make better code failed
   uint32_t guard_exits;                   // tier 2: exits so far
+  uint8_t learned;                        // loops that were profiled because optimised code did not know them
   uint8_t rounds;                         // of optimising, so far
   uint8_t waits;                          // for profiles of callees, before the next of them
   bool profiled, settled;                 // settled: never optimised (again)

@@ -13,6 +13,7 @@
 extern "C" jj::CodeData* jj_hot_call(jj::CodeData* cd);                       // code to run this call in
 extern "C" jj::CodeData* jj_hot_loop(jj::CodeData* cd);                       // code to go on in, or null
 extern "C" void jj_guard_failed(jj::CodeData* cd);                            // an exit was counted
+extern "C" void jj_unseen_loop(jj::CodeData* cd);                             // an exit in front of one
 extern "C" void jj_consider_trial(PyFunctionObject* func, jj::CodeData* cd);  // the call is of func, or null
 
 namespace jj::vm {
@@ -82,7 +83,7 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
     vm::stress_exit = false;
   } else if (state->exit_kind != JJ_EXIT_POLL) {
     ++cd->guard_exits;
-    jj_guard_failed(cd);
+    state->exit_kind == JJ_EXIT_UNSEEN ? jj_unseen_loop(cd) : jj_guard_failed(cd);
   }
   fill_box_reserve();
   if (state->inside >= 0) return vm::leave_inlined(ts, {fr, cd, inner}, state, reason);
