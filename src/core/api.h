@@ -111,6 +111,7 @@ enum JJExitKind : uint8_t {  // why optimised code leaves
   JJ_EXIT_POLL,      // pending work was found where there is no frame
   JJ_EXIT_ERROR,     // where an error is raised
   JJ_EXIT_OTHER,
+  JJ_EXIT_OVER,    // a generator is over that another one consumed
   JJ_EXIT_UNSEEN,  // in front of a loop that the profile has never seen run
   JJ_EXIT_RAISED   // no exit: an exception was raised there that the same function handles
 };

@@ -44,7 +44,7 @@ struct ExitSeen {  // exits that earlier optimised code took from the instructio
 
 // Whether the exit says that something was expected of the instruction that does not hold.
 inline bool is_doubt(const ExitSeen& e) {
-  return e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && e.kind != JJ_EXIT_UNSEEN;
+  return e.kind != JJ_EXIT_COLD && e.kind != JJ_EXIT_POLL && e.kind != JJ_EXIT_UNSEEN && e.kind != JJ_EXIT_OVER;
 }
 
 struct AttrSeen {  // the attribute of the instruction at `pc`, see JJAttrSeen

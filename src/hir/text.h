@@ -17,9 +17,9 @@ inline constexpr const char* kTypeKinds[] = {
 };  // JJTypeKind
 inline constexpr const char* kPendingKinds[] = {"int",  "float", "bool",  "object", "owned",
                                                 "char", "uint",  "range", "complex"};  // JJPendingKind
-inline constexpr const char* kExitKinds[] = {"none",    "type",     "overflow", "zero",  "range",
-                                             "unbound", "identity", "locals",   "cold",  "poll",
-                                             "error",   "other",    "unseen",   "raised"};  // JJExitKind
+inline constexpr const char* kExitKinds[] = {"none",    "type",     "overflow", "zero",   "range",
+                                             "unbound", "identity", "locals",   "cold",   "poll",
+                                             "error",   "other",    "over",     "unseen", "raised"};  // JJExitKind
 inline constexpr const char* kResultKinds[] = {"none", "owned", "borrowed", "cond",
                                                "next", "int",   "float",    "complex"};  // Result
 inline constexpr const char* kAttrKinds[] = {"none",  "slot",   "values", "dict", "method", "static",

@@ -251,7 +251,7 @@ class Verifier {
         fail("its pc is not that of its state");
       else if ((f_.states[i.state].exit != JJ_EXIT_NONE) != (effects == Effects::Exits))
         fail("its state is of the wrong kind");
-    } else if (i.state != -1) {
+    } else if (i.state != -1 && i.op != Op::Return) {
       fail("has a state but cannot raise");
     }
     if ((effects == Effects::RunsCode || i.op == Op::Return) && i.pc < 0) fail("needs a pc");

@@ -10,6 +10,7 @@ const hir::Inlined& site_of(Emitter& e, const Instr& i) { return e.function().in
 
 // Pass unbox replaces these; the verifier refuses what it leaves.
 LOWER(ExpectGenerator) {}
+LOWER(FinishInner) {}
 LOWER(SuspendGenerator) {}
 
 LOWER(GuardGenerator) {
@@ -22,6 +23,12 @@ LOWER(GuardGenerator) {
 
 LOWER(FinishGenerator) {
   e.call(Helper::jj_finish_generator, {e.thread(), e.frame(), e.load_stack(site_of(e, i).generator), e.int32(i.pc)});
+}
+
+LOWER(FinishQuietly) {
+  e.may_leave(i);
+  Value* done = e.call(Helper::jj_finish_quietly, {e.thread(), e.load_stack(site_of(e, i).generator)});
+  e.leave_if(e.b.CreateICmpEQ(done, e.int32(0)), i);
 }
 
 LOWER(GuardIdle) {

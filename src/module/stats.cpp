@@ -16,7 +16,8 @@ constexpr const char* kReasonNames[] = {
     "poll", "tracing", "forced exit", "no handler", "deep stack", "suspended", "other",
     // JJExitKind
     "guard", "guard: type", "guard: overflow", "guard: zero", "guard: range", "guard: unbound", "guard: identity",
-    "guard: locals", "guard: cold code", "guard: poll", "raise", "guard: other", "guard: loop that was never profiled"};
+    "guard: locals", "guard: cold code", "guard: poll", "raise", "guard: other", "guard: end of a generator",
+    "guard: loop that was never profiled"};
 constexpr int kReasonCount = static_cast<int>(std::size(kReasonNames));
 
 int line_of(PyCodeObject* code, int index) { return PyCode_Addr2Line(code, index * 2); }

@@ -55,6 +55,7 @@ bool is_quiet_type(uint8_t type) {
     case JJ_TYPE_BIG_INT:
     case JJ_TYPE_BYTES:
     case JJ_TYPE_RANGE:
+    case JJ_TYPE_GENERATOR:  // only known of those that are over
     case JJ_TYPE_RANGE_ITERATOR: return true;
     default: return is_inert_type(type);
   }

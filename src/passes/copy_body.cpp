@@ -93,6 +93,7 @@ class Copier {
       if (!is_generator()) inner.levels = 0;
       inner.around++;
       if (inner.state >= 0) inner.state += states_;
+      if (inner.generator >= 0) inner.generator += stack, inner.locals += site_.locals;
       if (inner.cache >= 0) inner.instance += stack, inner.cache += caches_;
       f_.inlined.push_back(inner);
     }
@@ -127,7 +128,8 @@ class Copier {
     b.id = static_cast<int32_t>(f_.blocks.size());
     b.pc = call_.pc;
     b.inlined = from.inlined < 0 ? number_ : from.inlined + inlined_;
-    if (is_generator() && from.inlined < 0) b.depth = site_.base + from.depth;
+    const bool has_memory = from.inlined < 0 || body_.inlined[static_cast<size_t>(from.inlined)].generator >= 0;
+    if (is_generator() && has_memory) b.depth = site_.base + from.depth;
     for (int n = 0; n < 2; n++) b.succ[n] = from.succ[n] < 0 ? -1 : from.succ[n] + first_block_;
     for (const Instr& i : from.instrs) copy_instr(i, b);
     f_.blocks.push_back(std::move(b));
@@ -178,6 +180,9 @@ class Copier {
       case Op::Call: i.imm[0] += stack, i.imm[3] += caches_; break;
       case Op::StackOp: i.imm[1] += stack; break;
       case Op::CallSpread: i.imm[0] += stack, i.imm[3] += states_; break;
+      case Op::ExpectGenerator:
+      case Op::SuspendGenerator:
+      case Op::FinishInner:
       case Op::CallKnown:
       case Op::EnterCallee:
       case Op::LeaveCallee: i.imm[0] += inlined_; break;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "hir/graph.h"
+#include "hir/stack_helpers.h"
 #include "passes/call_sites.h"
 #include "passes/copy_body.h"
 #include "passes/inliner.h"
@@ -24,7 +25,7 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-constexpr size_t kMostBlocks = 16, kMostOperations = 120;
+constexpr size_t kMostBlocks = 30, kMostOperations = 200, kMostLevels = 5;
 
 // The part of a generator that goes on behind its only `yield`.
 class Step {
@@ -84,7 +85,9 @@ class Step {
 
 class Splicer {
  public:
-  Splicer(Function& f, const Excluded& excluded, Directs& directs) : f_(f), excluded_(excluded), directs_(directs) {}
+  // `path`: the codes of the function and of those that it is to be put into.
+  Splicer(Function& f, const Excluded& excluded, Directs& directs, std::vector<int64_t> path)
+      : f_(f), excluded_(excluded), directs_(directs), path_(std::move(path)) {}
 
   bool run() {
     const size_t before = f_.inlined.size();
@@ -94,6 +97,8 @@ class Splicer {
   }
 
  private:
+  bool is_outermost() const { return path_.size() == 1; }
+
   bool asks_for_items(const Block& b) const {
     if (b.entry < 1 || b.resume || b.handler || b.inlined >= 0 || b.instrs.size() != 2) return false;
     const Instr &next = b.instrs[0], &end = b.instrs[1];
@@ -118,12 +123,18 @@ class Splicer {
     const Instr next = f_.blocks[static_cast<size_t>(head)].instrs[0];
     const int64_t code = f_.calls[static_cast<size_t>(generator_at(next))].code;
     const Callee* callee = directs_.known(code);
-    if (!callee || code == f_.code || excluded_.inlining.count(next.pc) || leaves_often(next.pc)) return;
-    const Step step(callee->function);
+    std::vector<int64_t> path = path_;
+    path.push_back(code);
+    if (!callee || path.size() > kMostLevels || std::find(path_.begin(), path_.end(), code) != path_.end() ||
+        excluded_.inlining.count(next.pc) || leaves_often(next.pc))
+      return;
+    Function body = callee->function;
+    Splicer(body, {}, directs_, path).run();
+    const Step step(body);
     if (!step.can_be_spliced()) return;
-    Function body = only_step(callee->function, step);
-    inline_all(body, directs_, {f_.code, code});
-    if (!peel_loop(f_, head)) return;
+    body = only_step(body, step);
+    inline_all(body, directs_, path);
+    if (is_outermost() && !peel_loop(f_, head)) return;
     const Inlined site = add_site(next, code, body, step.resumes_at());
     const auto first = static_cast<int32_t>(f_.blocks.size());
     copy_body(f_, *callee, body, site, head, 0, free_place(f_));
@@ -159,7 +170,7 @@ class Splicer {
     site.generator = next.imm[0];
     site.locals = f_.nslots;
     site.resumes = resumes;
-    site.nlocals = body.nslots;
+    site.nlocals = body.nslots - body.lent;
     site.base = f_.stacksize;
     site.result = site.base + (body.real_stack < 0 ? body.stacksize : body.real_stack);
     f_.facts.objects.push_back(code);
@@ -184,15 +195,45 @@ class Splicer {
     if (end.op != Op::Suspend && end.op != Op::Return) return;
     const bool yields = end.op == Op::Suspend;
     b.instrs.pop_back();
-    if (yields) {
+    if (yields && hand_over_items(b, end, site, head)) {
+      add(b, Op::SuspendGenerator, site, number_of(site));
+    } else if (yields) {
       add(b, Op::StoreStack, site, site.generator + 1).args[0] = end.args[0];
       add(b, Op::SuspendGenerator, site, number_of(site));
     } else {
       add(b, Op::ReleaseOrNull, site).args[0] = end.args[0];
-      add(b, Op::FinishGenerator, site, number_of(site));
+      Instr& finish = add(b, is_outermost() ? Op::FinishGenerator : Op::FinishInner, site, number_of(site));
+      if (!is_outermost()) finish.state = end.state, finish.site = b.instrs[b.instrs.size() - 2].site = end.site;
     }
     add(b, Op::Jump, site);
     b.succ = {f_.blocks[static_cast<size_t>(head)].succ[yields ? 0 : 1], -1};
+  }
+
+  // A tuple that is made to be yielded, and unpacked first of all by the loop's body, is not made: its items go where
+  // unpacking it would put them. False: that is not so.
+  bool hand_over_items(Block& b, const Instr& suspend, const Inlined& site, int32_t head) {
+    static const int build = hir::stack_helper_named("jj_op_build_tuple");
+    static const int unpack = hir::stack_helper_named("jj_op_unpack_sequence");
+    Block& body = f_.blocks[static_cast<size_t>(f_.blocks[static_cast<size_t>(head)].succ[0])];
+    const size_t count = b.instrs.size();
+    if (count < 2 || body.entry >= 0 || hir::predecessors(f_)[static_cast<size_t>(body.id)].size() != 1) return false;
+    const Instr made = b.instrs[count - 2], taken = b.instrs[count - 1], &first = body.instrs[0];
+    const int32_t n = made.imm[2], to = site.generator + 1;
+    const bool makes = made.op == Op::StackOp && made.imm[0] == build && taken.op == Op::TakeStack &&
+                       taken.id == suspend.args[0] && taken.imm[0] == made.imm[1] - n;
+    if (!makes || first.op != Op::StackOp || first.imm[0] != unpack || first.imm[1] != to + 1 || first.imm[2] != n)
+      return false;
+    b.instrs.resize(count - 2);
+    for (int32_t k = 0; k < n; k++) {
+      Instr& take = add(b, Op::TakeStack, site, taken.imm[0] + k);
+      take.id = f_.nvalues++;
+      take.pc = taken.pc, take.site = taken.site;
+      const ValueId item = take.id;
+      add(b, Op::StoreStack, site, to + n - 1 - k).args[0] = item;
+    }
+    body.instrs.erase(body.instrs.begin());
+    body.depth = to + n;
+    return true;
   }
 
   Instr& add(Block& b, Op op, const Inlined& site, int32_t first = 0) {
@@ -229,12 +270,13 @@ class Splicer {
   Function& f_;
   const Excluded& excluded_;
   Directs& directs_;
+  const std::vector<int64_t> path_;
 };
 
 }  // namespace
 
 bool splice_generators(Function& f, const Excluded& excluded, Directs& directs) {
-  return f.signature.result == hir::Result::None && Splicer(f, excluded, directs).run();
+  return f.signature.result == hir::Result::None && Splicer(f, excluded, directs, {f.code}).run();
 }
 
 }  // namespace jj::passes

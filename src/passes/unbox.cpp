@@ -206,18 +206,22 @@ class Unbox {
     // Whether a generator's frame may be looked into on the ways in, the entry that has it tells.
     for (const hir::Inlined& c : in_.inlined) {
       const int32_t place = in_.nslots + c.generator;
-      if (c.generator >= 0 && c.generator < b.depth) met[place] = meet_in(b, place, head_state_[b.id] >= 0);
+      if (c.generator >= 0 && holds(b, place))
+        met[place] = meet_in(b, place, head_state_[b.id] >= 0 && may_look(place, met));
     }
     for (int32_t place = 0; place < places(); place++) {
       if (!holds(b, place)) continue;
-      const hir::Inlined* generator = hir::generator_of(in_, place);
-      const bool may_look = !generator || met[in_.nslots + generator->generator].waits >= 0;
-      met[place] = meet_in(b, place, head_state_[b.id] >= 0 && may_look);
+      met[place] = meet_in(b, place, head_state_[b.id] >= 0 && may_look(place, met));
     }
     for (int32_t place = 1; place < places() && !is_direct(); place++)
       for (int32_t other = 0; other < place; other++)
         if (holds(b, place) && holds(b, other)) keep_object(b, other, place, met);
     return met;
+  }
+
+  bool may_look(int32_t place, const Contents& met) const {
+    const hir::Inlined* generator = hir::generator_of(in_, place);
+    return !generator || met[in_.nslots + generator->generator].waits >= 0;
   }
 
   Content meet_in(const Block& b, int32_t place, bool speculate) {

@@ -30,10 +30,11 @@ std::vector<int32_t> Unboxer::places_of(const Inlined& site) const {
 }
 
 bool Unboxer::generators(const Instr& i) {
-  if (i.op != Op::ExpectGenerator && i.op != Op::SuspendGenerator && i.op != Op::FinishGenerator) return false;
+  const bool finishes = i.op == Op::FinishGenerator || i.op == Op::FinishInner;
+  if (i.op != Op::ExpectGenerator && i.op != Op::SuspendGenerator && !finishes) return false;
   const Inlined& site = in_.inlined[static_cast<size_t>(i.imm[0])];
-  if (i.op == Op::FinishGenerator) {
-    finish_generator(i, site);
+  if (finishes) {
+    i.op == Op::FinishGenerator ? finish_generator(i, site) : finish_inner(i, site);
     return true;
   }
   Content& c = contents_[static_cast<size_t>(in_.nslots + site.generator)];
@@ -64,6 +65,16 @@ void Unboxer::finish_generator(const Instr& i, const Inlined& site) {
   sync_all();
   emit(i.op, {i.imm[0]});
   after_code();
+}
+
+// The loop is another generator's, which runs: only what runs no code can be given up here.
+void Unboxer::finish_inner(const Instr& i, const Inlined& site) {
+  if (!exits_ok_) refuse_inlining();
+  let_go(site.generator);
+  emit_exit(Op::FinishQuietly, JJ_EXIT_OVER, {i.imm[0]});
+  Content& c = contents_[static_cast<size_t>(in_.nslots + site.generator)];
+  c.type = JJ_TYPE_GENERATOR;  // that is over
+  exits_ok_ = false;
 }
 
 void Unboxer::expect_generators(const Contents& wanted) {
@@ -104,6 +115,8 @@ void Unboxer::before_poll() {
 void Unboxer::let_go(int32_t entry) {
   for (const Inlined& site : in_.inlined) {
     if (site.generator != entry || site.generator < 0) continue;
+    for (const Inlined& inner : in_.inlined)  // that it consumes
+      if (inner.generator >= site.base && inner.generator < site.result) let_go(inner.generator);
     for (int32_t k = 0; k < site.nlocals; k++) sync_copies_of(site.locals + k);
     for (const int32_t place : places_of(site)) {
       sync(place);

@@ -167,6 +167,7 @@ class Unboxer {
 
   // unbox_generators.cpp
   bool generators(const hir::Instr& i);
+  void finish_inner(const hir::Instr& i, const hir::Inlined& site);
   void finish_generator(const hir::Instr& i, const hir::Inlined& site);
   void expect_inert_locals(const hir::Inlined& site);
   void let_go(int32_t entry);

@@ -11,6 +11,8 @@ using bytecode::Instr;
 using hir::Op;
 using hir::ValueId;
 
+constexpr int kGenerator = 0x20;  // co_flags
+
 // -- operations
 
 void Translator::append(hir::Instr instr) { f_.blocks[current_].instrs.push_back(instr); }
@@ -21,7 +23,8 @@ ValueId Translator::emit(Op op, std::initializer_list<int32_t> imm, std::initial
   i.pc = pc_;
   std::copy(imm.begin(), imm.end(), i.imm.begin());
   std::copy(args.begin(), args.end(), i.args.begin());
-  if (hir::info(op).effects == hir::Effects::Raises || op == Op::Suspend) i.state = state_here();
+  const bool leaves = op == Op::Suspend || (op == Op::Return && code_.input.flags & kGenerator);
+  if (hir::info(op).effects == hir::Effects::Raises || leaves) i.state = state_here();
   if (hir::info(op).result != hir::Result::None) i.id = f_.nvalues++;
   append(i);
   return i.id;

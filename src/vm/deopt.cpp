@@ -81,7 +81,7 @@ extern "C" PyObject* jj_exit(PyThreadState* ts, Frame* fr, CodeData* cd, int32_t
   if (vm::stress_exit) {
     reason = ExitReason::Forced;
     vm::stress_exit = false;
-  } else if (state->exit_kind != JJ_EXIT_POLL) {
+  } else if (state->exit_kind != JJ_EXIT_POLL && state->exit_kind != JJ_EXIT_OVER) {
     ++cd->guard_exits;
     state->exit_kind == JJ_EXIT_UNSEEN ? jj_unseen_loop(cd) : jj_guard_failed(cd);
   }

@@ -1,4 +1,7 @@
 // Generators whose operations stand in the native loop that consumes them, while nobody resumes or suspends them.
+#include <algorithm>
+
+#include "runtime/ints.h"
 #include "runtime/signature.h"
 #include "vm/gen_inl.h"
 #include "vm/internal.h"
@@ -16,15 +19,50 @@ extern "C" int32_t jj_generator_waits(PyThreadState* ts, Frame* fr, PyObject* ob
   return frame_globals(own) == frame_globals(fr) && frame_builtins(own) == frame_builtins(fr);
 }
 
-extern "C" void jj_finish_generator(PyThreadState* ts, Frame* fr, PyObject* object, int32_t index) {
-  auto* gen = reinterpret_cast<PyGenObject*>(object);
+namespace {
+
+void finish(PyThreadState* ts, PyGenObject* gen) {
   Frame* own = gen_frame(gen);
-  CodeData* cd = vm::code_data(gen_code(gen));
-  set_ip(fr, index);
   gen_enter_within(ts, gen, own);
   PyObject* returned = nullptr;
-  vm::finish_run(ts, gen, own, cd, new_ref(Py_None), nullptr, &returned);
+  vm::finish_run(ts, gen, own, vm::code_data(gen_code(gen)), new_ref(Py_None), nullptr, &returned);
+}
+
+bool is_forgotten(PyGenObject* gen) { return !gen->gi_weakreflist && !gen_handles_exception(gen); }
+
+// Whether giving up a reference runs no code.
+bool goes_quietly(PyObject* object) {
+  if (!object || Py_REFCNT(object) > 1) return true;
+  PyTypeObject* type = Py_TYPE(object);
+  if (type == &PyListIter_Type || type == &PyTupleIter_Type) {
+    PyObject* items = reinterpret_cast<SequenceIterator*>(object)->seq;
+    return !items || Py_REFCNT(items) > 1;
+  }
+  if (type == &PyGen_Type) {
+    auto* gen = reinterpret_cast<PyGenObject*>(object);
+    return is_forgotten(gen) && gen_is_over(gen);
+  }
+  return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
+         type == &PyBool_Type || type == &PyComplex_Type || type == &PyRangeIter_Type;
+}
+
+}  // namespace
+
+extern "C" void jj_finish_generator(PyThreadState* ts, Frame* fr, PyObject* object, int32_t index) {
+  set_ip(fr, index);
+  finish(ts, reinterpret_cast<PyGenObject*>(object));
+}
+
+extern "C" int32_t jj_finish_quietly(PyThreadState* ts, PyObject* object) {
+  auto* gen = reinterpret_cast<PyGenObject*>(object);
+  Frame* own = gen_frame(gen);
+  if (!is_forgotten(gen) || frame_object_exists(own)) return 0;
+  PyObject* const* slots = frame_slots(own);
+  if (!std::all_of(slots, slots + vm::code_data(gen_code(gen))->nslots, goes_quietly)) return 0;
+  finish(ts, gen);
+  return 1;
 }
 
 JJ_CHECK_HELPER(jj_generator_waits);
 JJ_CHECK_HELPER(jj_finish_generator);
+JJ_CHECK_HELPER(jj_finish_quietly);

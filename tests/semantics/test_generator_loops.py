@@ -140,6 +140,46 @@ GENERATORS = """
     def nested(n):
         for a in count(n):
             yield a * 2
+    def doubled(n):
+        for v in kept(n):
+            yield v * 2
+    def paired(it):
+        prev = 0
+        for v in it:
+            yield prev, v
+            prev = v
+    def piped(n):
+        for a, b in paired(doubled(n)):
+            yield a + b
+    def deeper(n):
+        for a in nested(n):
+            yield a + 1
+    def late(n):
+        g = count(n)
+        for a in g:
+            for b in squares(a % 3):
+                yield a + b
+    def of_fails(n):
+        for a in fails(n):
+            yield a
+    def of_cleans(n):
+        for a in cleans(n):
+            yield a
+    def of_returns(n):
+        for a in returns(n):
+            yield a + 0.5
+        yield "end"
+    def of_big(n):
+        for a in big(n):
+            yield a - 1
+    def of_things(n):
+        for a, b in things(n):
+            yield b
+    def shared(n):
+        g = count(n)
+        for a in g:
+            for b in g:
+                yield a - b
     def outer(n):
         for i in range(n):
             for j in range(i):
@@ -308,7 +348,7 @@ LOOPS = """
 """
 
 MAKERS = [name[4:].split("(")[0] for name in textwrap.dedent(GENERATORS).splitlines() if name.startswith("def ")]
-MAKERS = [name for name in MAKERS if name not in ("adding", "twice")] + ["added"]
+MAKERS = [name for name in MAKERS if name not in ("adding", "twice", "paired")] + ["added"]
 CALLERS = [name[4:].split("(")[0] for name in textwrap.dedent(LOOPS).splitlines() if name.startswith("def ")]
 CALLERS.remove("shown")
 
@@ -373,7 +413,8 @@ def test_inlined() -> None:
     _core.set_compile_options(max_tier=2, tier_threshold=20)
     try:
         names = made(True)
-        for maker in ("count", "squares", "powers", "halves", "kept", "named", "added", "helped", "outer", "fibs"):
+        inlined = "count squares powers halves kept named added helped outer fibs nested doubled piped deeper".split()
+        for maker in inlined:
             names = made(True)
             for _ in range(60):
                 names["total"](names[maker], 33)
