@@ -2,6 +2,7 @@
 #include "hir/graph.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace jj::hir {
@@ -96,7 +97,7 @@ bool Dominators::dominates(int32_t a, int32_t b) const {
   return b == a;
 }
 
-std::set<int32_t> natural_loop(const Function& f, int32_t head) {
+std::set<int32_t> natural_loop(const Function& f, int32_t head, bool roots) {
   std::vector<int32_t> position(f.blocks.size(), -1), pending;
   const std::vector<int32_t> order = reverse_postorder(f);
   for (size_t k = 0; k < order.size(); k++) position[order[k]] = static_cast<int32_t>(k);
@@ -110,10 +111,41 @@ std::set<int32_t> natural_loop(const Function& f, int32_t head) {
     pending.pop_back();
     if (!loop.insert(id).second) continue;
     const Block& b = f.blocks[id];
+    if (roots && (b.handler || b.resume)) continue;
     if (b.handler || b.resume || id == 0 || position[id] < position[head]) return {};
     pending.insert(pending.end(), preds[id].begin(), preds[id].end());
   }
   return loop;
+}
+
+std::vector<bool> only_from_roots(const Function& f) {
+  std::vector<bool> only(f.blocks.size(), true);
+  std::vector<int32_t> pending;
+  auto reach = [&](int32_t id) {
+    if (id >= 0 && only[static_cast<size_t>(id)]) only[static_cast<size_t>(id)] = false, pending.push_back(id);
+  };
+  for (const Block& b : f.blocks)
+    if (b.entry >= 0 && !b.resume && !b.handler) reach(b.id);
+  while (!pending.empty()) {
+    const Block& b = f.blocks[static_cast<size_t>(pending.back())];
+    pending.pop_back();
+    for (int32_t succ : b.succ) reach(succ);
+  }
+  return only;
+}
+
+int32_t copy_block(Function& f, int32_t id) {
+  Block b = f.blocks[static_cast<size_t>(id)];
+  std::map<ValueId, ValueId> renamed;
+  b.id = static_cast<int32_t>(f.blocks.size());
+  b.entry = -1;
+  for (Instr& i : b.instrs) {
+    for (ValueId& arg : i.args)
+      if (arg >= 0) arg = renamed.at(arg);
+    if (i.id >= 0) i.id = renamed[i.id] = f.nvalues++;
+  }
+  f.blocks.push_back(std::move(b));
+  return static_cast<int32_t>(f.blocks.size()) - 1;
 }
 
 bool can_split(const Block& b, size_t at) {

@@ -26,8 +26,13 @@ class Dominators {
   std::vector<int32_t> order_;   // position in the reverse postorder, -1: unreachable
 };
 
-// The blocks from which control comes back to the head without leaving; empty if there is another way in.
-std::set<int32_t> natural_loop(const Function& f, int32_t head);
+// The blocks from which control comes back to the head without leaving; empty if there is another way in. With `roots`,
+// handlers and places where a suspended frame goes on may lead into it, and are part of it.
+std::set<int32_t> natural_loop(const Function& f, int32_t head, bool roots = false);
+// By block: whether only handlers, and places where a suspended frame goes on, lead there.
+std::vector<bool> only_from_roots(const Function& f);
+// Answers the number of the copy, which is no root, and goes where the block goes.
+int32_t copy_block(Function& f, int32_t id);
 
 // Whether the operations behind `at` can become a block of their own: they need no value from before it.
 bool can_split(const Block& b, size_t at);

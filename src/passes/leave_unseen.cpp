@@ -28,7 +28,7 @@ bool is_known(const Function& f, int32_t pc) {
 
 bool is_unseen(const Function& f, const std::vector<std::vector<int32_t>>& preds, int32_t head) {
   int recorded = 0;
-  for (int32_t id : hir::natural_loop(f, head)) {
+  for (int32_t id : hir::natural_loop(f, head, true)) {
     const Block& b = f.blocks[static_cast<size_t>(id)];
     for (const Instr& i : b.instrs) {
       if (is_known(f, i.pc)) return false;
@@ -47,7 +47,7 @@ int32_t state_at(const Function& f, int32_t pc) {
 bool leave(Function& f, int32_t head) {
   const int32_t state = state_at(f, f.blocks[static_cast<size_t>(head)].pc);
   if (state < 0) return false;
-  const std::set<int32_t> loop = hir::natural_loop(f, head);
+  const std::set<int32_t> loop = hir::natural_loop(f, head, true);
   Block exit;
   exit.id = static_cast<int32_t>(f.blocks.size());
   exit.pc = f.blocks[static_cast<size_t>(head)].pc;

@@ -28,11 +28,14 @@ class Peeler {
  public:
   explicit Peeler(hir::Function& f) : f_(f) {}
 
-  bool peel(int32_t head) {
-    const std::set<int32_t> loop = hir::natural_loop(f_, head);
+  // With `roots`: also of a loop with handlers, and with suspensions. What is raised or goes on there is in the loop itself.
+  bool peel(int32_t head, bool roots = false) {
+    const std::set<int32_t> loop = hir::natural_loop(f_, head, roots);
     if (loop.empty() || loop.size() > kMostBlocks) return false;
     std::map<int32_t, int32_t> copies;
-    for (int32_t id : loop) copies[id] = copy(id);
+    for (int32_t id : loop)
+      if (!f_.blocks[static_cast<size_t>(id)].handler && !f_.blocks[static_cast<size_t>(id)].resume)
+        copies[id] = hir::copy_block(f_, id);
     for (const auto& [id, copied] : copies)
       for (int32_t& succ : f_.blocks[copied].succ)
         if (succ != head && copies.count(succ)) succ = copies[succ];
@@ -47,26 +50,12 @@ class Peeler {
     return std::any_of(copies.begin(), copies.end(), [&](const auto& pair) { return pair.second == id; });
   }
 
-  int32_t copy(int32_t id) {
-    Block b = f_.blocks[id];
-    std::map<ValueId, ValueId> renamed;
-    b.id = static_cast<int32_t>(f_.blocks.size());
-    b.entry = -1;
-    for (Instr& i : b.instrs) {
-      for (ValueId& arg : i.args)
-        if (arg >= 0) arg = renamed.at(arg);
-      if (i.id >= 0) i.id = renamed[i.id] = f_.nvalues++;
-    }
-    f_.blocks.push_back(std::move(b));
-    return static_cast<int32_t>(f_.blocks.size()) - 1;
-  }
-
   hir::Function& f_;
 };
 
 }  // namespace
 
-bool peel_loop(hir::Function& f, int32_t head) { return Peeler(f).peel(head); }
+bool peel_loop(hir::Function& f, int32_t head) { return Peeler(f).peel(head, true); }
 
 bool peel_loops(hir::Function& f) {
   std::vector<int32_t> heads;

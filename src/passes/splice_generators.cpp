@@ -5,6 +5,7 @@
 // it waits at its only `yield`, and the loop goes on with what is behind that. An exit in the middle makes the generator run,
 // where it has come to; any other finds it waiting.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "hir/graph.h"
@@ -134,12 +135,35 @@ class Splicer {
     if (!step.can_be_spliced()) return;
     body = only_step(body, step);
     inline_all(body, directs_, path);
-    if (is_outermost() && !peel_loop(f_, head)) return;
+    if (is_outermost() && !begin_loop(head)) return;
     const Inlined site = add_site(next, code, body, step.resumes_at());
     const auto first = static_cast<int32_t>(f_.blocks.size());
     copy_body(f_, *callee, body, site, head, 0, free_place(f_));
     for (auto id = static_cast<size_t>(first); id < f_.blocks.size(); id++) connect(f_.blocks[id], site, head);
     begin(head, first + step.start(), site);
+  }
+
+  // Gives the loop a first turn of its own. What handlers in it, and its own suspensions, lead to becomes apart from the rest,
+  // which knows more.
+  bool begin_loop(int32_t head) {
+    const std::set<int32_t> loop = hir::natural_loop(f_, head, true);
+    if (loop.empty() || loop.size() > kMostBlocks) return false;
+    std::map<int32_t, int32_t> copies;
+    std::vector<int32_t> pending;
+    for (int32_t id : loop)
+      if (f_.blocks[static_cast<size_t>(id)].handler || f_.blocks[static_cast<size_t>(id)].resume)
+        pending.push_back(id);
+    while (!pending.empty()) {
+      const int32_t id = pending.back();
+      pending.pop_back();
+      for (int n = 0; n < 2; n++) {
+        const int32_t succ = f_.blocks[static_cast<size_t>(id)].succ[n];
+        if (succ < 0 || !loop.count(succ) || hir::is_root(f_.blocks[static_cast<size_t>(succ)])) continue;
+        if (!copies.count(succ)) pending.push_back(copies[succ] = hir::copy_block(f_, succ));
+        f_.blocks[static_cast<size_t>(id)].succ[n] = copies[succ];
+      }
+    }
+    return peel_loop(f_, head);
   }
 
   // Nothing else of the generator, and no polls of loops that yield.

@@ -40,6 +40,7 @@ class Unbox {
         order_(hir::reverse_postorder(in)),
         preds_(hir::predecessors(in)),
         stores_(in, preds_),
+        only_from_roots_(hir::only_from_roots(in)),
         position_(in.blocks.size(), -1),
         head_state_(in.blocks.size(), -1),
         shapes_(in.blocks.size()),
@@ -129,7 +130,8 @@ class Unbox {
 
   void leave(Unboxer& u, const Block& b, int k) {
     const int32_t to = b.succ[k];
-    Edge edge{b.id, k, to, u.leaving[k], u.check_locals(), position_[to] <= position_[b.id], true};
+    const bool back = position_[to] <= position_[b.id] && !only_from_roots_[b.id];
+    Edge edge{b.id, k, to, u.leaving[k], u.check_locals(), back, true};
     if (meets(in_.blocks[to]))
       add(std::move(edge));
     else
@@ -382,10 +384,11 @@ class Unbox {
   std::vector<int32_t> order_;
   std::vector<std::vector<int32_t>> preds_;
   LoopStores stores_;
-  std::vector<int32_t> position_;    // in the order, -1: unreachable
-  std::vector<int32_t> head_state_;  // by block: the state of a loop head where guards may stand, or -1
-  std::vector<bool> units_;          // by block: of a loop head where ranges may be taken for unit ranges
-  std::vector<Contents> shapes_;     // by block where ways meet
+  std::vector<bool> only_from_roots_;  // by block: what leads to a loop head from there comes from outside
+  std::vector<int32_t> position_;      // in the order, -1: unreachable
+  std::vector<int32_t> head_state_;    // by block: the state of a loop head where guards may stand, or -1
+  std::vector<bool> units_;            // by block: of a loop head where ranges may be taken for unit ranges
+  std::vector<Contents> shapes_;       // by block where ways meet
   std::vector<std::set<int32_t>> frozen_;
   std::vector<Edge> edges_;
   std::vector<std::vector<size_t>> incoming_;  // by target

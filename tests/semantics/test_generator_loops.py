@@ -338,6 +338,40 @@ LOOPS = """
                 globals()["K"] = 1000
         globals()["K"] = 3
         return tuple(got)
+    def summed(make, n):
+        return sum(x for x in make(n))
+    def gathered(make, n):
+        return tuple(list(x for x in make(n) if x is not None)), any(x == 77 for x in make(n))
+    def tried(make, n):
+        k = failed = 0
+        for x in make(n):
+            k += 1
+            try:
+                failed += 10 // (k % 7)
+            except ZeroDivisionError:
+                failed -= 100
+                continue
+        return k, failed, x
+    def sends(make, n):
+        def inner():
+            got = []
+            for x in make(n):
+                got.append((yield x))
+            yield tuple(got)
+        g = inner()
+        out = [next(g)]
+        for k in range(n // 2):
+            out.append(g.send(k))
+        out.append(g.gi_frame and g.gi_frame.f_lineno)
+        out.extend(g)
+        return tuple(out)
+    def delegates(make, n):
+        def inner():
+            s = 0
+            for x in make(n):
+                yield x
+                yield from (x, x)
+        return tuple(inner())
     def half(make, n):
         g = make(n)
         next(g, None), next(g, None)
@@ -351,15 +385,26 @@ MAKERS = [name[4:].split("(")[0] for name in textwrap.dedent(GENERATORS).splitli
 MAKERS = [name for name in MAKERS if name not in ("adding", "twice", "paired")] + ["added"]
 CALLERS = [name[4:].split("(")[0] for name in textwrap.dedent(LOOPS).splitlines() if name.startswith("def ")]
 CALLERS.remove("shown")
+PARTS = 3  # each way of becoming optimised gets another part of the generators
 
 
-def made(jitted: bool) -> dict[str, Any]:
+def involved(names: dict[str, Any], *roots: str) -> list[Any]:
+    """These functions, and those that they name."""
+    found: dict[str, Any] = {}
+    pending = list(roots)
+    while pending:
+        name = pending.pop()
+        if name not in found and hasattr(names.get(name), "__code__"):
+            found[name] = names[name]
+            pending += names[name].__code__.co_names
+    return list(found.values())
+
+
+def made(jitted: bool, *roots: str) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "loops"}
     exec(compile(textwrap.dedent(GENERATORS + LOOPS), "<loops>", "exec"), names)
-    if jitted:
-        for value in list(names.values()):
-            if hasattr(value, "__code__"):
-                assert justjit.compile(value)
+    for function in involved(names, *roots) if jitted else []:
+        assert justjit.compile(function)
     return names
 
 
@@ -374,12 +419,14 @@ def finite(maker: str, caller: str) -> bool:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_loops(caller: str, tier: None) -> None:
+def test_loops(caller: str, tier: None, request: pytest.FixtureRequest) -> None:
     different = []
-    for maker in MAKERS:
+    tiers = list(test_direct_calls.MODES)
+    first = CALLERS.index(caller) + tiers.index(request.node.callspec.id.replace(f"-{caller}", ""))
+    for maker in MAKERS[first % PARTS :: PARTS]:
         if not finite(maker, caller):
             continue
-        plain, jitted = made(False), made(True)  # so that each loop knows one generator
+        plain, jitted = made(False), made(True, maker, caller)  # so that each loop knows one generator
         for n in (30, 30, 30, 30, 3, 0, 30, 60):
             expected = ended(plain[caller], plain[maker], n), log_of(plain)
             got = ended(jitted[caller], jitted[maker], n), log_of(jitted)
@@ -391,7 +438,7 @@ def test_loops(caller: str, tier: None) -> None:
 @pytest.mark.parametrize("caller", CALLERS)
 def test_other_generators(caller: str, tier: None) -> None:
     """A loop that knows one generator gets others."""
-    plain, jitted = made(False), made(True)
+    plain, jitted = made(False), made(True, caller, *MAKERS)
     different = []
     makers = ["count"] * 4 + [m for m in MAKERS if finite(m, caller)] + ["count"] * 2
     for maker in makers:
@@ -412,10 +459,9 @@ def test_inlined() -> None:
 
     _core.set_compile_options(max_tier=2, tier_threshold=20)
     try:
-        names = made(True)
         inlined = "count squares powers halves kept named added helped outer fibs nested doubled piped deeper".split()
         for maker in inlined:
-            names = made(True)
+            names = made(True, maker, "total")
             for _ in range(60):
                 names["total"](names[maker], 33)
             text = _core.dump(names["total"], "hir")
@@ -465,7 +511,7 @@ def test_namespaces(tier: None) -> None:
     """A generator of another module looks its names up there."""
     results = []
     for jitted in (False, True):
-        here, there = made(jitted), made(jitted)
+        here, there = (made(jitted, "total", "named") for _ in range(2))
         there["K"] = 100
         results.append([here["total"](here["named"], 30) for _ in range(4)])
         results[-1] += [here["total"](there["named"], 30), here["total"](here["named"], 30)]
@@ -475,9 +521,9 @@ def test_namespaces(tier: None) -> None:
 
 
 def test_references(tier: None) -> None:
-    names = made(True)
-    loops = [(caller, maker) for caller in ("total", "last", "leaves", "goes_on", "asks", "closes", "keeps")
-             for maker in ("same", "powers", "listed", "named")]
+    callers, makers = "total last leaves goes_on asks closes keeps".split(), "same powers listed named nested piped".split()
+    names = made(True, *callers, *makers)
+    loops = [(caller, maker) for caller in callers for maker in makers]
 
     def run(times: int) -> None:
         for _ in range(times):
@@ -535,7 +581,7 @@ def test_traced(tier: None) -> None:
     """A tracer that comes while the loop runs sees lines of both."""
     outcomes = []
     for jitted in (False, True):
-        names = made(jitted)
+        names = made(jitted, "total", "squares")
         for _ in range(5):
             names["total"](names["squares"], 30)
         events: list[Any] = []
@@ -556,7 +602,7 @@ def test_traced(tier: None) -> None:
 
 def test_interrupted(tier: None) -> None:
     """A signal handler runs in the middle of an endless loop, and may ask the generator for items."""
-    names = made(True)
+    names = made(True, "leaves", "endless")
     for _ in range(5):
         names["leaves"](names["endless"], 1)
     source = """
