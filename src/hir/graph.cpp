@@ -148,6 +148,24 @@ int32_t copy_block(Function& f, int32_t id) {
   return static_cast<int32_t>(f.blocks.size()) - 1;
 }
 
+void drop_unused_states(Function& f, size_t first) {
+  std::vector<int32_t> renamed(f.states.size(), -1);
+  std::fill_n(renamed.begin(), first, 0);
+  for (const Block& b : f.blocks)
+    for (const Instr& i : b.instrs)
+      if (i.state >= 0) renamed[i.state] = 0;
+  std::vector<FrameState> kept;
+  for (size_t k = 0; k < renamed.size(); k++) {
+    if (renamed[k] < 0) continue;
+    renamed[k] = static_cast<int32_t>(kept.size());
+    kept.push_back(std::move(f.states[k]));
+  }
+  f.states = std::move(kept);
+  for (Block& b : f.blocks)
+    for (Instr& i : b.instrs)
+      if (i.state >= 0) i.state = renamed[i.state];
+}
+
 bool can_split(const Block& b, size_t at) {
   std::set<ValueId> before;
   for (size_t k = 0; k < at; k++) before.insert(b.instrs[k].id);

@@ -33,6 +33,8 @@ std::set<int32_t> natural_loop(const Function& f, int32_t head, bool roots = fal
 std::vector<bool> only_from_roots(const Function& f);
 // Answers the number of the copy, which is no root, and goes where the block goes.
 int32_t copy_block(Function& f, int32_t id);
+// Takes out the frame states from number `first` on that no operation has; the others get new numbers.
+void drop_unused_states(Function& f, size_t first);
 
 // Whether the operations behind `at` can become a block of their own: they need no value from before it.
 bool can_split(const Block& b, size_t at);

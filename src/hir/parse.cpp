@@ -1,108 +1,29 @@
 // Parses the text form of functions: what print.cpp writes, plus comments from ';' to the end of a line.
-#include <cctype>
-#include <cstdlib>
 #include <iterator>
 #include <sstream>
 
 #include "hir/function.h"
+#include "hir/line_reader.h"
 #include "hir/stack_helpers.h"
 #include "hir/text.h"
 
 namespace jj::hir {
 namespace {
 
-class Parser {
+class Parser : LineReader {
  public:
   explicit Parser(const std::string& text) : in_(text) {}
 
   ParseResult run() {
     for (std::string line; ok() && std::getline(in_, line);) {
-      number_++;
-      line_ = line;
-      at_ = 0;
+      start(line);
       parse_line();
     }
     if (ok() && !seen_function_) fail("no function");
-    return {ok(), error_, std::move(f_)};
+    return {ok(), error(), std::move(f_)};
   }
 
  private:
-  bool ok() const { return error_.empty(); }
-  void fail(const std::string& what) {
-    if (ok()) error_ = "line " + std::to_string(number_) + ": " + what;
-  }
-
-  // -- the line as tokens
-
-  void skip() {
-    while (at_ < line_.size() && std::isspace(static_cast<unsigned char>(line_[at_]))) at_++;
-    if (at_ < line_.size() && line_[at_] == ';') at_ = line_.size();
-  }
-  bool at_end() {
-    skip();
-    return at_ >= line_.size();
-  }
-  bool accept(const std::string& token) {
-    skip();
-    if (line_.compare(at_, token.size(), token) != 0) return false;
-    at_ += token.size();
-    return true;
-  }
-  void expect(const std::string& token) {
-    if (!accept(token)) fail("expected '" + token + "'");
-  }
-  std::string word() {
-    skip();
-    size_t start = at_;
-    while (at_ < line_.size() && (std::isalnum(static_cast<unsigned char>(line_[at_])) || line_[at_] == '_')) at_++;
-    if (at_ == start) fail("expected a word");
-    return line_.substr(start, at_ - start);
-  }
-  int64_t long_integer() {
-    skip();
-    const char* start = line_.c_str() + at_;
-    char* end = nullptr;
-    const int64_t value = std::strtoll(start, &end, 10);
-    if (end == start) fail("expected a number");
-    at_ += static_cast<size_t>(end - start);
-    return value;
-  }
-  int32_t integer() {
-    const int64_t value = long_integer();
-    if (value < INT32_MIN || value > INT32_MAX) fail("expected a number");
-    return static_cast<int32_t>(value);
-  }
-  int32_t field(const std::string& name) {
-    expect(name);
-    return integer();
-  }
-  std::string quoted() {
-    expect("\"");
-    std::string out;
-    while (ok() && at_ < line_.size() && line_[at_] != '"') {
-      char c = line_[at_++];
-      if (c == '\\' && at_ < line_.size()) {
-        c = line_[at_++];
-        if (c == 'n') c = '\n';
-      }
-      out += c;
-    }
-    expect("\"");
-    return out;
-  }
-  template <size_t n>
-  uint8_t kind(const char* const (&names)[n]) {
-    std::string name = word();
-    for (size_t k = 0; k < n; k++)
-      if (name == names[k]) return static_cast<uint8_t>(k);
-    fail("unknown kind '" + name + "'");
-    return 0;
-  }
-  void number_of_row(size_t expected) {
-    if (integer() != static_cast<int32_t>(expected)) fail("expected row number " + std::to_string(expected));
-    expect(":");
-  }
-
   // -- lines
 
   void parse_line() {
@@ -149,7 +70,7 @@ class Parser {
       f_.facts.unbound_from = integer(), f_.facts.unbound_to = field("to");
     else
       parse_instr();
-    if (ok() && !at_end()) fail("unexpected '" + line_.substr(at_) + "'");
+    if (ok() && !at_end()) fail("unexpected '" + rest() + "'");
   }
 
   void parse_header() {
@@ -376,8 +297,7 @@ class Parser {
     size_t k = 0;
     for (const std::string& name : immediate_names(i.op)) {
       expect(name + "=");
-      skip();
-      if (name == "helper" && at_ < line_.size() && std::isalpha(static_cast<unsigned char>(line_[at_]))) {
+      if (name == "helper" && at_word()) {
         std::string helper = word();
         i.imm[k] = stack_helper_named(helper);
         if (i.imm[k] < 0) fail("unknown helper '" + helper + "'");
@@ -389,9 +309,6 @@ class Parser {
   }
 
   std::istringstream in_;
-  std::string line_, error_;
-  size_t at_ = 0;
-  int number_ = 0;
   bool seen_function_ = false;
   Function f_;
 };

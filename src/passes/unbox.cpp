@@ -315,7 +315,8 @@ class Unbox {
       else
         out_.blocks[id].instrs.push_back(end[0]);
     }
-    drop_unused_states();
+    // Only now, since operations name states by number.
+    hir::drop_unused_states(out_, in_.states.size());
     for (Block& b : out_.blocks)
       if (is_direct() && b.id != 0) b.entry = -1;
     if (is_direct()) out_.nentries = 1;
@@ -357,25 +358,6 @@ class Unbox {
       if (shape[place].merged) out_.blocks[to.id].phis[next++].args.push_back({from, operands[2]});
       if (shape[place].state == Content::Maybe) out_.blocks[to.id].phis[next++].args.push_back({from, operands[3]});
     }
-  }
-
-  // States keep their numbers as long as operations name them by number; so this comes last.
-  void drop_unused_states() {
-    std::vector<int32_t> renamed(out_.states.size(), -1);
-    for (size_t k = 0; k < in_.states.size(); k++) renamed[k] = 0;
-    for (const Block& b : out_.blocks)
-      for (const Instr& i : b.instrs)
-        if (i.state >= 0) renamed[i.state] = 0;
-    std::vector<hir::FrameState> kept;
-    for (size_t k = 0; k < renamed.size(); k++) {
-      if (renamed[k] < 0) continue;
-      renamed[k] = static_cast<int32_t>(kept.size());
-      kept.push_back(std::move(out_.states[k]));
-    }
-    out_.states = std::move(kept);
-    for (Block& b : out_.blocks)
-      for (Instr& i : b.instrs)
-        if (i.state >= 0) i.state = renamed[i.state];
   }
 
   const hir::Function& in_;
