@@ -162,4 +162,12 @@ LOWER(SeqNext) {
   e.define(i, step(e, i, iterator, index_at, length_of(e, items), null_object(e), item_at));
 }
 
+LOWER(MakeTuple) {
+  e.may_leave(i);
+  Value* items = e.slot_at(e.function().nslots + i.imm[0]);
+  Value* tuple = e.call(Helper::jj_make_tuple, {e.thread(), items, e.int32(i.imm[1])});
+  e.leave_if(e.b.CreateIsNull(tuple), i);
+  e.define(i, tuple);
+}
+
 }  // namespace jj::lower

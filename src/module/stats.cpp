@@ -8,6 +8,7 @@
 #include "vm/code_slot.h"
 #include "vm/entry.h"
 #include "vm/loop_trial.h"
+#include "vm/traced_calls.h"
 
 namespace jj::module {
 namespace {

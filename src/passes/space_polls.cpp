@@ -170,6 +170,7 @@ class Spacer {
       case Op::ListRoom:
       case Op::StrEqual:
       case Op::NewRange:
+      case Op::MakeTuple:
       case Op::DirectInt:
       case Op::DirectFloat:
       case Op::DirectCond:

@@ -18,7 +18,7 @@ bool Unboxer::objects(const Instr& i) {
     case Op::Contains: return contains_char(i) || contains_key(i);
     case Op::LoadAttr:
     case Op::LoadMethod: return math_function(i);
-    case Op::StackOp: return unpack(i) || append_item(i);
+    case Op::StackOp: return unpack(i) || append_item(i) || make_tuple(i);
     default: return false;
   }
 }
@@ -137,6 +137,23 @@ bool Unboxer::unpack(const Instr& i) {
     if (in_memory && item.form == Value::Object) as_object(item, true);
   if (in_memory) emit(Op::Release, {}, {emit(Op::TakeStack, {d})});
   for (int32_t k = 0; k < count; k++) put(in_.nslots + d + count - 1 - k, items[static_cast<size_t>(k)]);
+  exits_ok_ = false;
+  return true;
+}
+
+// Making one runs no code, but where it would run the collector (up to 3.11).
+bool Unboxer::make_tuple(const Instr& i) {
+  static const int helper = hir::stack_helper_named("jj_op_build_tuple");
+  const int32_t count = i.imm[2], d = i.imm[1] - count;
+  if (i.imm[0] != helper || count == 0 || !may_exit() || is_virtual(in_.nslots + d)) return false;
+  for (int32_t k = 0; k < count; k++) sync(in_.nslots + d + k);
+  Value tuple;
+  tuple.form = Value::Object;
+  tuple.owned = true;
+  tuple.known.type = JJ_TYPE_TUPLE;
+  tuple.id = emit_exit(Op::MakeTuple, JJ_EXIT_POLL, {d, count});
+  for (int32_t k = 0; k < count; k++) contents_[in_.nslots + d + k] = Content{};
+  put(in_.nslots + d, tuple);
   exits_ok_ = false;
   return true;
 }

@@ -246,6 +246,7 @@ class Unboxer {
   bool next_item(const hir::Instr& i);
   int32_t slot_of(const Value& v) const;
   bool unpack(const hir::Instr& i);
+  bool make_tuple(const hir::Instr& i);
 
   // unbox_elements.cpp
   bool has_elements(const Value& v, uint8_t& type) const;

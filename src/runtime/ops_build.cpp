@@ -167,3 +167,15 @@ JJ_STACK_OP(jj_op_get_len) {
   Py_ssize_t length = PyObject_Length(o.top());
   return push(o, length < 0 ? nullptr : PyLong_FromSsize_t(length));
 }
+
+// What takes no reference from the stack when it fails: null, without an exception.
+extern "C" PyObject* jj_make_tuple(PyThreadState* ts, PyObject** items, int count) {
+  PyObject* tuple = collects_when_allocating(ts) ? nullptr : PyTuple_New(count);
+  if (tuple)
+    std::copy(items, items + count, &PyTuple_GET_ITEM(tuple, 0));
+  else
+    PyErr_Clear();
+  return tuple;
+}
+
+JJ_CHECK_HELPER(jj_make_tuple);

@@ -6,12 +6,13 @@
 #include "vm/call_site.h"
 #include "vm/code_slot.h"
 #include "vm/run_inl.h"
+#include "vm/traced_calls.h"
 
 extern "C" void jj_function_created(PyObject* func);  // by whoever decides what becomes native
 
 namespace jj::vm {
 
-uint64_t fallback_calls = 0, traced_calls = 0;
+uint64_t fallback_calls = 0;
 
 namespace {
 
@@ -20,7 +21,8 @@ namespace {
                                                          size_t nargsf, PyObject* kwnames) {
   // At the recursion limit the call raises before its first instruction: nothing was executed, natively or otherwise.
   if (recursion_room(ts)) ++fallback_calls;
-  if (is_traced(ts, code_data(reinterpret_cast<PyFunctionObject*>(func)))) ++traced_calls;
+  if (is_traced(ts, code_data(reinterpret_cast<PyFunctionObject*>(func))))
+    return call_while_traced(ts, func, args, nargsf, kwnames);
   return call_original(ts, func, args, nargsf, kwnames);
 }
 
@@ -45,8 +47,7 @@ namespace {
   c_recursion_give_back(ts, excess > 0 ? -excess : 0);
   PyObject* result = call_original(ts, func, args, nargsf, kwnames);
   c_recursion_give_back(ts, excess > 0 ? excess : 0);
-  CodeData* cd = code_data(f);
-  if (cd && cd->body && !cd->only_from_native && f->vectorcall == original_vectorcall) install(f, jj_vectorcall);
+  install_again(f);
   Py_DECREF(func);
   return result;
 }

@@ -6,7 +6,6 @@ namespace jj::vm {
 
 // Calls of functions with native code that the interpreter ran instead (tracing, recursion limit, deep stack).
 extern uint64_t fallback_calls;
-extern uint64_t traced_calls;  // of these, with tracing or monitoring on
 
 // What a call passes. Keywords: names, whose values follow the positional arguments, and a dict; either may be null.
 struct Arguments {

@@ -8,6 +8,7 @@
 #include "vm/entry.h"
 #include "vm/gen_inl.h"
 #include "vm/internal.h"
+#include "vm/traced_calls.h"
 
 extern "C" void jj_interpreted_resume(PyCodeObject* code);  // by whoever decides what becomes native
 

@@ -1,7 +1,7 @@
 // Generators whose operations stand in the native loop that consumes them, while nobody resumes or suspends them.
 #include <algorithm>
 
-#include "runtime/ints.h"
+#include "runtime/quiet_drops.h"
 #include "runtime/signature.h"
 #include "vm/gen_inl.h"
 #include "vm/internal.h"
@@ -26,24 +26,6 @@ void finish(PyThreadState* ts, PyGenObject* gen) {
   gen_enter_within(ts, gen, own);
   PyObject* returned = nullptr;
   vm::finish_run(ts, gen, own, vm::code_data(gen_code(gen)), new_ref(Py_None), nullptr, &returned);
-}
-
-bool is_forgotten(PyGenObject* gen) { return !gen->gi_weakreflist && !gen_handles_exception(gen); }
-
-// Whether giving up a reference runs no code.
-bool goes_quietly(PyObject* object) {
-  if (!object || Py_REFCNT(object) > 1) return true;
-  PyTypeObject* type = Py_TYPE(object);
-  if (type == &PyListIter_Type || type == &PyTupleIter_Type) {
-    PyObject* items = reinterpret_cast<SequenceIterator*>(object)->seq;
-    return !items || Py_REFCNT(items) > 1;
-  }
-  if (type == &PyGen_Type) {
-    auto* gen = reinterpret_cast<PyGenObject*>(object);
-    return is_forgotten(gen) && gen_is_over(gen);
-  }
-  return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
-         type == &PyBool_Type || type == &PyComplex_Type || type == &PyRangeIter_Type;
 }
 
 }  // namespace

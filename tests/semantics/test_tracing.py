@@ -7,9 +7,13 @@ and print what the tool saw.
 from __future__ import annotations
 
 import sys
+import types
+from typing import Any
 
+import justjit
 import pytest
 
+from .harness import ended
 from .programs import same_output
 
 NEEDS_MONITORING = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring appeared in 3.12")
@@ -241,3 +245,39 @@ m.set_local_events(1, work.__code__, 0)
 print(work(5, lambda: None), *events, sep="\\n")
 """
     )
+
+
+def test_traced_calls_nest_as_in_the_interpreter() -> None:
+    """What a traced call calls is an ordinary function until it returns, or raises; then it is native again."""
+
+    @justjit.jit
+    def fib(n: int) -> int:
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    @justjit.jit
+    def fails(n: int) -> Any:
+        return fails(n - 1) + 1 if n else [][n]
+
+    def native_calls(function: Any, n: int) -> int:
+        before = justjit.stats(function)["native_calls"]
+        ended(function, n)
+        return justjit.stats(function)["native_calls"] - before
+
+    calls = {"fib": 0, "fails": 0}
+
+    def note(frame: types.FrameType, event: str, arg: object) -> None:
+        if event == "call" and frame.f_code.co_name in calls:
+            calls[frame.f_code.co_name] += 1
+
+    for _ in range(5):
+        fib(10), ended(fails, 5)
+    before = justjit.stats()["traced_calls"]
+    sys.setprofile(note)
+    try:
+        results = fib(12), ended(fails, 30)
+    finally:
+        sys.setprofile(None)
+    assert results[0] == 144 and "IndexError" in repr(results[1])
+    assert calls == {"fib": 465, "fails": 31}
+    assert justjit.stats()["traced_calls"] - before == 2 + 2  # a function's first call, and what that calls first
+    assert native_calls(fib, 3) == 5 and native_calls(fails, 5) == 6
