@@ -53,7 +53,7 @@ class Reachable {
   // suspended, closing it raises; the interpreter closes what delegates, and code that may leave at every boundary.
   bool raises(const hir::Instr& i) const {
     if (i.op == Op::Suspend && (!closed_natively_ || i.imm[1] != 0)) return false;
-    return i.state >= 0 && i.op != Op::Poll && i.op != Op::Boundary;
+    return i.state >= 0 && i.op != Op::Poll && i.op != Op::Boundary && i.op != Op::Return;
   }
 
   void enter(int32_t id) {

@@ -11,7 +11,11 @@ using hir::Instr;
 
 class Marker {
  public:
-  explicit Marker(hir::Function& f) : f_(f) {}
+  explicit Marker(hir::Function& f) : f_(f), leaves_(f.states.size()) {
+    for (const hir::Block& b : f.blocks)
+      for (const Instr& i : b.instrs)
+        if (i.state >= 0 && i.op != hir::Op::Return) leaves_[static_cast<size_t>(i.state)] = true;
+  }
 
   bool run() {
     bool changed = false;
@@ -22,7 +26,7 @@ class Marker {
  private:
   int32_t state_for(int32_t pc) const {
     for (size_t k = 0; k < f_.states.size(); k++)
-      if (f_.states[k].pc == pc) return f_.states[k].resume >= 0 ? static_cast<int32_t>(k) : -1;
+      if (f_.states[k].pc == pc) return f_.states[k].resume >= 0 && leaves_[k] ? static_cast<int32_t>(k) : -1;
     return -1;
   }
 
@@ -51,6 +55,8 @@ class Marker {
   }
 
   hir::Function& f_;
+  std::vector<bool>
+      leaves_;  // by state: some operation leaves there; what a generator's return has is for loops it is put into
   std::set<int32_t> seen_;
 };
 

@@ -17,7 +17,9 @@ struct Places {
     return lent.place ? lent.place : &inner[slot - frame];
   }
   // Whose memory may hold a stale box, as that of stack entries cannot.
-  bool is_local(int slot) const { return slot < cd->nslots || lent_by(slot).local; }
+  bool is_local(int slot) const {
+    return slot < cd->nslots || (slot >= cd->nslots + cd->stacksize && lent_by(slot).local);
+  }
 
   // The memory that an inlined generator's frame has, if this is one of its slots.
   struct Lent {
