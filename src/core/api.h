@@ -191,7 +191,7 @@ struct JJCompiled {
   void* body;            // PyObject* (*)(PyThreadState*, Frame*, CodeData*, int64_t entry)
   void* frameless;       // the same without a frame (CodeData::frameless), or null: it needs one
   size_t code_bytes;
-  double compile_ms;                                    // thread CPU time of the compiler alone
+  double compile_ms;                                    // thread CPU time of the compiler alone, when it was made
   int32_t ninstrs, call_instrs, loop_instrs, may_gain;  // reachable bytecode instructions; the others: core/weigh.h
   const JJState* states;
   int32_t nstates;
@@ -219,7 +219,8 @@ struct JJCompiled {
 
 struct JJCore {
   int32_t abi;
-  JJCompiled* (*compile)(JJCore*, const JJCode*, const JJCompileOptions*);  // never null; thread-safe
+  // Never null; thread-safe. Baseline code of equal code objects may be the same, to be released as often as it was given out.
+  JJCompiled* (*compile)(JJCore*, const JJCode*, const JJCompileOptions*);
   void (*release)(JJCore*, JJCompiled*);
   const char* (*llvm_version)();
   const char* (*pass_names)();  // those that disabled_passes may name, comma separated

@@ -25,6 +25,7 @@ struct Compiled {
   std::vector<JJCacheInit> caches;
   std::vector<int32_t> boundaries, records;
   uint64_t machine_code = 0;  // engine id, 0: none
+  int uses = 1;               // of several code objects that are equal (core/memo.h)
 
   Compiled() { api.handle = this; }
   void fail(std::string why, int32_t index = -1);

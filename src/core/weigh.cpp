@@ -97,8 +97,8 @@ bool is_register_work(const hir::Instr& i) {
   const bool calls =
       i.op == Op::DirectInt || i.op == Op::DirectFloat || i.op == Op::DirectCond || i.op == Op::GuardUnwatched;
   const bool feeds = i.op == Op::Feed || i.op == Op::FeedInt || i.op == Op::FeedFloat;
-  const bool methods = i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2 ||
-                       i.op == Op::KeyMethod || i.op == Op::MakeTuple;
+  const bool methods =
+      i.op == Op::CallMethod0 || i.op == Op::CallMethod1 || i.op == Op::CallMethod2 || i.op == Op::KeyMethod;
   const bool stores = i.op == Op::SlotStore || i.op == Op::ValueStore || i.op == Op::DictStore ||
                       i.op == Op::PolyStore || i.op == Op::SlotInit || i.op == Op::ValueInit;
   const bool big = i.op == Op::BigBinary || i.op == Op::BigByInt || i.op == Op::BigOfInts;

@@ -55,8 +55,7 @@ class Marker {
   }
 
   hir::Function& f_;
-  std::vector<bool>
-      leaves_;  // by state: some operation leaves there; what a generator's return has is for loops it is put into
+  std::vector<bool> leaves_;  // by state; the state of a generator's return is for loops that it is put into
   std::set<int32_t> seen_;
 };
 
