@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -182,6 +183,8 @@ struct Function {
   std::string name;
   int32_t nslots = 0;  // fast locals, the last `lent` of which are those of generators (Inlined::generator)
   int32_t lent = 0;
+  std::set<int32_t>
+      read_elsewhere;  // fast locals whose objects code reads that has been cut out, which baseline code has
   int32_t stacksize = 0;
   int32_t class_cell = 0;     // slot of the cell that super() without arguments looks into, 0: there is none (JJCode)
   int32_t nvalues = 0;        // value ids are 0 .. nvalues-1

@@ -134,6 +134,27 @@ std::vector<bool> only_from_roots(const Function& f) {
   return only;
 }
 
+void add_reads(const std::vector<Instr>& operations, size_t at, std::set<int32_t>& locals) {
+  for (; at < operations.size(); at++)
+    if (operations[at].op == Op::LoadLocal || operations[at].op == Op::TakeLocal) locals.insert(operations[at].imm[0]);
+}
+
+void add_reads_behind(const Function& f, int32_t id, std::set<int32_t>& locals) {
+  std::vector<bool> seen(f.blocks.size());
+  std::vector<int32_t> pending{id};
+  for (const Block& b : f.blocks)
+    if (b.handler) pending.push_back(b.id);
+  while (!pending.empty()) {
+    const int32_t at = pending.back();
+    pending.pop_back();
+    if (at < 0 || seen[static_cast<size_t>(at)]) continue;
+    seen[static_cast<size_t>(at)] = true;
+    const Block& b = f.blocks[static_cast<size_t>(at)];
+    add_reads(b.instrs, 0, locals);
+    pending.insert(pending.end(), {b.succ[0], b.succ[1]});
+  }
+}
+
 int32_t copy_block(Function& f, int32_t id) {
   Block b = f.blocks[static_cast<size_t>(id)];
   std::map<ValueId, ValueId> renamed;

@@ -31,6 +31,10 @@ class Dominators {
 std::set<int32_t> natural_loop(const Function& f, int32_t head, bool roots = false);
 // By block: whether only handlers, and places where a suspended frame goes on, lead there.
 std::vector<bool> only_from_roots(const Function& f);
+// Adds the locals that the operations read from `at` on.
+void add_reads(const std::vector<Instr>& operations, size_t at, std::set<int32_t>& locals);
+// The same of the block and what can be reached from there; handlers, too.
+void add_reads_behind(const Function& f, int32_t id, std::set<int32_t>& locals);
 // Answers the number of the copy, which is no root, and goes where the block goes.
 int32_t copy_block(Function& f, int32_t id);
 // Takes out the frame states from number `first` on that no operation has; the others get new numbers.

@@ -64,6 +64,8 @@ class Parser : LineReader {
       f_.real_stack = integer();
     else if (accept("lent "))
       f_.lent = integer();
+    else if (accept("read elsewhere "))
+      f_.read_elsewhere.insert(integer());
     else if (accept("writable"))
       f_.facts.locals_writable = true;
     else if (accept("unbound "))

@@ -135,6 +135,7 @@ void print_calls(std::ostream& out, const Function& f) {
   if (f.class_cell) out << "class cell " << f.class_cell << '\n';
   if (f.real_stack >= 0) out << "real stack " << f.real_stack << '\n';
   if (f.lent) out << "lent " << f.lent << '\n';
+  for (int32_t slot : f.read_elsewhere) out << "read elsewhere " << slot << '\n';
 }
 
 void print_tables(std::ostream& out, const Function& f) {

@@ -5,7 +5,7 @@
 // that checks something is as small as the check: small enough to be put in place of its calls, or to need no frame.
 #include <algorithm>
 
-#include "hir/function.h"
+#include "hir/graph.h"
 #include "passes/inliner.h"
 #include "passes/passes.h"
 
@@ -35,7 +35,7 @@ std::vector<Instr>::iterator first_that_may_leave(const Function& f, Block& b) {
 }
 
 // From there on, with nothing of its instruction done.
-void leave_at(Block& b, std::vector<Instr>::iterator first) {
+void leave_at(Function& f, Block& b, std::vector<Instr>::iterator first) {
   Instr leave{}, end{};
   end.op = Op::Unreachable;
   end.pc = b.instrs.back().pc;
@@ -44,17 +44,20 @@ void leave_at(Block& b, std::vector<Instr>::iterator first) {
   leave.site = first->site;
   leave.state = first->state;
   const auto begin = std::find_if(b.instrs.begin(), first, [&](const Instr& i) { return i.pc == first->pc; });
+  hir::add_reads(b.instrs, static_cast<size_t>(begin - b.instrs.begin()), f.read_elsewhere);
+  for (int32_t succ : b.succ)
+    if (succ >= 0) hir::add_reads_behind(f, succ, f.read_elsewhere);
   b.instrs.erase(begin, b.instrs.end());
   b.instrs.push_back(leave);
   b.instrs.push_back(end);
   b.succ = {-1, -1};
 }
 
-bool cut(const Function& f, Block& b) {
+bool cut(Function& f, Block& b) {
   if (b.handler || b.inlined >= 0 || b.instrs.empty() || b.instrs.back().op != Op::Unreachable) return false;
   const auto first = first_that_may_leave(f, b);
   if (first == b.instrs.end() || first->op == Op::RaiseCold || is_often_raised(f, first->pc)) return false;
-  leave_at(b, first);
+  leave_at(f, b, first);
   return true;
 }
 
@@ -88,7 +91,7 @@ bool cut_unreached(Function& f) {
     const bool unreached =
         std::any_of(b.instrs.begin(), b.instrs.end(), [&](const Instr& i) { return is_unreached(f, i); });
     if (!unreached || first == b.instrs.end() || is_often_raised(f, first->pc)) continue;
-    leave_at(b, first);
+    leave_at(f, b, first);
     changed = true;
   }
   if (changed) clean_cfg(f);

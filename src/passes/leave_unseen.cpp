@@ -62,8 +62,10 @@ bool leave(Function& f, int32_t head) {
   for (Block& b : f.blocks)
     for (int32_t& succ : b.succ)
       if (succ == head && !loop.count(b.id)) succ = exit.id, changed = true;
-  if (changed) f.blocks.push_back(std::move(exit));
-  return changed;
+  if (!changed) return false;
+  hir::add_reads_behind(f, head, f.read_elsewhere);
+  f.blocks.push_back(std::move(exit));
+  return true;
 }
 
 }  // namespace

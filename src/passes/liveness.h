@@ -1,6 +1,7 @@
 // Liveness of fast locals, for passes that forget values.
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "hir/graph.h"
@@ -10,7 +11,11 @@ namespace jj::passes {
 // Which fast locals may be read before they are written, from each block on.
 class Liveness {
  public:
-  explicit Liveness(const hir::Function& f) : f_(f), live_(f.blocks.size()) {
+  // Which operations that have a local's object count as reading it: block, and which of its operations.
+  using Reads = std::function<bool(const hir::Block&, size_t)>;
+
+  explicit Liveness(const hir::Function& f, Reads reads = nullptr)
+      : f_(f), reads_(std::move(reads)), live_(f.blocks.size()) {
     for (auto& slots : live_) slots.assign(static_cast<size_t>(f.nslots), false);
     std::vector<int32_t> order = hir::reverse_postorder(f);
     std::reverse(order.begin(), order.end());
@@ -26,7 +31,8 @@ class Liveness {
     while (++k < b.instrs.size()) {
       const hir::Instr& i = b.instrs[k];
       if (i.op == hir::Op::StoreLocal && i.imm[0] == slot) return false;
-      if ((i.op == hir::Op::LoadLocal || i.op == hir::Op::TakeLocal) && i.imm[0] == slot) return true;
+      if (i.imm[0] == slot && reads(b, k)) return true;
+      if (i.op == hir::Op::TakeLocal && i.imm[0] == slot) return false;
     }
     for (int32_t succ : b.succ)
       if (succ >= 0 && live_[succ][slot]) return true;
@@ -34,6 +40,11 @@ class Liveness {
   }
 
  private:
+  bool reads(const hir::Block& b, size_t k) const {
+    const hir::Op op = b.instrs[k].op;
+    return (op == hir::Op::LoadLocal || op == hir::Op::TakeLocal) && (!reads_ || reads_(b, k));
+  }
+
   bool visit(const hir::Block& b) {
     std::vector<bool> slots(static_cast<size_t>(f_.nslots), false);
     for (int32_t succ : b.succ)
@@ -41,8 +52,8 @@ class Liveness {
         for (int32_t s = 0; s < f_.nslots; s++) slots[s] = slots[s] || live_[succ][s];
     for (size_t k = b.instrs.size(); k-- > 0;) {
       const hir::Instr& i = b.instrs[k];
-      if (i.op == hir::Op::StoreLocal) slots[i.imm[0]] = false;
-      if (i.op == hir::Op::LoadLocal || i.op == hir::Op::TakeLocal) slots[i.imm[0]] = true;
+      if (i.op == hir::Op::StoreLocal || i.op == hir::Op::TakeLocal) slots[i.imm[0]] = false;
+      if (reads(b, k)) slots[i.imm[0]] = true;
     }
     if (slots == live_[b.id]) return false;
     live_[b.id] = slots;
@@ -50,6 +61,7 @@ class Liveness {
   }
 
   const hir::Function& f_;
+  Reads reads_;
   std::vector<std::vector<bool>> live_;
 };
 

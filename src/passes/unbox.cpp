@@ -265,9 +265,7 @@ class Unbox {
       if (c->state != Content::Clean) *c = in_memory(*c);
     }
   }
-  bool can_tell(const Block& b, int32_t place) const {
-    return place >= in_.nslots || (live_.at(b.id, place) && escapes_.at(place));
-  }
+  bool can_tell(const Block& b, int32_t place) const { return place >= in_.nslots || escapes_.at(b.id, place); }
   static Content in_memory(const Content& c) {
     Content clean;
     clean.likely = c.likely | bit(c.type);

@@ -139,12 +139,13 @@ TypeSet Unboxer::likely_result(int32_t pc, int32_t number) const {
   return site_ >= 0 ? 0 : likely_at(pc + (number + 1) * JJ_SITE_RESULT);
 }
 
-// The fast local that a stack entry goes to first, or -1.
-int32_t Unboxer::kept_in(const Block& block, int32_t d) const {
+// Which of the block's operations puts a stack entry in a fast local first, or -1.
+static int32_t store_of(const Block& block, int32_t d) {
   ValueId taken = -1;
-  for (const Instr& i : block.instrs) {
+  for (size_t k = 0; k < block.instrs.size(); k++) {
+    const Instr& i = block.instrs[k];
     if (taken < 0 && i.op == Op::TakeStack && i.imm[0] == d) taken = i.id;
-    if (taken >= 0 && i.op == Op::StoreLocal && i.args[0] == taken) return i.imm[0];
+    if (taken >= 0 && i.op == Op::StoreLocal && i.args[0] == taken) return static_cast<int32_t>(k);
   }
   return -1;
 }
@@ -152,8 +153,10 @@ int32_t Unboxer::kept_in(const Block& block, int32_t d) const {
 // Makes a register of a number that goes to a local whose object nobody will look at.
 bool Unboxer::take_number(Value& v, const Block& block, int32_t d) {
   const Kind kind = kind_of(v);
-  const int32_t local = kind == Kind::None || kind == Kind::Bool ? -1 : kept_in(block, d);
-  if (local < 0 || escapes_.at(local) || !contents_[local].inert) return false;
+  const int32_t store = kind == Kind::None || kind == Kind::Bool ? -1 : store_of(block, d);
+  if (store < 0) return false;
+  const int32_t local = block.instrs[static_cast<size_t>(store)].imm[0];
+  if (escapes_.behind(block, static_cast<size_t>(store), local) || !contents_[local].inert) return false;
   const ValueId id = number(v, kind);
   v = {};
   v.form = Value::Number;

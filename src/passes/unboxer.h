@@ -259,7 +259,6 @@ class Unboxer {
   std::vector<Part> parts_of(uint32_t shape, int32_t d, hir::ValueId iterator, hir::ValueId* has);
   bool step_iterator(const hir::Instr& i);
   size_t take_items(const hir::Block& block);
-  int32_t kept_in(const hir::Block& block, int32_t d) const;
   bool take_number(Value& v, const hir::Block& block, int32_t d);
   TypeSet likely_result(int32_t pc, int32_t number) const;
   // unbox_methods.cpp
