@@ -63,8 +63,8 @@ bool leave(Function& f, int32_t head) {
     for (int32_t& succ : b.succ)
       if (succ == head && !loop.count(b.id)) succ = exit.id, changed = true;
   if (!changed) return false;
-  hir::add_reads_behind(f, head, f.read_elsewhere);
   f.blocks.push_back(std::move(exit));
+  hir::add_reads_behind(f, head, f.read_elsewhere);
   return true;
 }
 

@@ -136,7 +136,7 @@ class Splitter {
 
   void split(const Site& site) {
     const std::vector<Instr> instrs = f_.blocks[site.block].instrs;
-    const Instr& method = instrs[site.from];
+    const Instr &method = instrs[site.from], &call = instrs[site.call];
     const int32_t d = method.imm[2];
     const int32_t depth = d + (site.local < 0);
     const auto rest = static_cast<int32_t>(f_.blocks.size());
@@ -191,7 +191,7 @@ class Splitter {
 
   int32_t add_copy(const Site& site, const std::vector<Instr>& instrs, const AttrSeen& row, int32_t depth,
                    int32_t rest) {
-    const Instr& method = instrs[site.from];
+    const Instr &method = instrs[site.from], &call = instrs[site.call];
     const Instr object = load(site, method.imm[2], method.pc, true);
     std::map<ValueId, ValueId> renamed{{method.args[0], object.id}};
     expected_.insert(object.id);
