@@ -69,6 +69,30 @@ SOURCE = """
         sums = sum([a * b for a, b in zip(xs, xs)])
         squares = {a * a for a in xs}
         return sums, len(squares), b
+    def check(x, lim):
+        if x > lim:
+            raise Stop(x)
+        return x * 2.0
+    def checks(xs, lim, ys):
+        s = 0.0
+        for a in xs:
+            s += check(a, lim)
+        return s
+    def greatest(xs, lim, ys):
+        best = xs[0]
+        for a in xs:
+            if a > best:
+                best = a
+            if best > lim:
+                raise Stop(best)
+        return best
+    def previous(xs, lim, ys):
+        last = None
+        for a in xs:
+            if a > lim:
+                raise Stop(last, a)
+            last = a
+        return last
     def keeps(xs, lim, ys):
         kept = [a for a in xs if a > lim]
         for a in xs:
@@ -76,6 +100,7 @@ SOURCE = """
         return kept, c
 """
 CALLERS = [line.split()[1].split("(")[0] for line in SOURCE.splitlines() if line.startswith("    def ")]
+CALLERS.remove("check")
 
 
 class Unfriendly:
@@ -110,7 +135,7 @@ def test_items_stay_themselves(caller: str, tier: None) -> None:
         names: dict[str, Any] = {}
         exec(textwrap.dedent(SOURCE), names)
         if jitted:
-            assert justjit.compile(names[caller])
+            assert justjit.compile(names[caller]) and justjit.compile(names["check"])
         seen = []
         for lim, ys in [(1e9, ())] * 40 + [(30.0, (1, 2)), (Unfriendly(20), (1,)), (1e9, (1,)), (58.0, ())]:
             try:
