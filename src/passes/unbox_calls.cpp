@@ -82,10 +82,13 @@ bool Unboxer::call_builtin(const Instr& i, int32_t builtin, std::vector<Value>& 
       return true;
     case JJ_BUILTIN_ABS:
       if (!one || kind == Kind::None) return false;
-      if (kind == Kind::Float)
+      if (kind == Kind::Float) {
         define_number(i, kind, emit(Op::FloatAbs, {}, {number(args[0], kind)}));
-      else
-        define_number(i, Kind::Int, emit_exit(Op::IntAbs, JJ_EXIT_OVERFLOW, {}, {as_int(args[0])}));
+        return true;
+      }
+      // abs(i) is i, unless that is negative
+      if (kind == Kind::Int && !is_consumed(position_, i.id) && !may_lose(args[0])) return false;
+      define_number(i, Kind::Int, emit_exit(Op::IntAbs, JJ_EXIT_OVERFLOW, {}, {as_int(args[0])}));
       return true;
     case JJ_BUILTIN_FLOAT:
       if (!one || !whole) return false;  // float(f) is f
@@ -195,8 +198,8 @@ Unboxer::Use Unboxer::use_by(const Instr& call) const {
   const Content& callee = contents_[static_cast<size_t>(in_.nslots + call.imm[0] + (call.imm[2] == 1))];
   if (callee.state != Content::Lazy) return Use::Unknown;
   const int32_t builtin = callee.builtin;
-  if (builtin == JJ_BUILTIN_MIN || builtin == JJ_BUILTIN_MAX) return Use::Result;
-  const bool value = builtin == JJ_BUILTIN_ABS || builtin == JJ_BUILTIN_BOOL || builtin >= int32_t{JJ_BUILTIN_COUNT};
+  if (builtin == JJ_BUILTIN_MIN || builtin == JJ_BUILTIN_MAX || builtin == JJ_BUILTIN_ABS) return Use::Result;
+  const bool value = builtin == JJ_BUILTIN_BOOL || builtin >= int32_t{JJ_BUILTIN_COUNT};
   return value ? Use::Value : Use::Unknown;
 }
 
@@ -216,10 +219,16 @@ bool Unboxer::is_consumed(size_t k, ValueId result) const {
     if (taken.op != Op::TakeStack || taken.imm[0] != d) continue;
     for (k++; k < instrs.size(); k++)
       for (const ValueId arg : instrs[k].args)
-        if (arg == taken.id) return uses_value(instrs[k]);
+        if (arg == taken.id) return uses_value(instrs[k]) || is_only_counted(k);
     return false;
   }
   return false;
+}
+
+// Whether the block's operation `k` puts a number in a local of which only the value is used until it gets another one.
+bool Unboxer::is_only_counted(size_t k) const {
+  const Instr& store = source_->instrs[k];
+  return store.op == Op::StoreLocal && !escapes_.behind(*source_, k, store.imm[0]);
 }
 
 // Whether nobody will ask which object the number was.

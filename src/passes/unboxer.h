@@ -339,6 +339,7 @@ class Unboxer {
   bool call_builtin(const hir::Instr& i, int32_t builtin, std::vector<Value>& args);
   bool extremum(const hir::Instr& i, std::vector<Value>& args, int order);
   bool may_lose(const Value& v) const;
+  bool is_only_counted(size_t k) const;
   enum class Use : uint8_t { Unknown, Value, Result };
   Use use_by(const hir::Instr& call) const;
   bool is_consumed(size_t k, hir::ValueId result) const;

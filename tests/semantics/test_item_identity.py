@@ -93,6 +93,13 @@ SOURCE = """
                 raise Stop(last, a)
             last = a
         return last
+    def absolute(xs, lim, ys):
+        last, total = xs[0], 0
+        for a in xs:
+            total += a
+            if total > 100:
+                last = abs(a)
+        return last, abs(xs[-1]), abs(last), max(abs(xs[3]), xs[2]), total
     def keeps(xs, lim, ys):
         kept = [a for a in xs if a > lim]
         for a in xs:
@@ -128,8 +135,9 @@ def places(result: Any, xs: list[float]) -> Any:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_items_stay_themselves(caller: str, tier: None) -> None:
-    xs = [k + 0.5 for k in range(60)]
+@pytest.mark.parametrize("first", [0.5, 1000])
+def test_items_stay_themselves(caller: str, first: Any, tier: None) -> None:
+    xs = [first + k for k in range(60)]
     outcomes = []
     for jitted in (False, True):
         names: dict[str, Any] = {}
@@ -137,7 +145,7 @@ def test_items_stay_themselves(caller: str, tier: None) -> None:
         if jitted:
             assert justjit.compile(names[caller]) and justjit.compile(names["check"])
         seen = []
-        for lim, ys in [(1e9, ())] * 40 + [(30.0, (1, 2)), (Unfriendly(20), (1,)), (1e9, (1,)), (58.0, ())]:
+        for lim, ys in [(1e9, ())] * 40 + [(first + 30, (1, 2)), (Unfriendly(20), (1,)), (1e9, (1,)), (first + 58, ())]:
             try:
                 result = names[caller](xs, lim, ys)
             except Exception as error:  # noqa: BLE001 - every outcome is compared
