@@ -199,7 +199,8 @@ Unboxer::Use Unboxer::use_by(const Instr& call) const {
   if (callee.state != Content::Lazy) return Use::Unknown;
   const int32_t builtin = callee.builtin;
   if (builtin == JJ_BUILTIN_MIN || builtin == JJ_BUILTIN_MAX || builtin == JJ_BUILTIN_ABS) return Use::Result;
-  const bool value = builtin == JJ_BUILTIN_BOOL || builtin >= int32_t{JJ_BUILTIN_COUNT};
+  const bool math = builtin >= int32_t{JJ_BUILTIN_COUNT} && builtin < int32_t{JJ_MATH_END};
+  const bool value = builtin == JJ_BUILTIN_BOOL || math;
   return value ? Use::Value : Use::Unknown;
 }
 

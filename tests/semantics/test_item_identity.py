@@ -73,11 +73,23 @@ SOURCE = """
         if x > lim:
             raise Stop(x)
         return x * 2.0
+    def checked(x, lim):
+        if x > lim:
+            raise Stop(x)
+        return x
     def checks(xs, lim, ys):
         s = 0.0
         for a in xs:
             s += check(a, lim)
         return s
+    def appends(xs, lim, ys):
+        out = []
+        for _ in xs:
+            a = xs[2]
+            out.append(checked(a, lim))
+            for b in xs:
+                pass
+        return out
     def greatest(xs, lim, ys):
         best = xs[0]
         for a in xs:
@@ -107,7 +119,8 @@ SOURCE = """
         return kept, c
 """
 CALLERS = [line.split()[1].split("(")[0] for line in SOURCE.splitlines() if line.startswith("    def ")]
-CALLERS.remove("check")
+HELPERS = ["check", "checked"]
+CALLERS = [name for name in CALLERS if name not in HELPERS]
 
 
 class Unfriendly:
@@ -143,7 +156,7 @@ def test_items_stay_themselves(caller: str, first: Any, tier: None) -> None:
         names: dict[str, Any] = {}
         exec(textwrap.dedent(SOURCE), names)
         if jitted:
-            assert justjit.compile(names[caller]) and justjit.compile(names["check"])
+            assert all(justjit.compile(names[name]) for name in [caller, *HELPERS])
         seen = []
         for lim, ys in [(1e9, ())] * 40 + [(first + 30, (1, 2)), (Unfriendly(20), (1,)), (1e9, (1,)), (first + 58, ())]:
             try:
