@@ -83,11 +83,11 @@ SOURCE = """
             s += check(a, lim)
         return s
     def appends(xs, lim, ys):
-        out = []
-        for _ in xs:
+        out, few = [], xs[:12]
+        for _ in few:
             a = xs[2]
             out.append(checked(a, lim))
-            for b in xs:
+            for b in few:
                 pass
         return out
     def greatest(xs, lim, ys):
