@@ -19,7 +19,7 @@ MAKERS = [name[4:].split("(")[0] for name in textwrap.dedent(GENERATORS).splitli
 MAKERS = [name for name in MAKERS if name not in ("adding", "twice", "paired")] + ["added"]
 CALLERS = [name[4:].split("(")[0] for name in textwrap.dedent(LOOPS).splitlines() if name.startswith("def ")]
 CALLERS.remove("shown")
-PARTS = 3  # each way of becoming optimised gets another part of the generators
+PARTS = 4  # each way of becoming optimised gets another part of the generators
 
 
 def involved(names: dict[str, Any], *roots: str) -> list[Any]:
