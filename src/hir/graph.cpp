@@ -169,6 +169,12 @@ int32_t copy_block(Function& f, int32_t id) {
   return static_cast<int32_t>(f.blocks.size()) - 1;
 }
 
+int32_t state_at(const Function& f, int32_t pc) {
+  for (size_t k = 0; k < f.states.size(); k++)
+    if (f.states[k].pc == pc && f.states[k].is_own() && f.states[k].resume >= 0) return static_cast<int32_t>(k);
+  return -1;
+}
+
 void drop_unused_states(Function& f, size_t first) {
   std::vector<int32_t> renamed(f.states.size(), -1);
   std::fill_n(renamed.begin(), first, 0);

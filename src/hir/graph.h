@@ -37,6 +37,8 @@ void add_reads(const std::vector<Instr>& operations, size_t at, std::set<int32_t
 void add_reads_behind(const Function& f, int32_t id, std::set<int32_t>& locals);
 // Answers the number of the copy, which is no root, and goes where the block goes.
 int32_t copy_block(Function& f, int32_t id);
+// The function's own frame state from which the interpreter can go on at a code unit: index into Function::states, or -1.
+int32_t state_at(const Function& f, int32_t pc);
 // Takes out the frame states from number `first` on that no operation has; the others get new numbers.
 void drop_unused_states(Function& f, size_t first);
 

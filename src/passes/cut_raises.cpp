@@ -62,16 +62,17 @@ bool cut(Function& f, Block& b) {
 }
 
 // What a profile would know of it, had it ever been executed.
-bool is_unreached(const Function& f, const Instr& i) {
-  if (!is_always_recorded(i.op)) return false;
-  return std::none_of(f.facts.sites.begin(), f.facts.sites.end(),
-                      [&](const hir::SiteTypes& site) { return site.pc == i.pc; });
-}
+bool is_unreached(const Function& f, const Instr& i) { return is_always_recorded(i.op) && !is_known(f, i.pc); }
 
 }  // namespace
 
 bool is_always_recorded(Op op) {
   return op == Op::LoadAttr || op == Op::Call || op == Op::Binary || op == Op::Subscr || op == Op::LoadGlobal;
+}
+
+bool is_known(const Function& f, int32_t pc) {
+  return std::any_of(f.facts.sites.begin(), f.facts.sites.end(),
+                     [&](const hir::SiteTypes& site) { return site.pc == pc; });
 }
 
 bool is_well_known(const Function& f) {

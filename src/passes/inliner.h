@@ -51,6 +51,7 @@ bool is_leaf(const hir::Function& f);
 bool cut_unreached(hir::Function& f);
 // Whether a profile knows the operation's result as soon as it has been executed.
 bool is_always_recorded(hir::Op op);
+bool is_known(const hir::Function& f, int32_t pc);  // the profile has types from there
 // Whether the profile has seen something often.
 bool is_well_known(const hir::Function& f);
 // What the frame of a closure begins with, and an inlined one does without: it looks into the function.

@@ -1,7 +1,5 @@
 // Leaves in front of loops that the profile has never seen run, where it has seen other things: code that became optimised
 // in the middle of its first call does not know what comes behind. Baseline code runs the loop then, and learns.
-#include <algorithm>
-
 #include "hir/graph.h"
 #include "passes/inliner.h"
 #include "passes/passes.h"
@@ -21,11 +19,6 @@ bool is_recorded(const Function& f, const std::vector<std::vector<int32_t>>& pre
   return body >= 0 && f.blocks[static_cast<size_t>(body)].entry < 0 && preds[static_cast<size_t>(body)].size() == 1;
 }
 
-bool is_known(const Function& f, int32_t pc) {
-  return std::any_of(f.facts.sites.begin(), f.facts.sites.end(),
-                     [&](const hir::SiteTypes& site) { return site.pc == pc; });
-}
-
 bool is_unseen(const Function& f, const std::vector<std::vector<int32_t>>& preds, int32_t head) {
   int recorded = 0;
   for (int32_t id : hir::natural_loop(f, head, true)) {
@@ -38,14 +31,8 @@ bool is_unseen(const Function& f, const std::vector<std::vector<int32_t>>& preds
   return recorded > 0;
 }
 
-int32_t state_at(const Function& f, int32_t pc) {
-  for (size_t k = 0; k < f.states.size(); k++)
-    if (f.states[k].pc == pc && f.states[k].is_own() && f.states[k].resume >= 0) return static_cast<int32_t>(k);
-  return -1;
-}
-
 bool leave(Function& f, int32_t head) {
-  const int32_t state = state_at(f, f.blocks[static_cast<size_t>(head)].pc);
+  const int32_t state = hir::state_at(f, f.blocks[static_cast<size_t>(head)].pc);
   if (state < 0) return false;
   const std::set<int32_t> loop = hir::natural_loop(f, head, true);
   Block exit;

@@ -48,7 +48,7 @@ class Unbox {
     for (size_t k = 0; k < order_.size(); k++) position_[order_[k]] = static_cast<int32_t>(k);
     Unboxer facts(in_, out_, live_, escapes_);
     for (const Block& b : in.blocks)
-      if (is_loop_head(b) && !facts.has_exited(b.pc, JJ_EXIT_RANGE)) head_state_[b.id] = state_at(b.pc);
+      if (is_loop_head(b) && !facts.has_exited(b.pc, JJ_EXIT_RANGE)) head_state_[b.id] = hir::state_at(in_, b.pc);
     for (const Block& b : in.blocks) units_.push_back(is_loop_head(b) && facts.may_be_unit(b.pc));
   }
 
@@ -62,12 +62,6 @@ class Unbox {
   bool is_fixed(const Block& b) const { return b.id == 0 || b.handler || b.resume; }
   bool is_loop_head(const Block& b) const { return b.entry >= 1 && !is_fixed(b); }
   bool meets(const Block& b) const { return is_fixed(b) || is_loop_head(b) || preds_[b.id].size() != 1; }
-
-  int32_t state_at(int32_t pc) const {
-    for (size_t k = 0; k < in_.states.size(); k++)
-      if (in_.states[k].pc == pc && in_.states[k].is_own() && in_.states[k].resume >= 0) return static_cast<int32_t>(k);
-    return -1;
-  }
 
   // -- one round
 
@@ -164,7 +158,7 @@ class Unbox {
   // Everything is in memory; what the types may be is known from feedback.
   Contents outside(const Block& b) const {
     Contents contents(static_cast<size_t>(places()));
-    const int32_t state = b.id == 0 ? -1 : state_at(b.pc);
+    const int32_t state = b.id == 0 ? -1 : hir::state_at(in_, b.pc);
     const int32_t pc = state < 0 ? -1 : in_.states[state].resume;
     if (b.id != 0 && state < 0) return contents;
     for (const hir::SlotTypes& t : in_.facts.slots)

@@ -178,18 +178,17 @@ PyObject* item_of(PyThreadState* ts, PySendResult outcome, PyObject* value) {
 
 }  // namespace
 
+PyObject* item_of_run(PyObject* self, CodeData* cd, PyObject* value) {
+  auto* gen = reinterpret_cast<PyGenObject*>(self);
+  return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
+}
+
 PyObject* generator_item(PyThreadState* ts, PyObject* self) {
   auto* gen = reinterpret_cast<PyGenObject*>(self);
   CodeData* cd = gen_waits(gen) ? code_data(gen_code(gen)) : nullptr;
   const int32_t entry = usual_entry(ts, gen, cd);
   if (entry <= 0) return next_slowly(ts, gen);
-  PyObject* value = run_from(ts, gen, cd, entry);
-  return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
-}
-
-PyObject* item_of_run(PyObject* self, CodeData* cd, PyObject* value) {
-  auto* gen = reinterpret_cast<PyGenObject*>(self);
-  return run_suspended(gen, gen_frame(gen)) ? value : end_iteration(gen, cd, value);
+  return item_of_run(self, cd, run_from(ts, gen, cd, entry));
 }
 
 bool watched(const Feeding& feeding) {
