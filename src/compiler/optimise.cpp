@@ -162,10 +162,18 @@ bool learns_of_callees(CodeData* cd) {
   return any;
 }
 
+// Whether most of the calls that it was to learn from are not over: a recursion on its way down knows no results.
+bool is_deep_in_recursion(CodeData* cd) {
+  const auto most = static_cast<int>(tier_limits.learn_calls / 2);
+  constexpr uint64_t kLongEnough = 20;  // times as many calls: it may stay there
+  return !tier_limits.everything && cd->native_calls < kLongEnough * tier_limits.learn_calls &&
+         vm::calls_under_way(thread_state(), cd->code, most) == most;
+}
+
 // Better code for this code object; null if there is none, or none yet.
 CodeData* compile_next(CodeData* cd) {
   bool optimise = cd->profiled;
-  if (optimise && learns_of_callees(cd)) {
+  if (optimise && (is_deep_in_recursion(cd) || learns_of_callees(cd))) {
     count_until(cd, tier_limits.learn_calls, tier_limits.learn_backedges);
     return nullptr;
   }

@@ -28,6 +28,12 @@ void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth) {
   }
 }
 
+int calls_under_way(PyThreadState* ts, PyCodeObject* code, int most) {
+  int count = 0;
+  for (Frame* fr = current_frame(ts); fr && count < most; fr = frame_previous(fr)) count += frame_code(fr) == code;
+  return count;
+}
+
 PyObject** cut_stack(PyObject** sp, PyObject** to) {
   while (sp > to) {
     PyObject* entry = *--sp;

@@ -30,6 +30,9 @@ void frame_end(PyThreadState* ts, Frame* fr, CodeData* cd);
 PyObject* frame_leave(PyThreadState* ts, Frame* fr, CodeData* cd, const JJState* state, bool throwing,
                       ExitReason reason);
 
+// How many calls of this code the thread is in, counted up to `most`.
+int calls_under_way(PyThreadState* ts, PyCodeObject* code, int most);
+
 void materialise(Frame* fr, CodeData* cd, const JJState* state, int depth);  // deferred entries below depth -> slots
 void add_traceback(PyThreadState* ts, Frame* fr);
 // Pushes what a handler of `region` finds on the stack above `sp` (consumes the pending exception); new top, or null.

@@ -79,3 +79,30 @@ def test_results_are_recorded_while_code_is_profiled():
     assert ["list_iterator"] in seen, "the iterator"
     assert seen.count(["int", "float", "big int"]) == 2, "items, products"
     assert ["builtin 7"] in seen, "len"
+
+
+def test_a_recursion_is_learnt_from_once_calls_of_it_are_over():
+    source = """
+def down(n, step):
+    if n <= 0:
+        return n + step
+    return down(n - step, step) + step
+"""
+    sizes = []
+    for begun in range(0, 900, 100):  # of a descent, when profiling begins in one of them
+        scope = {}
+        exec(compile(source, f"begun {begun}", "exec"), scope)
+        down = scope["down"]
+        _core.set_compile_options(max_tier=2, tier_threshold=0)
+        try:
+            assert justjit.compile(down)
+            down(begun, 1)
+            for _ in range(2000):
+                if justjit.stats(down)["tier"] == "optimised":
+                    break
+                assert down(900, 1) == 901
+        finally:
+            _core.set_compile_options(max_tier=1, tier_threshold=0)
+        sizes.append(justjit.stats(down)["code_bytes"])
+        assert justjit.stats(down)["tier"] == "optimised"
+    assert len(set(sizes)) == 1, "the call's result is known, wherever profiling began"
