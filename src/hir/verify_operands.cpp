@@ -50,6 +50,8 @@ Wants wanted(Op op, int operand) {
     case Op::KeyMethod:
     case Op::DictGet:
     case Op::DictGetInt:
+    case Op::DictGetOr:
+    case Op::DictGetIntOr:
     case Op::KeyIn:
     case Op::IntIn:
     case Op::DictPut:
@@ -70,6 +72,7 @@ Wants wanted(Op op, int operand) {
     case Op::RetainOrNull: return Wants::Borrowed;
     case Op::Drop:
     case Op::Release:
+    case Op::Shelve:
     case Op::Suspend:
     case Op::Return: return Wants::Owned;
     case Op::StoreLocal:
@@ -186,6 +189,7 @@ Result operand_type(Op op, int n) {
     case Op::BoxFloatOr: return n == 0 ? Result::Cond : n == 1 ? Result::Float : Result::None;
     case Op::SelectObject: return n == 0 ? Result::Cond : Result::None;
     case Op::DictGetInt:
+    case Op::DictGetIntOr:
     case Op::IntIn:
     case Op::MissesInt:
     case Op::BigByInt:

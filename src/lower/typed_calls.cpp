@@ -106,6 +106,7 @@ LOWER(NewInstance) {
   e.define(i, instance);
 }
 LOWER(Adopt) { e.define(i, e.arg(i, 0)); }
+LOWER(Shelve) { e.define(i, e.arg(i, 0)); }
 LOWER(GuardUncollected) {
   if (e.layout().python >= 312) return;
   e.exit_if(e.b.CreateICmpNE(e.call(Helper::jj_may_collect, {e.thread()}), e.int32(0)), i);

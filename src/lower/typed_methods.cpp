@@ -17,7 +17,9 @@ void call_method(Emitter& e, const Instr& i, Value* a, Value* b) {
   e.define(i, result);
 }
 void item(Emitter& e, const Instr& i, Helper helper) {
-  Value* item = e.call(helper, {e.arg(i, 0), e.arg(i, 1)});
+  const bool has_default = i.op == Op::DictGetOr || i.op == Op::DictGetIntOr;
+  Value* item = has_default ? e.call(helper, {e.arg(i, 0), e.arg(i, 1), e.arg(i, 2)})
+                            : e.call(helper, {e.arg(i, 0), e.arg(i, 1)});
   e.exit_if(e.b.CreateIsNull(item), i);
   e.define(i, item);
 }
@@ -52,6 +54,8 @@ LOWER(KeyMethod) {
 }
 LOWER(DictGet) { item(e, i, Helper::jj_dict_find); }
 LOWER(DictGetInt) { item(e, i, Helper::jj_dict_find_int); }
+LOWER(DictGetOr) { item(e, i, Helper::jj_dict_find_or); }
+LOWER(DictGetIntOr) { item(e, i, Helper::jj_dict_find_int_or); }
 LOWER(KeyIn) { contains(e, i, Helper::jj_key_in); }
 LOWER(IntIn) { contains(e, i, Helper::jj_int_in); }
 LOWER(Misses) { misses(e, i, Helper::jj_misses); }

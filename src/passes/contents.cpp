@@ -106,7 +106,7 @@ class Meet {
     for (const Incoming& way : ways_) {
       const Content& c = way.content;
       if (c.state != Content::Lazy || c.source_kind != first.source_kind || c.source != first.source) return false;
-      if (c.keeps != first.keeps) return false;
+      if (c.keeps != first.keeps || c.shelved != first.shelved) return false;
     }
     return true;
   }
@@ -132,7 +132,7 @@ class Meet {
     const Content& first = ways_[0].content;
     out.state = Content::Lazy;
     out.source_kind = first.source_kind, out.source = first.source;
-    out.keeps = first.keeps, out.pinned = first.pinned;
+    out.keeps = first.keeps, out.shelved = first.shelved, out.pinned = first.pinned;
     out.kind = values_of(first.kind) == 1 ? first.kind : Kind::None;
     out.builtin = first.builtin, out.method = first.method;
     out.constant = first.constant;
@@ -153,7 +153,7 @@ class Meet {
     out.valid = true;
     out.value = {-1, -1, -1};
     out.condition = -1;
-    out.unit = out.keeps = out.merged = false;
+    out.unit = out.keeps = out.shelved = out.merged = false;
     TypeSet types = 0;  // better than nothing: feedback from inside a loop knows more than the way in
     for (const Incoming& way : ways_) {
       const Content& c = way.content;

@@ -43,7 +43,8 @@ struct Content {
   int32_t source = -1;           // this slot, constant or borrowed reference
   bool merged = false;           // Lazy: where ways meet, the reference is another one on each of them
   uint32_t version = 0;          // of the object's class, until code runs; 0: unknown (unbox_classes.cpp)
-  bool keeps = false;            // Lazy: owns the reference that a new instance came with
+  bool keeps = false;            // Lazy: owns the reference that a new instance came with, or one that was
+  bool shelved = false;          // put there (unbox_inlined.cpp)
   bool pinned = false;           // Lazy: what inlined code borrowed stays alive until its call is over
   int32_t builtin = -1;          // type BUILTIN: which one (JJBuiltin)
   int32_t method = -1;           // `builtin` is a method: index into Facts::objects

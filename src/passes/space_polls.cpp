@@ -158,6 +158,8 @@ class Spacer {
       case Op::CallMethod2:
       case Op::DictGet:
       case Op::DictGetInt:
+      case Op::DictGetOr:
+      case Op::DictGetIntOr:
       case Op::KeyIn:
       case Op::IsInstance:
       case Op::Misses:

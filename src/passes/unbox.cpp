@@ -124,6 +124,9 @@ class Unbox {
 
   void leave(Unboxer& u, const Block& b, int k) {
     const int32_t to = b.succ[k];
+    for (int32_t place = in_.nslots; place < places(); place++)  // nobody would give it up
+      if (u.leaving[k][place].shelved && !holds(in_.blocks[to], place))
+        throw InliningFailed{in_.inlined[b.inlined].key()};
     const bool back = position_[to] <= position_[b.id] && !only_from_roots_[b.id];
     Edge edge{b.id, k, to, u.leaving[k], u.check_locals(), back, true};
     if (meets(in_.blocks[to]))

@@ -2,6 +2,9 @@
 //
 // The callee's places have no memory: they hold numbers, or stand for objects that something else keeps alive until the
 // call is over.
+#include <algorithm>
+#include <utility>
+
 #include "passes/unboxer.h"
 
 namespace jj::passes {
@@ -37,6 +40,7 @@ bool Unboxer::inlined_calls(const Instr& i) {
 // Something keeps the object alive: a stack entry of the call, or what it was borrowed from.
 Value Unboxer::borrow(int32_t place) {
   Value v = read(place, false);
+  v.known.pinned |= contents_[place].shelved;
   if (v.form == Value::Object && v.source_kind == Content::Nothing) {
     v.source_kind = Content::Object;
     v.source = v.id;
@@ -54,7 +58,12 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
     contents_[place] = behind(kind, id);
     return;
   }
-  if (v.form == Value::Object && v.owned && !v.fresh) refuse_inlining();
+  if (v.form == Value::Object && v.owned && !v.fresh) {
+    if (!may_shelve(place)) refuse_inlining();
+    drop_place(place);
+    contents_[place] = v.known;
+    return shelve(place, v.id);
+  }
   drop_place(place);
   const bool constant = v.form == Value::Object && v.known.constant >= 0;
   if (!has_frame()) {  // whoever needs the very object does not call such a function
@@ -81,6 +90,42 @@ void Unboxer::put_virtual(int32_t place, Value& v) {
   contents_[place].state = Content::Lazy;
   contents_[place].source_kind = v.source_kind == Content::Nothing ? Content::Object : v.source_kind;
   contents_[place].source = v.source_kind == Content::Nothing ? v.id : v.source;
+}
+
+// -- references of their own, which only stack entries have: what comes last goes first
+
+bool Unboxer::may_shelve(int32_t place) const {
+  if (!inside_ || !has_frame() || inlined_ < 0 || raised_ >= 0) return false;
+  const Inlined& site = in_.inlined[static_cast<size_t>(inlined_)];
+  const int32_t d = place - in_.nslots;
+  return site.generator < 0 && d > site.base + site.nlocals && d <= site.result;
+}
+
+void Unboxer::shelve(int32_t place, ValueId owned) {
+  Content& c = contents_[place];
+  c.state = Content::Lazy;
+  c.source_kind = Content::Object;
+  c.source = emit(Op::Shelve, {}, {owned});
+  c.keeps = c.shelved = true;
+  c.pinned = false;
+}
+
+Value Unboxer::take_shelved(int32_t place) {
+  const Content c = std::exchange(contents_[place], Content{});
+  const bool others = std::any_of(contents_.begin(), contents_.end(), [&](const Content& other) {
+    return other.state == Content::Lazy && other.source_kind == Content::Object && other.source == c.source;
+  });
+  if (others) refuse_inlining();  // they would outlive it
+  Value v;
+  v.form = Value::Object;
+  v.owned = true;
+  v.known = c;
+  v.known.state = Content::Clean;
+  v.known.source_kind = Content::Nothing;
+  v.known.keeps = v.known.shelved = false;
+  v.known.version = 0, v.known.headed = false;
+  v.id = emit(Op::Adopt, {}, {c.source});
+  return v;
 }
 
 bool Unboxer::is_shared(Kind kind, int64_t word) {
@@ -233,7 +278,7 @@ void Unboxer::leave_callee(const Instr& i, const Inlined& site) {
   bool releases = false;
   for (int32_t d = site.d; d < site.d + site.entries; d++) {
     const Content& c = contents_[in_.nslots + d];
-    releases |= c.state == Content::Clean && c.type != JJ_TYPE_NULL;
+    releases |= (c.state == Content::Clean && c.type != JJ_TYPE_NULL) || c.shelved;
   }
   if (releases && result.form == Value::Object) as_object(result, true);
   for (int32_t place = in_.nslots + site.base; place < in_.nslots + site.end(); place++) {

@@ -54,6 +54,39 @@ bool Unboxer::dict_item(const Instr& i) {
   return true;
 }
 
+// Whether the stack entry stands for what neither the call nor other code gives up.
+bool Unboxer::lasts(int32_t place) const {
+  const Content& c = contents_[place];
+  if (c.state == Content::Behind) return shared_.count(c.value[0]) || is_canonical(c.kind);
+  if (c.state != Content::Lazy || c.shelved) return false;
+  return c.source_kind == Content::Const || (c.source_kind == Content::Object && (c.pinned || c.constant >= 0));
+}
+
+// dict.get(), whose answer the dict keeps, or what the default comes from.
+bool Unboxer::item_or_default(const Instr& i, int32_t self, int32_t nargs) {
+  const bool is_lent = contents_[self].state == Content::Lazy && !contents_[self].shelved;
+  if (!is_lent || nargs < 1 || nargs > 2 || contents_[self + 1].shelved) return false;
+  if (nargs == 2 && !lasts(self + 2)) return false;
+  Value dict = read(self, false), key = read(self + 1, false);
+  const bool is_number = is_number_key(key);
+  if (!is_number && !(has_object(key) && can_be_key(key))) return false;
+  Value other;
+  const ValueId otherwise = nargs == 2 ? as_object(other = read(self + 2, false), false) : emit(Op::NoneObject);
+  const ValueId what = is_number ? number(key, Kind::Int) : key_object(key);
+  const Op op = is_number ? Op::DictGetIntOr : Op::DictGetOr;
+  Content known;
+  known.likely = likely_at(i.pc);
+  const ValueId item = emit_exit(op, JJ_EXIT_OTHER, {}, {dict.id, what, otherwise});
+  release(other);                                     // of which there is another reference for ever
+  if (contents_[self + 1].state == Content::Clean) {  // runs no code when it goes, if it was looked up
+    emit(Op::Release, {}, {emit(Op::TakeStack, {self + 1 - in_.nslots})});
+    exits_ok_ = false;
+  }
+  forget_stack(i.imm[0]);
+  define_borrowed(i, item, known);
+  return true;
+}
+
 bool Unboxer::contains_key(const Instr& i) {
   Value &key = values_[i.args[0]], &container = values_[i.args[1]];
   if (!may_exit() || !can_be_key(key)) return false;

@@ -126,6 +126,7 @@ bool Unboxer::call_method(const Instr& i) {
   if (nargs < required(method) || (nargs > 0 && !wanted(method, nargs - 1)) || nargs > 2) return false;
   for (int32_t place = self; place <= self + nargs; place++)
     if (contents_[place].kind == Kind::Range) return false;
+  if (builtin == JJ_DICT_GET && has_frame() && item_or_default(i, self, nargs)) return true;
   if (inside_ || !has_frame()) refuse_inlining();
   if (has_effect(builtin)) sync_borrowed();
   std::vector<Value> values;

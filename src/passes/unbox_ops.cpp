@@ -83,9 +83,11 @@ Value Unboxer::read(int32_t place, bool take) {
   Value v;
   v.form = Value::Object;
   if (c.state == Content::Lazy) {
+    if (take && c.shelved) return take_shelved(place);
     Content lazy = c;
     if (take) c = Content{};
     const bool kept = std::exchange(lazy.keeps, false);
+    lazy.shelved = false;
     v.owned = v.fresh = take && kept;
     if (lazy.source_kind == Content::Local) return read(lazy.source, false);
     v.known = lazy;

@@ -99,7 +99,8 @@ void Unboxer::sync_copies_of(int32_t slot) {
 
 // Whether the entry stands for an object that may be about to go; `quiet`: which is an int, float, bool or None.
 bool Unboxer::may_be_given_up(const Content& c, bool quiet) const {
-  if (c.state != Content::Lazy || c.source_kind != Content::Object || c.builtin >= 0 || c.pinned) return false;
+  if (c.state != Content::Lazy || c.source_kind != Content::Object || c.builtin >= 0 || c.pinned || c.keeps)
+    return false;
   if (!quiet) return true;
   if (const auto known = versions_.find(c.source); known != versions_.end() && known->second) return false;
   return c.type == kUnknownType || is_inert_type(c.type) || c.type == JJ_TYPE_NONE;
@@ -111,6 +112,12 @@ void Unboxer::sync_borrowed(bool quiet) {
   for (int32_t place = in_.nslots; place < static_cast<int32_t>(contents_.size()); place++) {
     if (!may_be_given_up(contents_[place], quiet)) continue;
     const int32_t source = contents_[place].source;
+    if (may_shelve(place)) {
+      shelve(place, emit(Op::Retain, {}, {source}));
+      before_[place] = contents_[place];
+      exits_.clear();
+      continue;
+    }
     sync(place);
     for (Content& c : contents_)
       if (c.state == Content::Lazy && c.source_kind == Content::Object && c.source == source) c.pinned = true;
@@ -166,7 +173,10 @@ void Unboxer::forget_stack(int32_t from) {
   const int32_t to = own ? in_.nslots + in_.inlined[inlined_].result : static_cast<int32_t>(contents_.size());
   const hir::Inlined* generator = hir::generator_of(in_, in_.nslots + from);
   for (int32_t place = in_.nslots + from; place < to; place++)
-    if (hir::generator_of(in_, place) == generator) contents_[place] = Content{};
+    if (hir::generator_of(in_, place) == generator) {
+      if (contents_[place].shelved) refuse_inlining();
+      contents_[place] = Content{};
+    }
 }
 
 }  // namespace jj::passes

@@ -151,6 +151,9 @@ class Unboxer {
   bool inlined_calls(const hir::Instr& i);
   Value borrow(int32_t place);
   void put_virtual(int32_t place, Value& v);
+  bool may_shelve(int32_t place) const;
+  void shelve(int32_t place, hir::ValueId owned);
+  Value take_shelved(int32_t place);
   static bool is_shared(Kind kind, int64_t word);
   TypeSet types_of_parameter(int32_t number) const;
   void enter_callee(const hir::Inlined& site);
@@ -274,6 +277,8 @@ class Unboxer {
   bool is_number_key(const Value& v) const;
   hir::ValueId key_object(Value& key);
   bool dict_item(const hir::Instr& i);
+  bool lasts(int32_t place) const;
+  bool item_or_default(const hir::Instr& i, int32_t self, int32_t nargs);
   bool contains_key(const hir::Instr& i);
   bool store_dict_item(const hir::Instr& i);
 

@@ -68,8 +68,16 @@ extern "C" PyObject* jj_dict_find_int(PyObject* dict, int64_t key) {
 }
 extern "C" int32_t jj_key_in(PyObject* container, PyObject* key) { return answer(find_in_container(container, key)); }
 extern "C" int32_t jj_int_in(PyObject* container, int64_t key) { return answer(find_int_in_container(container, key)); }
+extern "C" PyObject* jj_dict_find_or(PyObject* dict, PyObject* key, PyObject* item) {
+  return find_in_dict(dict, key, quiet_hash(key), &item) == Found::Unknown ? nullptr : item;
+}
+extern "C" PyObject* jj_dict_find_int_or(PyObject* dict, int64_t key, PyObject* item) {
+  return find_int_in_dict(dict, key, &item) == Found::Unknown ? nullptr : item;
+}
 extern "C" PyObject* jj_dict_get(PyObject* dict, PyObject* key, PyObject* item) {
-  return find_in_dict(dict, key, quiet_hash(key), &item) == Found::Unknown ? nullptr : new_ref(item);
+  PyObject* found = jj_dict_find_or(dict, key, item);
+  Py_XINCREF(found);
+  return found;
 }
 extern "C" PyObject* jj_dict_setdefault(PyObject* dict, PyObject* key, PyObject* item) {
   const Py_hash_t hash = quiet_hash(key);
@@ -135,6 +143,8 @@ JJ_CHECK_HELPER(jj_dict_find);
 JJ_CHECK_HELPER(jj_dict_find_int);
 JJ_CHECK_HELPER(jj_key_in);
 JJ_CHECK_HELPER(jj_int_in);
+JJ_CHECK_HELPER(jj_dict_find_or);
+JJ_CHECK_HELPER(jj_dict_find_int_or);
 JJ_CHECK_HELPER(jj_dict_get);
 JJ_CHECK_HELPER(jj_dict_setdefault);
 JJ_CHECK_HELPER(jj_set_add);
