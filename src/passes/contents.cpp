@@ -61,7 +61,24 @@ bool is_quiet_type(uint8_t type) {
   }
 }
 
+TypeSet bits_of(const hir::Seen& seen) {
+  TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
+  for (const JJSeen& type : seen.types) bits |= bit(type.kind);
+  return bits;
+}
+
+bool is_quiet(const Content& c) { return c.quiet || is_quiet_type(c.type); }
+
 bool is_inert_type(uint8_t type) { return type < 64 && kInertTypes & bit(type); }
+
+void forget_locals(Contents& contents, int32_t nslots) {
+  for (int32_t place = 0; place < nslots; place++) {
+    if (contents[place].state != Content::Clean) continue;  // stored since code ran that could have written it
+    Content unknown;
+    unknown.likely = contents[place].likely;
+    contents[place] = unknown;
+  }
+}
 
 Content behind(Kind kind, hir::ValueId id) {
   Content c;
@@ -164,6 +181,7 @@ class Meet {
       if (c.kind != Kind::None) out.likely |= bit(type_of_kind(c.kind));
       if (c.type != kUnknownType && kind_of_type(c.type) != Kind::None) types |= bit(c.type);
       out.inert = out.inert && c.inert;
+      out.quiet = out.quiet && c.quiet;
       out.builtin = out.method = -1;
     }
     if (!out.likely) out.likely = types;

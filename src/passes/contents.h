@@ -46,6 +46,7 @@ struct Content {
   bool keeps = false;            // Lazy: owns the reference that a new instance came with, or one that was
   bool shelved = false;          // put there (unbox_inlined.cpp)
   bool pinned = false;           // Lazy: what inlined code borrowed stays alive until its call is over
+  bool quiet = false;            // a tuple whose items are of types that go without running code
   int32_t builtin = -1;          // type BUILTIN: which one (JJBuiltin)
   int32_t method = -1;           // `builtin` is a method: index into Facts::objects
   int32_t constant = -1;         // Clean: the slot holds this constant
@@ -62,8 +63,8 @@ struct Content {
   bool same_shape(const Content& other) const {
     return state == other.state && kind == other.kind && valid == other.valid && inert == other.inert &&
            type == other.type && likely == other.likely && constant == other.constant && version == other.version &&
-           merged == other.merged && twin == other.twin && headed == other.headed && unit == other.unit &&
-           waits == other.waits;
+           merged == other.merged && quiet == other.quiet && twin == other.twin && headed == other.headed &&
+           unit == other.unit && waits == other.waits;
   }
 };
 
@@ -75,7 +76,8 @@ inline constexpr TypeSet kTextTypes = bit(JJ_TYPE_STR) | bit(JJ_TYPE_CHAR);
 inline constexpr TypeSet kInertTypes =
     kNumberTypes | kTextTypes | bit(JJ_TYPE_NULL) | bit(JJ_TYPE_BIG_INT) | bit(JJ_TYPE_COMPLEX);
 
-Kind kind_of_type(uint8_t type);  // not Uint
+TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
+Kind kind_of_type(uint8_t type);         // not Uint
 uint8_t type_of_kind(Kind kind);
 bool is_arithmetic(Kind kind);  // Int, Float or Bool
 bool is_canonical(Kind kind);   // any object of the value is the same object
@@ -85,6 +87,7 @@ bool has_header(uint8_t type);  // of a list or tuple
 
 // Whether giving up an object of this type runs no code, and whether its box may stay in a slot as stale memory.
 bool is_quiet_type(uint8_t type);
+bool is_quiet(const Content& c);
 bool is_inert_type(uint8_t type);
 
 // A slot that is behind this value.
@@ -95,6 +98,10 @@ struct Incoming {
   Content content;
   bool back_edge = false;
 };
+
+// What may be in the fast locals when somebody else could have written them.
+void forget_locals(Contents& contents, int32_t nslots);
+
 // How contents meet. `speculate`: guards can be placed on the incoming edges; `live`: the place may be read before it
 // is written; `local`: fast local, not stack entry. At a loop head whose back-edges are not known yet the answer is
 // optimistic.

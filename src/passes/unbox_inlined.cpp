@@ -185,7 +185,7 @@ Value Unboxer::operator_of(const Inlined& site) {
   // Where both are given up, the interpreter begins with the left one.
   const auto is_given_up = [&](int32_t d) {
     const Content& c = contents_[in_.nslots + d];
-    return c.state == Content::Clean && !is_quiet_type(c.type);
+    return c.state == Content::Clean && !is_quiet(c);
   };
   if (seen.fills && is_given_up(site.d) && is_given_up(site.d + 1)) refuse_inlining();
   return known_function(site, emit(Op::LoadObject, {seen.object}));
@@ -308,10 +308,10 @@ void Unboxer::drop_call(const Inlined& site) {
     }
     const Value v = read(in_.nslots + d, true);
     if (v.form != Value::Object || !v.owned) continue;
-    if (!is_quiet_type(v.known.type)) sync_all();
+    if (!is_quiet(v.known)) sync_all();
     emit(Op::ReleaseOrNull, {}, {v.id});
     exits_ok_ = false;
-    if (!is_quiet_type(v.known.type)) after_code();
+    if (!is_quiet(v.known)) after_code();
   }
 }
 

@@ -71,7 +71,7 @@ void Unboxer::adopt(Value& v) {
 // What a place owns cannot be given up in the middle of an inlined call, where that could run code.
 void Unboxer::drop_place(int32_t place) {
   if (!contents_[place].keeps) return;
-  if (!contents_[place].shelved || !is_quiet_type(contents_[place].type)) refuse_inlining();
+  if (!contents_[place].shelved || !is_quiet(contents_[place])) refuse_inlining();
   release(take_shelved(place));
 }
 

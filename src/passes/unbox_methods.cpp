@@ -164,7 +164,7 @@ void Unboxer::drop_operands(const Instr& i, const std::vector<int32_t>& owned, c
   bool quiet = true;
   for (int32_t place : owned) {
     taken.push_back(emit(Op::TakeStack, {place - in_.nslots}));
-    quiet = quiet && is_quiet_type(values[static_cast<size_t>(place - first)].known.type);
+    quiet = quiet && is_quiet(values[static_cast<size_t>(place - first)].known);
   }
   forget_stack(i.imm[0]);
   exits_ok_ = false;

@@ -146,8 +146,12 @@ bool Unboxer::make_tuple(const Instr& i) {
   static const int helper = hir::stack_helper_named("jj_op_build_tuple");
   const int32_t count = i.imm[2], d = i.imm[1] - count;
   if (i.imm[0] != helper || count == 0 || !may_exit() || is_virtual(in_.nslots + d)) return false;
-  for (int32_t k = 0; k < count; k++) sync(in_.nslots + d + k);
   Value tuple;
+  tuple.known.quiet = true;
+  for (int32_t k = 0; k < count; k++) {
+    sync(in_.nslots + d + k);
+    tuple.known.quiet = tuple.known.quiet && is_quiet(contents_[in_.nslots + d + k]);
+  }
   tuple.form = Value::Object;
   tuple.owned = true;
   tuple.known.type = JJ_TYPE_TUPLE;

@@ -257,7 +257,7 @@ bool Unboxer::references(const Instr& i) {
     case Op::ReleaseOrNull: {
       const Value& v = values_[i.args[0]];
       if (v.form != Value::Number && v.owned) {
-        if (!is_quiet_type(v.known.type)) return false;
+        if (!is_quiet(v.known)) return false;
         emit(i.op, {}, {v.id});
       }
       return true;
@@ -291,7 +291,7 @@ bool Unboxer::conditions(const Instr& i) {
       const uint8_t type = v.known.type;
       const bool decided = type != kUnknownType && type != JJ_TYPE_NULL;
       const bool released = v.form == Value::Object && v.owned;
-      if (released && !is_quiet_type(type)) return false;
+      if (released && !is_quiet(v.known)) return false;
       define_number(i, Kind::Bool, decided ? emit(Op::CondConst, {type == JJ_TYPE_NONE}) : emit(i.op, {}, {v.id}));
       if (decided && released) emit(Op::Release, {}, {v.id});
       return true;

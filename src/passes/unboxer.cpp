@@ -14,12 +14,6 @@ using hir::Instr;
 using hir::Op;
 using hir::ValueId;
 
-TypeSet bits_of(const hir::Seen& seen) {
-  TypeSet bits = seen.megamorphic ? bit(JJ_TYPE_OTHER) : 0;
-  for (const JJSeen& type : seen.types) bits |= bit(type.kind);
-  return bits;
-}
-
 Unboxer::Unboxer(const hir::Function& in, hir::Function& out, const Liveness& live, const Escapes& escapes)
     : in_(in), out_(out), live_(live), escapes_(escapes), values_(static_cast<size_t>(in.nvalues)) {
   for (size_t k = 0; k < in.states.size(); k++)
@@ -108,15 +102,6 @@ void Unboxer::start_edge(int32_t block, Contents contents, int32_t pc, int32_t s
     emit_exit(Op::GuardLocals, JJ_EXIT_LOCALS);
   else
     forget_locals(contents_, in_.nslots);
-}
-
-void forget_locals(Contents& contents, int32_t nslots) {
-  for (int32_t place = 0; place < nslots; place++) {
-    if (contents[place].state != Content::Clean) continue;  // stored since code ran that could have written it
-    Content unknown;
-    unknown.likely = contents[place].likely;
-    contents[place] = unknown;
-  }
 }
 
 // An object of the type that is expected in a loop.

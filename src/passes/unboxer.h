@@ -15,7 +15,6 @@
 
 namespace jj::passes {
 
-TypeSet bits_of(const hir::Seen& seen);  // the types, as Content::likely has them
 // An iterator that gives one item at a time, or the number of an enumerate object.
 struct Part {
   uint32_t node;  // JJIterNode
@@ -29,9 +28,6 @@ struct InliningFailed {
 // Tries pass unbox: the code unit of a call, or an error, that cannot be replaced; -1: the function cannot do without a frame;
 // or nothing.
 std::optional<int32_t> try_unbox(const hir::Function& f);
-
-// What may be in the fast locals when somebody else could have written them.
-void forget_locals(Contents& contents, int32_t nslots);
 
 // Rewrites one block after the other, given the contents of the slots on entry.
 class Unboxer {
