@@ -12,6 +12,7 @@
 
 #include "compiler/background.h"
 #include "compiler/core_library.h"
+#include "compiler/group.h"
 #include "compiler/optimise.h"
 #include "compiler/publish.h"
 #include "compiler/trial.h"
@@ -302,6 +303,10 @@ static bool is_settled(const CodeData* cd, const Options& options) {
 CodeData* ensure_compiled(PyCodeObject* code, const Options& options) {
   finish_pending(code);
   CodeData* cd = vm::code_data(code);
+  if (cd && cd->paused) {
+    end_group_trial();
+    cd = vm::code_data(code);
+  }
   if (is_settled(cd, options)) return cd;
   cd = recompile(code, options);
   if (cd && cd->body) for_inner(code, [&](PyCodeObject* inner) { return ensure_compiled(inner, options); });

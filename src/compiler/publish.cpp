@@ -9,6 +9,7 @@
 #include "compiler/background.h"
 #include "compiler/code_source.h"
 #include "compiler/core_library.h"
+#include "compiler/group.h"
 #include "compiler/optimise.h"
 #include "compiler/trial.h"
 #include "runtime/attrs.h"
@@ -78,6 +79,7 @@ void free_one(CodeData* cd) {
 // Free function of the extra slot: the code object is going.
 void free_code_data(void* data) {
   if (data) forget_job(static_cast<CodeData*>(data)->code);
+  if (data) forget_member(static_cast<CodeData*>(data)->code);
   if (data) g_numbered.erase(static_cast<CodeData*>(data)->number);
   for (auto* cd = static_cast<CodeData*>(data); cd;) {
     CodeData* next = cd->retired;
@@ -242,6 +244,32 @@ void make_primary(CodeData* cd) {
   cd->retired = primary;
   cd->only_from_native = primary->only_from_native;
   if (!vm::set_code_data(cd->code, cd)) PyErr_Clear();  // the slot is there: this does not fail
+}
+
+std::vector<CodeData*> native_codes() { return {g_live.begin(), g_live.end()}; }
+
+CodeData* make_pause(CodeData* native) {
+  CodeData* cd = allocate(0, 0);
+  if (!cd) {
+    PyErr_Clear();  // out of memory: it is not paused
+    return nullptr;
+  }
+  describe(cd, native->code);
+  cd->paused = true;
+  cd->reason = "it is being tried whether the interpreter is quicker";
+  cd->reason_line = native->code->co_firstlineno;
+  cd->number = native->number;
+  cd->wishes = native->wishes;
+  cd->retired = native->retired;
+  native->retired = cd;
+  return cd;
+}
+
+void drop_pause(CodeData* paused) {
+  CodeData* before = vm::code_data(paused->code);
+  while (before->retired != paused) before = before->retired;
+  before->retired = paused->retired;
+  free_one(paused);
 }
 
 Totals totals() {

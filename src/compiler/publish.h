@@ -1,5 +1,7 @@
 // What the code object's slot holds: made, swapped, freed.
 #pragma once
+#include <vector>
+
 #include "compiler/compile.h"
 
 namespace jj::compiler {
@@ -15,6 +17,12 @@ CodeData* publish_success(PyCodeObject* code, const CodeSource& source, JJCompil
 void add_landing(CodeData* optimised, const CodeSource& source, JJCompiled* compiled);
 // The code object has no native code, for this reason, which `owner` (may be null) keeps.
 CodeData* publish_failure(PyCodeObject* code, const char* reason, int line, JJCompiled* owner);
+
+// All that have native code, in use or kept.
+std::vector<CodeData*> native_codes();
+// What the slot may hold (make_primary) while nobody is to enter `native`: a record without native code; null: no memory.
+CodeData* make_pause(CodeData* native);
+void drop_pause(CodeData* paused);  // not in use
 
 // The code object whose CodeData has this number, or null.
 PyCodeObject* numbered_code(uint32_t number);

@@ -126,7 +126,9 @@ void consider_by(PyFunctionObject* func) {
   // Class bodies are never called through a vectorcall, and 3.11 wants their function to be of the exact type.
   if (!is_untouched(func) || !(code->co_flags & CO_OPTIMIZED)) return;
   CodeData* cd = vm::code_data(code);
-  if (cd && cd->body) {
+  if (cd && cd->paused) {
+    if (!cd->only_from_native) kInstall(func, jj_vectorcall);  // which sets it aside
+  } else if (cd && cd->body) {
     if (enters_natively(func, cd)) kInstall(func, jj_vectorcall);
   } else if (is_wanted(code) && !(g_enabled && counted_elsewhere(code))) {
     vm::forget_function_version(code);

@@ -7,6 +7,7 @@
 
 #include "compiler/background.h"
 #include "compiler/compile.h"
+#include "compiler/group.h"
 #include "compiler/optimise.h"
 #include "compiler/tiering.h"
 #include "compiler/trial.h"
@@ -139,6 +140,7 @@ bool compile(nb::handle target, const nb::kwargs& given) {
 bool is_compiled(nb::handle target) {
   need_start();
   compiler::finish_pending(code_of(function_of(target)));
+  compiler::resume_group();
   CodeData* cd = vm::code_data(function_of(target));
   return cd && cd->body;
 }
@@ -150,6 +152,10 @@ void set_compile_options(const nb::kwargs& given) {
   if (given.contains("give_back")) {
     auto [after_calls, handicap_ns, inline_ns] = nb::cast<std::tuple<uint64_t, int64_t, int64_t>>(given["give_back"]);
     compiler::set_trials(after_calls, handicap_ns, inline_ns);
+  }
+  if (given.contains("group_trials")) {
+    auto [least_ns, handicap_ns] = nb::cast<std::tuple<double, int64_t>>(given["group_trials"]);
+    compiler::set_group_trials(least_ns, handicap_ns);
   }
   if (given.contains("background")) compiler::set_background(nb::cast<bool>(given["background"]));
   if (given.contains("deopt_stress")) compiler::set_deopt_stress(nb::cast<uint64_t>(given["deopt_stress"]));

@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 
 #include "compiler/compile.h"
+#include "compiler/group.h"
 #include "compiler/tiering.h"
 #include "vm/code_slot.h"
 #include "vm/entry.h"
@@ -77,6 +78,7 @@ const char* exit_reason_name(int reason) { return reason < kReasonCount ? kReaso
 
 nb::dict function_stats(nb::handle func) {
   static const CodeData kNone{};
+  compiler::resume_group();
   const CodeData* cd = vm::code_data(function_of(func));
   if (!cd) cd = &kNone;
   nb::dict d;

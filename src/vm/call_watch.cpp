@@ -29,15 +29,6 @@ std::vector<Suspended> suspended;
 std::vector<PyObject*> watched_codes;  // weak references: codes with local call events
 FastFunction real_set_events = nullptr, real_set_local_events = nullptr;
 
-// The referent, owned, or null.
-PyObject* referent(PyObject* weak) {
-  PyObject* object = PyObject_CallNoArgs(weak);
-  if (!object) PyErr_Clear();
-  if (object != Py_None) return object;
-  Py_DECREF(object);
-  return nullptr;
-}
-
 int collect(PyObject* object, void* list) {
   if (PyFunction_Check(object) || (PY_MINOR_VERSION > 12 && Py_IS_TYPE(object, &JitFunction_Type))) {
     auto* func = reinterpret_cast<PyFunctionObject*>(object);

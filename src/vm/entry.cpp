@@ -9,6 +9,7 @@
 #include "vm/traced_calls.h"
 
 extern "C" void jj_function_created(PyObject* func);  // by whoever decides what becomes native
+extern "C" void jj_set_aside(PyFunctionObject* func, jj::CodeData* paused);
 
 namespace jj::vm {
 
@@ -24,14 +25,6 @@ namespace {
   if (is_traced(ts, code_data(reinterpret_cast<PyFunctionObject*>(func))))
     return call_while_traced(ts, func, args, nargsf, kwnames);
   return call_original(ts, func, args, nargsf, kwnames);
-}
-
-// The function's __code__ was replaced by one without native code or a generator's: it is the interpreter's again.
-[[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyObject* func, PyObject* const* args, size_t nargsf,
-                                                          PyObject* kwnames) {
-  uninstall(reinterpret_cast<PyFunctionObject*>(func));
-  jj_function_created(func);  // which may have native code of its own later
-  return reinterpret_cast<PyFunctionObject*>(func)->vectorcall(func, args, nargsf, kwnames);
 }
 
 // Little C stack is left. Interpreted calls of an ordinary function use none, so this function becomes one until the
@@ -50,6 +43,21 @@ namespace {
   install_again(f);
   Py_DECREF(func);
   return result;
+}
+
+// The function's __code__ was replaced by one without native code or a generator's: it is the interpreter's again. Or that
+// is for now.
+[[gnu::noinline, gnu::cold]] PyObject* enter_without_code(PyThreadState* ts, PyObject* func, PyObject* const* args,
+                                                          size_t nargsf, PyObject* kwnames) {
+  auto* f = reinterpret_cast<PyFunctionObject*>(func);
+  CodeData* cd = code_data(f);
+  if (cd && cd->paused) {
+    jj_set_aside(f, cd);
+    return enter_interpreter(ts, func, args, nargsf, kwnames);
+  }
+  uninstall(f);
+  jj_function_created(func);  // which may have native code of its own later
+  return f->vectorcall(func, args, nargsf, kwnames);
 }
 
 // Any arguments. Null without an exception: nothing was done, and the interpreter's own entry finds out why.
@@ -75,7 +83,8 @@ PyObject* enter_binding(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
 // Keywords, defaults, * and **.
 [[gnu::noinline]] PyObject* enter_general(PyThreadState* ts, PyFunctionObject* func, CodeData* cd,
                                           PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  if (cd->flags & kSuspendingFlags) return enter_without_code(reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
+  if (cd->flags & kSuspendingFlags)
+    return enter_without_code(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
   PyObject* result = enter_binding(ts, func, cd, {args, PyVectorcall_NARGS(nargsf), kwnames, nullptr});
   if (result || exception_pending(ts)) return result;
   return call_original(ts, reinterpret_cast<PyObject*>(func), args, nargsf, kwnames);
@@ -137,9 +146,9 @@ bool run_instead(PyThreadState* ts, Frame* given, PyFunctionObject* func, CodeDa
   using namespace jj;
   auto* f = reinterpret_cast<PyFunctionObject*>(func);
   CodeData* cd = vm::code_data(f);
-  if (!cd || !cd->body) [[unlikely]]
-    return vm::enter_without_code(func, args, nargsf, kwnames);
   PyThreadState* ts = thread_state();
+  if (!cd || !cd->body) [[unlikely]]
+    return vm::enter_without_code(ts, func, args, nargsf, kwnames);
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   bool plain = nargs == cd->plain_args && !kwnames;
   if (!vm::may_enter(ts, cd)) [[unlikely]]

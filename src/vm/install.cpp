@@ -97,6 +97,17 @@ void uninstall(PyFunctionObject* func) {
 }
 bool installed(PyFunctionObject* func, vectorcallfunc entry) { return func->vectorcall == entry; }
 
+PyObject* referent(PyObject* weak) {
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* object = nullptr;
+  PyWeakref_GetRef(weak, &object);
+  return object;
+#else
+  PyObject* object = PyWeakref_GET_OBJECT(weak);
+  return object == Py_None ? nullptr : new_ref(object);
+#endif
+}
+
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   c_recursion_give_back(ts, kUnitsOfLoop);
   PyObject* result = original_vectorcall(func, args, nargsf, kwnames);

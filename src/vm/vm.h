@@ -83,6 +83,12 @@ void install(PyFunctionObject* func, vectorcallfunc entry);        // entry is h
 void install_fresh(PyFunctionObject* func, vectorcallfunc entry);  // the same for one just made, in no class yet
 void uninstall(PyFunctionObject* func);
 bool installed(PyFunctionObject* func, vectorcallfunc entry);
+PyObject* referent(PyObject* weak);  // owned, or null; an exception may be pending, and stays so
+// 3.13: giving an __init__ the interpreter's entry, or taking that from it, makes the interpreter forget what it knows of
+// all its classes. That is worth it once.
+inline bool keeps_entry(PyFunctionObject* func) {
+  return PY_MINOR_VERSION >= 13 && Py_IS_TYPE(reinterpret_cast<PyObject*>(func), &JitFunction_Type);
+}
 
 // Runs an exact interpretation of the function, giving back the C-recursion units that nesting costs on 3.12+.
 PyObject* call_original(PyThreadState* ts, PyObject* func, PyObject* const* args, size_t nargsf, PyObject* kwnames);
