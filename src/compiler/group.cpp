@@ -14,8 +14,11 @@ namespace jj::compiler {
 namespace {
 
 constexpr double kLeastNs = 10'000;  // of a leader's call: shorter ones have too little of the group in them
-constexpr double kLittle = 1.5;      // interpreted to native: who wins more stays native
-constexpr double kLittleNs = 60;  // or so much a call: what the interpreter saves where it runs calls inline, or nearly
+// Interpreted to native time: who wins more stays native. The first trial of a leader is for as many as may turn out to
+// win less, since they were tried among native code and by an interpreter that had not specialised theirs, and its next
+// one for those that win little as it is.
+constexpr float kLittle[] = {3.0F, 1.5F};
+constexpr double kLittleNs = 60;       // a call: what the interpreter saves where it runs calls inline, or nearly
 constexpr size_t kMostOutside = 5000;  // calls of paused functions while the leader is not called
 constexpr size_t kMostAside = 20'000;  // functions that are remembered at most
 constexpr int kPatience = 64;          // other leaders that are sent away
@@ -38,8 +41,8 @@ Group g_group;
 double g_least_ns = kLeastNs;
 int64_t g_handicap_ns = 0;
 
-bool may_be_paused(const CodeData* cd) {
-  return cd->wins_little && !cd->trial && !is_generator(cd->code) && vm::code_data(cd->code) == cd;
+bool may_be_paused(const CodeData* cd, float limit) {
+  return cd->gain > 0 && cd->gain < limit && !cd->trial && !is_generator(cd->code) && vm::code_data(cd->code) == cd;
 }
 
 // Members whose slot holds something else meanwhile, better code for instance, are left alone.
@@ -77,8 +80,8 @@ std::vector<PyCodeObject*> dissolve() {
 }  // namespace
 
 bool join_group(CodeData* cd, double native_ns, double interpreted_ns) {
-  cd->wins_little = interpreted_ns < kLittle * native_ns || interpreted_ns - native_ns < kLittleNs;
-  cd->leads = cd->wins_little && native_ns >= g_least_ns;
+  cd->gain = interpreted_ns - native_ns < kLittleNs ? 1 : static_cast<float>(interpreted_ns / native_ns);
+  cd->leads = cd->gain < kLittle[1] && native_ns >= g_least_ns;
   return cd->leads;
 }
 
@@ -86,7 +89,7 @@ bool begin_group_trial(CodeData* leader) {
   if (g_group.leader && ++g_group.sent_away < kPatience) return false;
   dissolve();
   for (CodeData* cd : native_codes()) {
-    if (cd == leader || !may_be_paused(cd)) continue;
+    if (cd == leader || !may_be_paused(cd, kLittle[leader->led % 2])) continue;
     if (CodeData* paused = make_pause(cd)) g_group.members.push_back({cd->code, cd, paused});
   }
   if (g_group.members.empty()) return false;

@@ -14,8 +14,8 @@ namespace jj::compiler {
 
 constexpr uint8_t kMostLed = 4;  // trials that one function leads
 
-// Native calls of `cd` take so long, interpreted ones so long. Whether it wins so little that it belongs to the group,
-// and takes long enough to lead a trial of it.
+// Native calls of `cd` take so long, interpreted ones so long. Whether it wins so little, and takes long enough, to lead a
+// trial.
 bool join_group(CodeData* cd, double native_ns, double interpreted_ns);
 
 bool begin_group_trial(CodeData* leader);  // false: not now, another goes on

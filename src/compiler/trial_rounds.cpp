@@ -48,13 +48,15 @@ Side Trial::next_side() {
 }
 
 // Every interpreted call so far took longer than every native one, even if it
-// had been inline.
+// had been inline, and usually by far: closer results are worth a round.
 bool Trial::wins_outright(double most_inline_ns) const {
   constexpr int kEnough = 6;
+  constexpr double kFar = 2;
   if (count_[kNative] < kEnough || count_[kInterpreted] < kEnough) return false;
   uint64_t quickest = *std::min_element(ticks_[kInterpreted], ticks_[kInterpreted] + count_[kInterpreted]);
   uint64_t slowest = *std::max_element(ticks_[kNative], ticks_[kNative] + count_[kNative]);
-  return quickest > slowest && ns_of(quickest - slowest) > most_inline_ns;
+  if (quickest <= slowest || ns_of(quickest - slowest) <= most_inline_ns) return false;
+  return mean_ns(kInterpreted) > kFar * mean_ns(kNative);
 }
 
 void Trial::end_round() {

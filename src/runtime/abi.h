@@ -127,8 +127,8 @@ struct CodeData {
   bool tried;                             // its trial is over, or there is none (compiler/trial.h)
   uint64_t trial_at;                      // native calls before the next trial
   struct Trial* trial;                    // going on; or null
-  bool wins_little;                       // its trial says so: it belongs to the group (compiler/group.h)
-  bool leads;                             // trials of the group
+  float gain;                             // interpreted to native time, as its trial has it; 0: not known
+  bool leads;                             // trials of a group of functions (compiler/group.h)
   bool paused;                            // native code of the group, which nobody enters now, is to be used again
   uint8_t led;                            // how many trials
   bool taken_back;                        // from the interpreter, which had won its trial, for a caller to be optimised
