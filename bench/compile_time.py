@@ -1,6 +1,7 @@
 """Compile time: CPU microseconds per bytecode from tiny functions to large ones, the fixed cost, the first compile.
 
-Each size is compiled often, every time as a code object of its own, in a process of its own; the least CPU time counts.
+Each size is compiled often, every time as a code object of its own, which differs from the others in a constant (equal
+ones would share their machine code), in a process of its own; the least CPU time counts.
 The straight line through the sizes up to 100 bytecodes gives the fixed cost of a function.
 """
 
@@ -22,7 +23,7 @@ LINES = ["c = a + b", "if a > b:\\n        c = a * b", "c = a[b]", "c = f(a, b)"
 def make(lines, number):
     names = {}
     body = "".join("    " + LINES[i % 6] + "\\n" for i in range(lines)) if lines else "    pass\\n"
-    exec(f"def f(a, b, c):\\n{body}#{number}\\n", names)
+    exec(f"def f(a, b, c):\\n{body}    return {number + 1000}\\n", names)
     return names["f"]
 def compiled(lines, number):
     function = make(lines, number)
