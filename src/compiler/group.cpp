@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compiler/optimise.h"
 #include "compiler/publish.h"
 #include "compiler/trial.h"
 #include "vm/code_slot.h"
@@ -29,7 +30,7 @@ struct Member {
 };
 
 struct Group {
-  const CodeData* leader = nullptr;  // null: no trial
+  CodeData* leader = nullptr;  // null: no trial
   std::vector<Member> members;
   bool paused = false, timed = false;
   std::vector<PyObject*> aside;  // weak references: functions that have the interpreter's entry while it is paused
@@ -63,14 +64,14 @@ void restore_entries() {
   }
 }
 
-// The code objects that were called while they were paused. Their native code is what it was.
-std::vector<PyCodeObject*> dissolve() {
+// The native code that was called while it was paused, and is in use again.
+std::vector<CodeData*> dissolve() {
   resume_group();
-  std::vector<PyCodeObject*> called;
+  std::vector<CodeData*> called;
   std::vector<Member> members;
   members.swap(g_group.members);
   for (const Member& m : members) {
-    if (m.paused->calls && vm::code_data(m.code) == m.native) called.push_back(m.code);
+    if (m.paused->calls && vm::code_data(m.code) == m.native) called.push_back(m.native);
     drop_pause(m.paused);
   }
   g_group = Group{};
@@ -117,17 +118,21 @@ bool group_is_timed() { return g_group.timed; }
 
 void end_group_trial() { dissolve(); }
 
-void give_group_back(const std::string& reason) {
-  PyCodeObject* leader = g_group.leader ? g_group.leader->code : nullptr;
-  std::vector<PyCodeObject*> called = dissolve();
+bool give_group_back(const std::string& reason) {
+  CodeData* leader = g_group.leader;
+  std::vector<CodeData*> called = dissolve();
   if (leader) called.push_back(leader);
-  for (PyCodeObject* code : called) give_back(code, reason);
+  bool put_off = false;
+  for (CodeData* cd : called) put_off |= !gains_little(cd) && optimised_sooner(cd);
+  if (put_off) return false;
+  for (CodeData* cd : called) give_back(cd->code, reason);
   // The others were tried among native code that is no more.
   for (CodeData* cd : native_codes()) {
     cd->tried = cd->trial && cd->tried;
     cd->leads = cd->leads && cd->trial;
     cd->trial_at = std::max(cd->trial_at, cd->native_calls + kTrialAfterCalls);
   }
+  return true;
 }
 
 void end_trial_led_by(const CodeData* leader) {

@@ -24,8 +24,9 @@ void pause_group();
 void resume_group();
 void time_group(bool running);  // a call that the leader's trial times begins, or is over
 bool group_is_timed();
-void end_group_trial();                           // the group is native
-void give_group_back(const std::string& reason);  // the same for those that were not called; the others are interpreted
+void end_group_trial();  // the group is native
+// The same for those that were not called; the others are interpreted. False: not yet, some are about to be optimised.
+bool give_group_back(const std::string& reason);
 void end_trial_led_by(const CodeData* leader);
 void forget_member(const PyCodeObject* code);  // it is being freed
 

@@ -266,6 +266,12 @@ bool optimised_sooner(CodeData* cd) {
   return true;
 }
 
+bool gains_little(const CodeData* cd) {
+  for (const CodeData* other = cd; other; other = other->retired)
+    if (other->pays_late) return true;
+  return false;
+}
+
 bool profile_at_once() { return tier_limits.max_tier >= 2 && tier_limits.everything && tier_limits.first == 0; }
 
 void start_counting(CodeData* cd) {

@@ -31,6 +31,7 @@ bool profile_at_once();
 void code_risen(CodeData* from, CodeData* better);
 // Baseline code has lost its trial. Whether it is not to be judged yet, because better code is being made, or will be now.
 bool optimised_sooner(CodeData* cd);
+bool gains_little(const CodeData* cd);  // baseline code that is to be optimised only once little pays
 // New code begins to count towards its next tier.
 void start_counting(CodeData* cd);
 

@@ -128,12 +128,17 @@ void conclude_alone(CodeData* cd, Verdict verdict) {
   if (!reason.empty()) give_back(cd->code, reason);
 }
 
-// Its group's trial is over. What did not lose may do so with more functions in the group.
-void conclude_group(CodeData* cd, Verdict verdict) {
-  cd->tried = ++cd->led >= kMostLed;
-  cd->trial_at = 4 * cd->native_calls;
-  verdict == Verdict::GivenBack ? give_group_back(reason_text(cd)) : end_group_trial();
+// Its group's trial is over, or has been ended. What did not lose may do so with more functions in the group.
+void leave_group_trial(CodeData* cd, bool put_off = false) {
+  cd->tried = !put_off && ++cd->led >= kMostLed;
+  cd->trial_at = (put_off ? 2 : 4) * cd->native_calls;
   forget_trial(cd);
+}
+
+void conclude_group(CodeData* cd, Verdict verdict) {
+  const bool put_off = verdict == Verdict::GivenBack && !give_group_back(reason_text(cd));
+  if (verdict != Verdict::GivenBack) end_group_trial();
+  leave_group_trial(cd, put_off);
 }
 
 PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, PyObject* kwnames);
@@ -206,7 +211,7 @@ PyObject* try_call(PyThreadState* ts, PyFunctionObject* func, CodeData* cd, PyOb
 PyObject* trial_entry(PyObject* callable, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   auto* func = reinterpret_cast<PyFunctionObject*>(callable);
   CodeData* cd = vm::code_data(func);
-  if (cd && cd->trial && cd->trial->of_group && !leads_group_trial(cd)) forget_trial(cd);  // another does
+  if (cd && cd->trial && cd->trial->of_group && !leads_group_trial(cd)) leave_group_trial(cd);
   if (!cd || !cd->body || !cd->trial) {  // decided meanwhile, or other code
     settle_entry(func);
     return func->vectorcall(callable, args, nargsf, kwnames);

@@ -136,7 +136,7 @@ class Splitter {
 
   void split(const Site& site) {
     const std::vector<Instr> instrs = f_.blocks[site.block].instrs;
-    const Instr &method = instrs[site.from], &call = instrs[site.call];
+    const Instr& method = instrs[site.from];
     const int32_t d = method.imm[2];
     const int32_t depth = d + (site.local < 0);
     const auto rest = static_cast<int32_t>(f_.blocks.size());

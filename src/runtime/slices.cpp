@@ -35,16 +35,9 @@ struct Steps {
 bool steps_of(const PySliceObject* slice, Py_ssize_t length, Steps* steps) {
   if (!is_exact_int(slice->step) || !is_compact(slice->step)) return false;
   const Py_ssize_t step = compact_value(slice->step), least = step < 0 ? -1 : 0;
-  auto bound = [&](PyObject* given, Py_ssize_t absent, Py_ssize_t* at) {
-    if (given == Py_None) return *at = absent, true;
-    if (!is_exact_int(given) || !is_compact(given)) return false;
-    const Py_ssize_t i = compact_value(given), counted = i < 0 ? i + length : i;
-    *at = counted < least ? least : counted > length + least ? length + least : counted;
-    return true;
-  };
   Py_ssize_t from, to;
-  if (step == 0 || !bound(slice->start, step < 0 ? length - 1 : 0, &from)) return false;
-  if (!bound(slice->stop, step < 0 ? -1 : length, &to)) return false;
+  if (step == 0 || !slice_bound(slice->start, length, step < 0 ? length - 1 : 0, &from, least)) return false;
+  if (!slice_bound(slice->stop, length, step < 0 ? -1 : length, &to, least)) return false;
   const Py_ssize_t way = step < 0 ? from - to : to - from, stride = step < 0 ? -step : step;
   *steps = {from, step, way > 0 ? (way - 1) / stride + 1 : 0};
   return true;

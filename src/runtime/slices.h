@@ -6,7 +6,8 @@
 namespace jj {
 
 // A bound of a slice, as PySlice_Unpack and PySlice_AdjustIndices make it; false: it is neither a compact int nor None.
-inline bool slice_bound(PyObject* bound, Py_ssize_t length, Py_ssize_t absent, Py_ssize_t* at) {
+// `least` is -1 where the step is negative.
+inline bool slice_bound(PyObject* bound, Py_ssize_t length, Py_ssize_t absent, Py_ssize_t* at, Py_ssize_t least = 0) {
   if (bound == Py_None) {
     *at = absent;
     return true;
@@ -14,7 +15,7 @@ inline bool slice_bound(PyObject* bound, Py_ssize_t length, Py_ssize_t absent, P
   if (!is_exact_int(bound) || !is_compact(bound)) return false;
   Py_ssize_t i = compact_value(bound);
   if (i < 0) i += length;
-  *at = i < 0 ? 0 : i > length ? length : i;
+  *at = i < least ? least : i > length + least ? length + least : i;
   return true;
 }
 
