@@ -154,7 +154,7 @@ def test_errors_and_frames_are_the_same_throughout(loser):
     reference = {x: outcome(x) for x in range(5)}
     for i in range(ENOUGH):
         assert outcome(i % 5) == reference[i % 5]
-    assert justjit.is_compiled(helper) is (loser < 0)
+    assert loser < 0 or not justjit.is_compiled(helper), "it may also lose by itself"
 
 
 @pytest.mark.parametrize("loser", [FAR, -FAR])
@@ -213,7 +213,7 @@ def test_classes_and_recursion(loser):
 
     for i in range(ENOUGH):
         assert leader(i) == i % 6 + 1
-    assert justjit.is_compiled(leader) is (loser < 0)
+    assert loser < 0 or not justjit.is_compiled(leader)
     for i in range(100):
         assert leader(i) == i % 6 + 1
 
